@@ -1,0 +1,16 @@
+/**
+ * The shared vocabulary: time, randomness, ids, errors and the contracts between rooms.
+ * @module
+ */
+export * from "./address.ts";
+export * from "./brand.ts";
+export * from "./channel.ts";
+export * from "./deadlines.ts";
+export * from "./decode-error.ts";
+export * from "./errors.ts";
+export * from "./ids.ts";
+export * from "./message.ts";
+export * from "./peers.ts";
+export * from "./random.ts";
+export * from "./tenant.ts";
+export * from "./time.ts";
