@@ -1,0 +1,141 @@
+/**
+ * Names and addresses as small integers.
+ *
+ *     PeerId   ┌─ 11 bits ──┬──── 20 bits ────┐
+ *              │ generation │      slot       │
+ *              └────────────┴─────────────────┘
+ *
+ * A freed slot is used again under the next generation, so that a late answer that still carries the old
+ * `PeerId` finds nobody instead of somebody else. The table may be shared: in the simulator one table
+ * serves all nodes of a world.
+ * @module
+ */
+import { invariant, NO_CHANNELS, NO_PEER, channelBit } from "../kernel/index.ts";
+import type { Address, Channel, ChannelSet, PeerId, Peers } from "../kernel/index.ts";
+
+const SLOT_BITS = 20;
+const SLOT_MASK = (1 << SLOT_BITS) - 1;
+const GENERATIONS = 1 << 11;
+
+/** Peers that one table can hold at a time. */
+export const MAX_PEERS = 1 << SLOT_BITS;
+
+class Row {
+  readonly slot: number;
+  generation = 0;
+  holds = 0;
+  name = "";
+  address = "" as Address;
+  channels: ChannelSet = NO_CHANNELS;
+  checksums = false;
+
+  constructor(slot: number) {
+    this.slot = slot;
+  }
+
+  get id(): PeerId {
+    return ((this.generation << SLOT_BITS) | this.slot) as PeerId;
+  }
+}
+
+export class PeerTable implements Peers {
+  readonly #rows: Row[] = [];
+  readonly #free: Row[] = [];
+  readonly #byIdentity = new Map<string, Row>();
+  readonly #byAddress = new Map<Address, Row>();
+
+  /** Peers that somebody retains. */
+  get size(): number {
+    return this.#byIdentity.size;
+  }
+
+  intern(name: string, address: Address): PeerId {
+    const identity = identityOf(name, address);
+    let row = this.#byIdentity.get(identity);
+    if (row === undefined) {
+      row = this.#claimRow();
+      row.name = name;
+      row.address = address;
+      this.#byIdentity.set(identity, row);
+      this.#byAddress.set(address, row);
+    }
+    row.holds++;
+    return row.id;
+  }
+
+  retain(peer: PeerId): void {
+    this.#row(peer).holds++;
+  }
+
+  release(peer: PeerId): void {
+    const row = this.#row(peer);
+    row.holds--;
+    if (row.holds > 0) return;
+    this.#byIdentity.delete(identityOf(row.name, row.address));
+    if (this.#byAddress.get(row.address) === row) this.#byAddress.delete(row.address);
+    row.generation = (row.generation + 1) % GENERATIONS;
+    row.channels = NO_CHANNELS;
+    row.checksums = false;
+    this.#free.push(row);
+  }
+
+  has(peer: PeerId): boolean {
+    const row = this.#rows[peer & SLOT_MASK];
+    return peer >= 0 && row !== undefined && row.holds > 0 && row.id === peer;
+  }
+
+  at(address: Address): PeerId {
+    return this.#byAddress.get(address)?.id ?? NO_PEER;
+  }
+
+  slotOf(peer: PeerId): number {
+    return peer & SLOT_MASK;
+  }
+
+  nameOf(peer: PeerId): string {
+    return this.#row(peer).name;
+  }
+
+  addressOf(peer: PeerId): Address {
+    return this.#row(peer).address;
+  }
+
+  channelsOf(peer: PeerId): ChannelSet {
+    return this.#row(peer).channels;
+  }
+
+  understands(peer: PeerId, channel: Channel): boolean {
+    return (this.#row(peer).channels & channelBit(channel)) !== 0;
+  }
+
+  setChannels(peer: PeerId, channels: ChannelSet): void {
+    this.#row(peer).channels = channels;
+  }
+
+  checksums(peer: PeerId): boolean {
+    return this.#row(peer).checksums;
+  }
+
+  setChecksums(peer: PeerId, understood: boolean): void {
+    this.#row(peer).checksums = understood;
+  }
+
+  #claimRow(): Row {
+    const reused = this.#free.pop();
+    if (reused !== undefined) return reused;
+    invariant(this.#rows.length < MAX_PEERS, `more than ${MAX_PEERS} peers in one table`);
+    const row = new Row(this.#rows.length);
+    this.#rows.push(row);
+    return row;
+  }
+
+  #row(peer: PeerId): Row {
+    invariant(this.has(peer), `peer ${peer} was released`);
+    return this.#rows[peer & SLOT_MASK] as Row;
+  }
+}
+
+/** Addresses hold no space, so the pair reads back one way only. */
+function identityOf(name: string, address: Address): string {
+  return `${address} ${name}`;
+}

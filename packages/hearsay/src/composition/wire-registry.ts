@@ -1,0 +1,98 @@
+/**
+ * Who reads what: from the first bytes of a message to the tenant that owns it.
+ *
+ *     00 …             memberlist's own types, one byte
+ *     08 letter kind   a tenant's messages, inside memberlist's user message
+ * @module
+ */
+import { DecodeError, channelBit, invariant, joinChannels, NO_CHANNELS } from "../kernel/index.ts";
+import type { ChannelSet, Message, MessageType, Tenant } from "../kernel/index.ts";
+
+/** memberlist's type byte for an opaque user message. */
+export const USER_MESSAGE = 8;
+
+/** A message that has found its reader. */
+export interface Claim {
+  /** Index of the tenant. */
+  readonly tenant: number;
+  readonly type: MessageType;
+}
+
+export class WireRegistry {
+  /** Channels of all tenants: this node's capability tag. */
+  readonly channels: ChannelSet;
+  readonly #byPrefix = new Map<number, Claim>();
+  readonly #byMessageType: ReadonlyMap<string, MessageType>[] = [];
+  readonly #streams = new Map<number, number>();
+  readonly #channelOwners = new Map<number, number>();
+
+  constructor(tenants: readonly Tenant[]) {
+    let channels = NO_CHANNELS;
+    for (const [i, { wire, name }] of tenants.entries()) {
+      if (wire.channel !== undefined) {
+        const letter = wire.channel.charCodeAt(0);
+        invariant(!this.#channelOwners.has(letter), `two tenants on channel ${wire.channel}`);
+        this.#channelOwners.set(letter, i);
+        channels = joinChannels(channels, channelBit(wire.channel));
+      }
+      for (const type of wire.messages) {
+        const key = prefixKey(type.prefix);
+        invariant(!this.#byPrefix.has(key), `${name}: prefix of ${type.type} is taken`);
+        this.#byPrefix.set(key, { tenant: i, type });
+      }
+      for (const first of wire.streams ?? []) {
+        invariant(!this.#streams.has(first), `${name}: streams that open with ${first} are taken`);
+        this.#streams.set(first, i);
+      }
+      this.#byMessageType.push(new Map(wire.messages.map((type) => [type.type, type])));
+    }
+    this.channels = channels;
+  }
+
+  /** How `tenant` writes `message`. */
+  typeOf(tenant: number, message: Message): MessageType {
+    const type = this.#byMessageType[tenant]?.get(message.type);
+    invariant(type !== undefined, `tenant ${tenant} has no message ${message.type} in its wire`);
+    return type;
+  }
+
+  /**
+   * Finds the reader of the message in `bytes[start, end)`.
+   * @throws DecodeError `unknownType` if nobody here speaks it, `truncated`, `empty`
+   */
+  claim(bytes: Uint8Array, start: number, end: number): Claim {
+    if (start >= end) throw new DecodeError("empty", "a message of no bytes");
+    const first = bytes[start] as number;
+    const isUser = first === USER_MESSAGE;
+    if (isUser && end - start < 3) throw new DecodeError("truncated", "user message without a header");
+    const key = isUser ? channelKey(bytes[start + 1] as number, bytes[start + 2] as number) : first;
+    const claim = this.#byPrefix.get(key);
+    if (claim === undefined) {
+      throw new DecodeError("unknownType", `nobody here reads messages of type ${first}`);
+    }
+    return claim;
+  }
+
+  /** The tenant that answers streams which open with this byte. */
+  streamOwner(first: number): number | undefined {
+    return this.#streams.get(first);
+  }
+
+  /** The tenant of a channel letter. */
+  channelOwner(letter: number): number | undefined {
+    return this.#channelOwners.get(letter);
+  }
+}
+
+function prefixKey(prefix: readonly number[]): number {
+  const [first, letter, kind] = prefix;
+  invariant(first !== undefined, "a message type needs a prefix");
+  if (first !== USER_MESSAGE) return first;
+  invariant(letter !== undefined && kind !== undefined, "user messages have a prefix of three bytes");
+  return channelKey(letter, kind);
+}
+
+/** Above every one-byte prefix. */
+function channelKey(letter: number, kind: number): number {
+  return 0x10000 | (letter << 8) | kind;
+}

@@ -1,0 +1,43 @@
+/**
+ * What the driver needs of the machine it runs on beside a transport.
+ * @module
+ */
+import type { Address, Instant, Rng } from "../kernel/index.ts";
+
+export interface Clock {
+  /** Monotonic. */
+  now(): Instant;
+  /** Whole seconds since 1970 at boot: the first incarnation. Read once. */
+  epochSeconds(): number;
+  /** Calls back at `at` or a little later; returns what cancels it. */
+  wake(at: Instant, callback: () => void): () => void;
+  /** Calls back after the packets that already wait have been delivered. */
+  afterIo(callback: () => void): void;
+}
+
+/** Turns seed texts such as `node1.example:7946` into addresses. */
+export interface Resolver {
+  /**
+   * Every address of a seed; a seed without a port gets `defaultPort`.
+   * @throws HearsayError `ERR_RESOLVE` or `ERR_ADDRESS`
+   */
+  resolve(seed: string, defaultPort: number): Promise<readonly Address[]>;
+}
+
+/** pino fits as it is; so does `console` with three lines around it. */
+export interface Logger {
+  debug(details: object, message: string): void;
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** A logger that says nothing. */
+export const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Everything a node takes from the world, in one place. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly resolver: Resolver;
+}
