@@ -24,6 +24,7 @@ class Row {
   readonly slot: number;
   generation = 0;
   holds = 0;
+  used = false;
   name = "";
   address = "" as Address;
   channels: ChannelSet = NO_CHANNELS;
@@ -41,10 +42,12 @@ class Row {
 export class PeerTable implements Peers {
   readonly #rows: Row[] = [];
   readonly #free: Row[] = [];
+  /** Rows that had no hold when they were last let go. */
+  readonly #released: Row[] = [];
   readonly #byIdentity = new Map<string, Row>();
   readonly #byAddress = new Map<Address, Row>();
 
-  /** Peers that somebody retains. */
+  /** Peers in the table. */
   get size(): number {
     return this.#byIdentity.size;
   }
@@ -54,6 +57,7 @@ export class PeerTable implements Peers {
     let row = this.#byIdentity.get(identity);
     if (row === undefined) {
       row = this.#claimRow();
+      row.used = true;
       row.name = name;
       row.address = address;
       this.#byIdentity.set(identity, row);
@@ -70,18 +74,23 @@ export class PeerTable implements Peers {
   release(peer: PeerId): void {
     const row = this.#row(peer);
     row.holds--;
-    if (row.holds > 0) return;
-    this.#byIdentity.delete(identityOf(row.name, row.address));
-    if (this.#byAddress.get(row.address) === row) this.#byAddress.delete(row.address);
-    row.generation = (row.generation + 1) % GENERATIONS;
-    row.channels = NO_CHANNELS;
-    row.checksums = false;
-    this.#free.push(row);
+    if (row.holds === 0) this.#released.push(row);
+  }
+
+  /**
+   * Frees the rows that nobody holds. The node does it when a turn is over: until then whoever still has
+   * to hear of a peer can ask its name.
+   */
+  sweep(): void {
+    while (this.#released.length > 0) {
+      const row = this.#released.pop() as Row;
+      if (row.used && row.holds === 0) this.#recycle(row);
+    }
   }
 
   has(peer: PeerId): boolean {
     const row = this.#rows[peer & SLOT_MASK];
-    return peer >= 0 && row !== undefined && row.holds > 0 && row.id === peer;
+    return peer >= 0 && row !== undefined && row.used && row.id === peer;
   }
 
   at(address: Address): PeerId {
@@ -118,6 +127,16 @@ export class PeerTable implements Peers {
 
   setChecksums(peer: PeerId, understood: boolean): void {
     this.#row(peer).checksums = understood;
+  }
+
+  #recycle(row: Row): void {
+    this.#byIdentity.delete(identityOf(row.name, row.address));
+    if (this.#byAddress.get(row.address) === row) this.#byAddress.delete(row.address);
+    row.generation = (row.generation + 1) % GENERATIONS;
+    row.channels = NO_CHANNELS;
+    row.checksums = false;
+    row.used = false;
+    this.#free.push(row);
   }
 
   #claimRow(): Row {

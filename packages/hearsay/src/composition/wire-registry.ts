@@ -73,6 +73,11 @@ export class WireRegistry {
     return claim;
   }
 
+  /** The reader of messages with this prefix. */
+  find(prefix: readonly number[]): Claim | undefined {
+    return this.#byPrefix.get(prefixKey(prefix));
+  }
+
   /** The tenant that answers streams which open with this byte. */
   streamOwner(first: number): number | undefined {
     return this.#streams.get(first);

@@ -1,0 +1,51 @@
+/**
+ * Options of the composition: what a node spends on packets, queues and streams.
+ * @module
+ */
+import { optionError } from "../kernel/index.ts";
+import type { LinksConfig } from "./links.ts";
+import type { StreamsConfig } from "./streams.ts";
+import type { TransmitQueueLimits } from "./transmit-queue.ts";
+
+export interface CompositionConfig extends StreamsConfig, LinksConfig {
+  /**
+   * Largest datagram we make, envelope and all. 1400 passes every Ethernet path; memberlist calls it
+   * UDPBufferSize. Range 256..65507. @default 1400
+   */
+  readonly packetBytes: number;
+  /** Limits of each tenant's queue of news. @default 4096 messages, 1 MiB */
+  readonly queue: TransmitQueueLimits;
+}
+
+const DEFAULTS: CompositionConfig = {
+  packetBytes: 1400,
+  queue: { maxMessages: 4096, maxBytes: 1 << 20 },
+  streamTimeoutMs: 10_000,
+  maxAcceptedStreams: 128,
+  maxLinks: 256,
+  maxFrameBytes: 1 << 20,
+  maxLinkBacklogBytes: 4 << 20,
+};
+
+/**
+ * Fills defaults and checks every rule.
+ * @throws HearsayError `ERR_OPTION`
+ */
+export function resolveCompositionConfig(partial: Partial<CompositionConfig> = {}): CompositionConfig {
+  const config = { ...DEFAULTS, ...partial };
+  range("packetBytes", config.packetBytes, 256, 65_507);
+  range("queue.maxMessages", config.queue.maxMessages, 1, 1 << 20);
+  range("queue.maxBytes", config.queue.maxBytes, config.packetBytes, 1 << 30);
+  range("streamTimeoutMs", config.streamTimeoutMs, 1, 3_600_000);
+  range("maxAcceptedStreams", config.maxAcceptedStreams, 1, 65_536);
+  range("maxLinks", config.maxLinks, 0, 65_536);
+  range("maxFrameBytes", config.maxFrameBytes, 1024, 1 << 28);
+  range("maxLinkBacklogBytes", config.maxLinkBacklogBytes, config.maxFrameBytes, 1 << 30);
+  return config;
+}
+
+function range(option: string, value: number, low: number, high: number): void {
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw optionError(option, `an integer in ${low}..${high}`, value);
+  }
+}

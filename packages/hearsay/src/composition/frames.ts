@@ -1,0 +1,80 @@
+/**
+ * Frames on a link: `[length u32 be][message]`, the length checked before a byte is kept.
+ * @module
+ */
+import { DecodeError } from "../kernel/index.ts";
+
+const HEADER_BYTES = 4;
+
+/** A frame around `bytes`. */
+export function frame(bytes: Uint8Array): Uint8Array {
+  const framed = new Uint8Array(HEADER_BYTES + bytes.length);
+  new DataView(framed.buffer).setUint32(0, bytes.length);
+  framed.set(bytes, HEADER_BYTES);
+  return framed;
+}
+
+/** Cuts a stream of chunks into frames. */
+export class FrameReader {
+  readonly #maxBytes: number;
+  readonly #header = new Uint8Array(HEADER_BYTES);
+  #headerLength = 0;
+  #body: Uint8Array | undefined;
+  #bodyLength = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * Reads on; calls `each` for every frame that is now whole, until it returns false.
+   * @throws DecodeError `tooLarge` or `empty`
+   */
+  push(chunk: Uint8Array, each: (bytes: Uint8Array) => boolean): void {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#body === undefined) {
+        while (at < chunk.length && this.#headerLength < HEADER_BYTES) {
+          this.#header[this.#headerLength++] = chunk[at++] as number;
+        }
+        if (this.#headerLength < HEADER_BYTES) return;
+        this.#begin(chunk.length - at);
+      }
+      const body = this.#body as unknown as Uint8Array;
+      const part = chunk.subarray(at, at + this.#length - this.#bodyLength);
+      this.#store(body, part);
+      at += part.length;
+      if (this.#bodyLength < this.#length) continue;
+      const whole = (this.#body as unknown as Uint8Array).subarray(0, this.#length);
+      this.#body = undefined;
+      this.#headerLength = 0;
+      if (!each(whole)) return;
+    }
+  }
+
+  get #length(): number {
+    return new DataView(this.#header.buffer).getUint32(0);
+  }
+
+  #begin(available: number): void {
+    const length = this.#length;
+    if (length > this.#maxBytes) throw new DecodeError("tooLarge", `a frame of ${length} bytes`);
+    if (length === 0) throw new DecodeError("empty", "a frame of no bytes");
+    // A claimed length is not yet a reason to allocate it.
+    this.#body = new Uint8Array(Math.min(length, Math.max(available, 1024)));
+    this.#bodyLength = 0;
+  }
+
+  #store(body: Uint8Array, part: Uint8Array): void {
+    if (this.#bodyLength + part.length > body.length) {
+      const grown = new Uint8Array(
+        Math.min(this.#length, Math.max(2 * body.length, this.#bodyLength + part.length)),
+      );
+      grown.set(body.subarray(0, this.#bodyLength));
+      this.#body = grown;
+      body = grown;
+    }
+    body.set(part, this.#bodyLength);
+    this.#bodyLength += part.length;
+  }
+}

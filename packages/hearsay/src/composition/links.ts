@@ -1,0 +1,278 @@
+/**
+ * Links: kept streams between two nodes of our own kind, shared by all tenants.
+ *
+ *     dialer    E1 [hello] ──────────▶            hello: name, address, channels
+ *                          ◀────────── [hello]    acceptor
+ *               ◀──── [message] [message] … ────▶
+ *
+ * One link for each peer. When both dial at once, the dial of the node with the lesser name is kept: the
+ * other node takes it instead of its own, and the lesser one lets the other's wait as a spare until its
+ * own is up or has failed. A hello from a peer whose link is up already means that the peer has lost
+ * its end: the old stream goes, the new one stays.
+ *
+ * A link lives while a tenant on either side holds it; it is closed by the side that dialed.
+ * @module
+ */
+import { DecodeError, NO_CHANNELS } from "../kernel/index.ts";
+import type {
+  Address,
+  ChannelSet,
+  PeerId,
+  Peers,
+  StreamFailure,
+  StreamId,
+} from "../kernel/index.ts";
+import { frame, FrameReader } from "./frames.ts";
+import { readHello, writeHello } from "./hello.ts";
+import type { Hello } from "./hello.ts";
+import { LINK_OPENER } from "./streams.ts";
+import type { StreamOwner, Streams } from "./streams.ts";
+import type { Turn } from "./turn.ts";
+
+export interface LinksConfig {
+  /** Links and unfinished hellos that may exist at a time. */
+  readonly maxLinks: number;
+  /** Largest message on a link. */
+  readonly maxFrameBytes: number;
+  /** Bytes written and not yet handed on; messages beyond it are dropped. */
+  readonly maxLinkBacklogBytes: number;
+}
+
+/** Who we are, as hellos say it. */
+export interface LinksSelf {
+  readonly name: string;
+  readonly address: Address;
+  readonly channels: ChannelSet;
+}
+
+/** What links tell the node machine. */
+export interface LinkEvents {
+  up(peer: PeerId, turn: Turn): void;
+  down(peer: PeerId, reason: StreamFailure | "closed", turn: Turn): void;
+  message(peer: PeerId, bytes: Uint8Array, turn: Turn): void;
+}
+
+class Link {
+  readonly stream: StreamId;
+  readonly dialed: boolean;
+  readonly frames: FrameReader;
+  readonly holders = new Set<number>();
+  /** Known from the start when we dialed, else from the hello on. Retained once while it is set. */
+  peer: PeerId | undefined;
+  channels: ChannelSet = NO_CHANNELS;
+  up = false;
+  backlogBytes = 0;
+
+  constructor(stream: StreamId, dialed: boolean, maxFrameBytes: number) {
+    this.stream = stream;
+    this.dialed = dialed;
+    this.frames = new FrameReader(maxFrameBytes);
+  }
+}
+
+export class Links implements StreamOwner {
+  readonly #config: LinksConfig;
+  readonly #self: LinksSelf;
+  readonly #peers: Peers;
+  readonly #streams: () => Streams;
+  readonly #events: LinkEvents;
+  readonly #byStream = new Map<StreamId, Link>();
+  /** The one link for each peer, up or on its way. */
+  readonly #byPeer = new Map<PeerId, Link>();
+  /** Accepted links that wait for the end of our own dial to the same peer. */
+  readonly #spares = new Map<PeerId, Link>();
+
+  constructor(
+    config: LinksConfig,
+    self: LinksSelf,
+    peers: Peers,
+    streams: () => Streams,
+    events: LinkEvents,
+  ) {
+    this.#config = config;
+    this.#self = self;
+    this.#peers = peers;
+    this.#streams = streams;
+    this.#events = events;
+  }
+
+  /** Links that are up or on their way. */
+  get size(): number {
+    return this.#byStream.size;
+  }
+
+  /** `tenant` wants a link to `peer`. */
+  hold(tenant: number, peer: PeerId, turn: Turn): void {
+    const known = this.#byPeer.get(peer);
+    if (known !== undefined) {
+      known.holders.add(tenant);
+      if (known.up) turn.deliver(tenant, { type: "linkUp", peer });
+      return;
+    }
+    if (this.#byStream.size >= this.#config.maxLinks) {
+      turn.drop("tooManyLinks");
+      turn.deliver(tenant, { type: "linkDown", peer, reason: "overLimit" });
+      return;
+    }
+    const stream = this.#streams().dial(this, this.#peers.addressOf(peer), false, turn);
+    const link = new Link(stream, true, this.#config.maxFrameBytes);
+    link.holders.add(tenant);
+    link.peer = peer;
+    this.#peers.retain(peer);
+    this.#byStream.set(stream, link);
+    this.#byPeer.set(peer, link);
+  }
+
+  /** `tenant` no longer wants it. */
+  release(tenant: number, peer: PeerId, turn: Turn): void {
+    const link = this.#byPeer.get(peer);
+    if (link === undefined || !link.holders.delete(tenant)) return;
+    if (link.holders.size > 0 || !link.dialed) return;
+    if (link.up) this.#streams().finish(link.stream, turn);
+    else this.#streams().abort(link.stream, turn);
+    this.#end(link, "closed", turn);
+  }
+
+  /** Sends on the link if it is up and its backlog has room. */
+  send(peer: PeerId, bytes: Uint8Array, turn: Turn): void {
+    const link = this.#byPeer.get(peer);
+    if (link === undefined || !link.up) return turn.drop("noLink");
+    if (bytes.length > this.#config.maxFrameBytes) return turn.drop("frameTooLarge");
+    if (link.backlogBytes + bytes.length > this.#config.maxLinkBacklogBytes) {
+      return turn.drop("linkBacklogFull");
+    }
+    link.backlogBytes += bytes.length;
+    this.#streams().write(link.stream, frame(bytes), turn);
+  }
+
+  /** An accepted stream has opened as a link; its hello follows. */
+  accept(stream: StreamId, turn: Turn): void {
+    if (this.#byStream.size >= this.#config.maxLinks) {
+      turn.drop("tooManyLinks");
+      return this.#streams().abort(stream, turn);
+    }
+    this.#byStream.set(stream, new Link(stream, false, this.#config.maxFrameBytes));
+  }
+
+  opened(stream: StreamId, turn: Turn): void {
+    this.#streams().write(stream, Uint8Array.of(LINK_OPENER), turn);
+    this.#greet(stream, turn);
+  }
+
+  chunk(stream: StreamId, bytes: Uint8Array, turn: Turn): void {
+    const link = this.#byStream.get(stream);
+    link?.frames.push(bytes, (body) => {
+      if (link.up) this.#events.message(link.peer as PeerId, body, turn);
+      else this.#onHello(link, readHello(body), turn);
+      return this.#byStream.get(stream) === link;
+    });
+  }
+
+  writable(stream: StreamId): void {
+    const link = this.#byStream.get(stream);
+    if (link !== undefined) link.backlogBytes = 0;
+  }
+
+  ended(stream: StreamId, turn: Turn): void {
+    const link = this.#byStream.get(stream);
+    this.#streams().finish(stream, turn);
+    if (link !== undefined) this.#end(link, "closed", turn);
+  }
+
+  closed(): void {
+    // A link that has ended on both sides was forgotten when the first side did.
+  }
+
+  failed(stream: StreamId, reason: StreamFailure, turn: Turn): void {
+    const link = this.#byStream.get(stream);
+    if (link !== undefined) this.#end(link, reason, turn);
+  }
+
+  #greet(stream: StreamId, turn: Turn): void {
+    this.#streams().write(stream, frame(writeHello(this.#self)), turn);
+  }
+
+  #onHello(link: Link, hello: Hello, turn: Turn): void {
+    link.channels = hello.channels;
+    if (link.dialed) this.#onAnswer(link, hello, turn);
+    else this.#onGreeting(link, hello, turn);
+  }
+
+  /** The peer that we dialed answers. */
+  #onAnswer(link: Link, hello: Hello, turn: Turn): void {
+    const peer = link.peer as PeerId;
+    if (hello.name !== this.#peers.nameOf(peer)) {
+      // Somebody else lives at this address now; nobody's channels may be learnt from it.
+      throw new DecodeError("malformed", `expected a hello of ${this.#peers.nameOf(peer)}`);
+    }
+    const spare = this.#spares.get(peer);
+    if (spare !== undefined) this.#discard(spare, turn);
+    this.#raise(link, peer, turn);
+  }
+
+  /** Somebody who dialed us says who it is. */
+  #onGreeting(link: Link, hello: Hello, turn: Turn): void {
+    if (hello.name === this.#self.name)
+      throw new DecodeError("malformed", "a hello with our own name");
+    const peer = this.#peers.intern(hello.name, hello.address);
+    link.peer = peer;
+    const other = this.#byPeer.get(peer);
+    if (other !== undefined && !other.up && this.#self.name < hello.name) {
+      const older = this.#spares.get(peer);
+      if (older !== undefined) this.#discard(older, turn);
+      this.#spares.set(peer, link);
+      return;
+    }
+    if (other !== undefined) {
+      for (const tenant of other.holders) link.holders.add(tenant);
+      this.#discard(other, turn);
+      if (other.up) this.#events.down(peer, "closed", turn);
+    }
+    this.#byPeer.set(peer, link);
+    this.#greet(link.stream, turn);
+    this.#raise(link, peer, turn);
+  }
+
+  #raise(link: Link, peer: PeerId, turn: Turn): void {
+    link.up = true;
+    this.#streams().keep(link.stream);
+    this.#peers.setChannels(peer, link.channels);
+    this.#events.up(peer, turn);
+  }
+
+  /** Takes a link out of the books and drops its stream. */
+  #discard(link: Link, turn: Turn): void {
+    this.#streams().abort(link.stream, turn);
+    this.#forget(link);
+  }
+
+  /** The stream of `link` is over. */
+  #end(link: Link, reason: StreamFailure | "closed", turn: Turn): void {
+    const peer = link.peer;
+    const current = peer !== undefined && this.#byPeer.get(peer) === link;
+    const spare = current && !link.up ? this.#spares.get(peer) : undefined;
+    this.#forget(link);
+    if (!current) return;
+    if (spare !== undefined) return this.#promote(spare, link, peer, turn);
+    if (link.up) return this.#events.down(peer, reason, turn);
+    for (const tenant of link.holders) turn.deliver(tenant, { type: "linkDown", peer, reason });
+  }
+
+  /** Our own dial failed, but the peer's had come through: it is the link now. */
+  #promote(spare: Link, failed: Link, peer: PeerId, turn: Turn): void {
+    for (const tenant of failed.holders) spare.holders.add(tenant);
+    this.#spares.delete(peer);
+    this.#byPeer.set(peer, spare);
+    this.#greet(spare.stream, turn);
+    this.#raise(spare, peer, turn);
+  }
+
+  #forget(link: Link): void {
+    this.#byStream.delete(link.stream);
+    const peer = link.peer;
+    if (peer === undefined) return;
+    if (this.#byPeer.get(peer) === link) this.#byPeer.delete(peer);
+    if (this.#spares.get(peer) === link) this.#spares.delete(peer);
+    this.#peers.release(peer);
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * A node: tenants under one roof, as one pure machine.
+ *
+ *                    datagram · packet · stream inputs · timeout · command
+ *                                        │ handle
+ *     ┌──────────────────────────────────▼──────────────────────────────────┐
+ *     │ layers ─▶ WireRegistry ─▶ tenant ─┬─ send, gossip ─▶ Packer ────────┼─▶ datagram
+ *     │ Streams ─▶ Exchanges, Links ──────┤  offer ─▶ TransmitQueue ─▶ ┘    │
+ *     │                                   ├─ dial, write, link … ───────────┼─▶ open · write …
+ *     │           other tenants ◀─ queue ─┴─ signal        notify ──────────┼─▶ notify
+ *     └──────────────────────────────────────────────────────────────────────┘
+ *
+ * A protocol is added by putting its tenant into the list; nothing here knows any by name. The tenants'
+ * timers and the streams' make the one `deadline`. Inputs that tenants cause each other are queued and
+ * handled before `handle` returns; no tenant is ever re-entered.
+ * @module
+ */
+import { DEFAULT_LAYER_LIMITS, readLayers } from "../codec/index.ts";
+import { assertNever, DecodeError, earlier, invariant, NEVER } from "../kernel/index.ts";
+import type {
+  Address,
+  ChannelSet,
+  Instant,
+  Message,
+  PeerId,
+  Rng,
+  Tenant,
+  TenantInput,
+} from "../kernel/index.ts";
+import { resolveCompositionConfig } from "./config.ts";
+import type { CompositionConfig } from "./config.ts";
+import { Exchanges } from "./exchanges.ts";
+import type { NodeEffects, NodeInput } from "./host.ts";
+import { Links } from "./links.ts";
+import { Outbox } from "./outbox.ts";
+import type { Packet } from "./packet.ts";
+import type { PeerTable } from "./peer-table.ts";
+import { Drops } from "./stats.ts";
+import type { NodeStats } from "./stats.ts";
+import { Streams } from "./streams.ts";
+import { TenantDesk } from "./tenant-desk.ts";
+import type { Turn } from "./turn.ts";
+import { WireRegistry } from "./wire-registry.ts";
+
+export interface NodeMachineOptions {
+  readonly name: string;
+  /** Where others reach us. */
+  readonly address: Address;
+  readonly peers: PeerTable;
+  /** In this order they see inputs that concern all. */
+  readonly tenants: readonly Tenant[];
+  /** Bytes that the envelope adds to each datagram. @default 0 */
+  readonly envelopeBytes?: number;
+  readonly config?: Partial<CompositionConfig>;
+}
+
+export class NodeMachine {
+  readonly name: string;
+  readonly address: Address;
+  /** What this node understands: the channels of its tenants. */
+  readonly channels: ChannelSet;
+  readonly #peers: PeerTable;
+  readonly #tenants: readonly Tenant[];
+  readonly #desks: readonly TenantDesk[];
+  readonly #registry: WireRegistry;
+  readonly #outbox: Outbox;
+  readonly #streams: Streams;
+  readonly #links: Links;
+  readonly #turn: CurrentTurn;
+  #packetsReceived = 0;
+  #bytesReceived = 0;
+  #messagesReceived = 0;
+
+  constructor(options: NodeMachineOptions) {
+    const { name, address, peers, tenants } = options;
+    const config = resolveCompositionConfig(options.config);
+    const registry = new WireRegistry(tenants);
+    const packetBytes = config.packetBytes - (options.envelopeBytes ?? 0);
+    const outbox = new Outbox({ packetBytes, queue: config.queue }, tenants, registry, peers);
+    const exchanges = new Exchanges(tenants, () => this.#streams);
+    const self = { name, address, channels: registry.channels };
+    const links = new Links(config, self, peers, () => this.#streams, {
+      up: (peer, turn) => this.#toChannels({ type: "linkUp", peer }, turn),
+      down: (peer, reason, turn) => this.#toChannels({ type: "linkDown", peer, reason }, turn),
+      message: (peer, bytes, turn) => this.#onLinked(peer, bytes, turn),
+    });
+    const turn = new CurrentTurn((tenant, input) => {
+      this.#tenants[tenant]?.handle(input, turn.now, turn.rng, this.#desks[tenant] as TenantDesk);
+    });
+    const parts = { tenants: tenants.length, peers, registry, outbox, exchanges, links, turn };
+    this.name = name;
+    this.address = address;
+    this.channels = registry.channels;
+    this.#peers = peers;
+    this.#tenants = tenants;
+    this.#desks = tenants.map((_, i) => new TenantDesk(i, parts));
+    this.#registry = registry;
+    this.#outbox = outbox;
+    this.#streams = new Streams(config, registry, { exchanges, links });
+    this.#links = links;
+    this.#turn = turn;
+  }
+
+  /** When the host must next deliver `timeout`; read again after every `handle`. */
+  get deadline(): Instant {
+    let deadline = this.#streams.deadline;
+    for (const tenant of this.#tenants) deadline = earlier(deadline, tenant.deadline);
+    return deadline;
+  }
+
+  stats(): NodeStats {
+    return {
+      packetsSent: this.#outbox.packetsSent,
+      packetsReceived: this.#packetsReceived,
+      bytesSent: this.#outbox.bytesSent,
+      bytesReceived: this.#bytesReceived,
+      messagesReceived: this.#messagesReceived,
+      drops: this.#turn.drops.snapshot(),
+      queues: this.#outbox.queueStats(),
+      streams: this.#streams.size,
+      links: this.#links.size,
+    };
+  }
+
+  /** Applies one input; everything that it causes inside the node is done when this returns. */
+  handle(input: NodeInput, now: Instant, rng: Rng, host: NodeEffects): void {
+    const turn = this.#turn;
+    turn.begin(now, rng, host);
+    switch (input.type) {
+      case "datagram":
+        this.#onDatagram(input.from, input.bytes, turn);
+        break;
+      case "packet":
+        this.#onPacket(input.from, input.packet, turn);
+        break;
+      case "timeout":
+        this.#onTimeout(turn);
+        break;
+      case "accepted":
+      case "opened":
+      case "chunk":
+      case "writable":
+      case "ended":
+      case "failed":
+        this.#streams.handle(input, turn);
+        break;
+      case "command": {
+        const index = this.#tenants.findIndex((tenant) => tenant.name === input.tenant);
+        invariant(index >= 0, `no tenant named ${input.tenant}`);
+        turn.deliver(index, { type: "command", command: input.command });
+        break;
+      }
+      case "start":
+        for (const i of this.#tenants.keys()) {
+          turn.deliver(i, { type: "start", channels: this.channels });
+        }
+        break;
+      default:
+        assertNever(input);
+    }
+    this.#peers.sweep();
+  }
+
+  #onDatagram(from: Address, bytes: Uint8Array, turn: Turn): void {
+    this.#packetsReceived++;
+    this.#bytesReceived += bytes.length;
+    readLayers(bytes, DEFAULT_LAYER_LIMITS, {
+      message: (inner, start, end) => this.#onBytes(inner, start, end, from, turn),
+      drop: (reason) => turn.drop(reason),
+    });
+  }
+
+  /** One message of a datagram: the one place where reading it may fail. */
+  #onBytes(bytes: Uint8Array, start: number, end: number, from: Address, turn: Turn): void {
+    let tenant: number;
+    let message: Message;
+    try {
+      const claim = this.#registry.claim(bytes, start, end);
+      tenant = claim.tenant;
+      message = claim.type.decode(bytes, start + claim.type.prefix.length, end);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      return turn.drop(error.reason);
+    }
+    this.#onMessage(tenant, message, from, turn);
+  }
+
+  #onPacket(from: Address, packet: Packet, turn: Turn): void {
+    this.#packetsReceived++;
+    this.#bytesReceived += packet.size;
+    for (const { wire, message } of packet.parts) {
+      const claim = this.#registry.find(wire.prefix);
+      if (claim === undefined) turn.drop("unknownType");
+      else this.#onMessage(claim.tenant, message, from, turn);
+    }
+  }
+
+  #onMessage(tenant: number, message: Message, from: Address, turn: Turn): void {
+    this.#messagesReceived++;
+    const peer = this.#peers.at(from);
+    turn.deliver(tenant, { type: "message", message, from, peer, carrier: "datagram" });
+  }
+
+  /** A frame of a link. Links carry messages of channels alone. */
+  #onLinked(peer: PeerId, bytes: Uint8Array, turn: Turn): void {
+    const { tenant, type } = this.#registry.claim(bytes, 0, bytes.length);
+    if (this.#tenants[tenant]?.wire.channel === undefined) {
+      throw new DecodeError("misplacedType", `${type.type} does not travel on links`);
+    }
+    const message = type.decode(bytes, type.prefix.length, bytes.length);
+    const from = this.#peers.addressOf(peer);
+    this.#messagesReceived++;
+    turn.deliver(tenant, { type: "message", message, from, peer, carrier: "link" });
+  }
+
+  #onTimeout(turn: Turn): void {
+    this.#streams.timeout(turn);
+    for (const [i, tenant] of this.#tenants.entries()) {
+      if (tenant.deadline <= turn.now) turn.deliver(i, { type: "timeout" });
+    }
+  }
+
+  #toChannels(input: TenantInput, turn: Turn): void {
+    for (const [i, { wire }] of this.#tenants.entries()) {
+      if (wire.channel !== undefined) turn.deliver(i, input);
+    }
+  }
+}
+
+/** Inputs that one turn may queue: more means that tenants signal each other in a circle. */
+const MAX_PENDING_INPUTS = 1 << 22;
+
+interface Pending {
+  readonly tenant: number;
+  readonly input: TenantInput;
+}
+
+/** The call of `handle` that is under way. One object serves all calls. */
+class CurrentTurn implements Turn {
+  now: Instant = NEVER;
+  rng!: Rng;
+  host!: NodeEffects;
+  readonly drops = new Drops();
+  readonly #handle: (tenant: number, input: TenantInput) => void;
+  readonly #pending: Pending[] = [];
+  #draining = false;
+
+  constructor(handle: (tenant: number, input: TenantInput) => void) {
+    this.#handle = handle;
+  }
+
+  begin(now: Instant, rng: Rng, host: NodeEffects): void {
+    invariant(!this.#draining, "a host called the node back from inside an effect");
+    this.now = now;
+    this.rng = rng;
+    this.host = host;
+  }
+
+  /** Outside of any tenant the input is handled at once; inside, when that tenant has returned. */
+  deliver(tenant: number, input: TenantInput): void {
+    invariant(this.#pending.length < MAX_PENDING_INPUTS, "tenants signal each other without end");
+    this.#pending.push({ tenant, input });
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let i = 0; i < this.#pending.length; i++) {
+        const next = this.#pending[i] as Pending;
+        this.#handle(next.tenant, next.input);
+      }
+    } finally {
+      this.#pending.length = 0;
+      this.#draining = false;
+    }
+  }
+
+  drop(reason: string): void {
+    this.drops.add(reason);
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Everything that leaves as datagrams, and the queues that fill them.
+ * @module
+ */
+import { channelBit, includesChannels, NO_CHANNELS, NO_PEER } from "../kernel/index.ts";
+import type { Address, ChannelSet, Message, PeerId, Peers, Tenant } from "../kernel/index.ts";
+import { Packer } from "./packer.ts";
+import { Outgoing } from "./packet.ts";
+import type { QueueStats } from "./stats.ts";
+import { TransmitQueue } from "./transmit-queue.ts";
+import type { TransmitQueueLimits } from "./transmit-queue.ts";
+import type { Turn } from "./turn.ts";
+import type { WireRegistry } from "./wire-registry.ts";
+
+export interface OutboxConfig {
+  /** What the envelope leaves of a datagram. */
+  readonly packetBytes: number;
+  readonly queue: TransmitQueueLimits;
+}
+
+export class Outbox {
+  readonly #tenants: readonly Tenant[];
+  readonly #registry: WireRegistry;
+  readonly #peers: Peers;
+  /** Index: tenant, as in all that follow. */
+  readonly #queues: readonly TransmitQueue[];
+  /** What a receiver must understand to be given the tenant's news. */
+  readonly #audiences: readonly ChannelSet[];
+  /** Keys of messages that the last packet sent for the last time. */
+  readonly #spent: readonly string[][];
+  readonly #packer: Packer;
+  packetsSent = 0;
+  bytesSent = 0;
+
+  constructor(
+    config: OutboxConfig,
+    tenants: readonly Tenant[],
+    registry: WireRegistry,
+    peers: Peers,
+  ) {
+    this.#tenants = tenants;
+    this.#registry = registry;
+    this.#peers = peers;
+    this.#queues = tenants.map(() => new TransmitQueue(config.queue));
+    this.#spent = tenants.map(() => []);
+    this.#audiences = tenants.map(({ wire }) => {
+      return wire.channel === undefined ? NO_CHANNELS : channelBit(wire.channel);
+    });
+    const lanes = tenants.map(({ wire }, i) => {
+      return { queue: this.#queues[i] as TransmitQueue, share: wire.share ?? "shared" };
+    });
+    this.#packer = new Packer(lanes, config.packetBytes);
+  }
+
+  /** Puts news into the queue of `tenant`. */
+  offer(tenant: number, message: Message, transmits: number, key: string): void {
+    const type = this.#registry.typeOf(tenant, message);
+    this.#queues[tenant]?.offer(type, message, transmits, key);
+  }
+
+  /** A datagram with this message and as much news as fits. `peer` may be `NO_PEER`. */
+  send(tenant: number, to: Address, peer: PeerId, message: Message, turn: Turn): void {
+    const type = this.#registry.typeOf(tenant, message);
+    this.#transmit(new Outgoing(type, message), to, peer, turn);
+  }
+
+  /** A datagram of news alone, if there is any for this peer. */
+  gossip(peer: PeerId, turn: Turn): void {
+    this.#transmit(undefined, this.#peers.addressOf(peer), peer, turn);
+  }
+
+  /** Depth and losses of each queue, by tenant name. */
+  queueStats(): Record<string, QueueStats> {
+    const rows = this.#tenants.map(({ name }, i) => {
+      const { length, bytes, dropped } = this.#queues[i] as TransmitQueue;
+      return [name, { messages: length, bytes, dropped }] as const;
+    });
+    return Object.fromEntries(rows);
+  }
+
+  #transmit(first: Outgoing | undefined, to: Address, peer: PeerId, turn: Turn): void {
+    const channels = peer === NO_PEER ? NO_CHANNELS : this.#peers.channelsOf(peer);
+    const packet = this.#packer.fill(
+      first,
+      (lane) => includesChannels(channels, this.#audiences[lane] as ChannelSet),
+      (lane) => this.#spent[lane] as string[],
+    );
+    if (packet === undefined) return;
+    this.packetsSent++;
+    this.bytesSent += packet.size;
+    turn.host.datagram(to, peer, packet, peer !== NO_PEER && this.#peers.checksums(peer));
+    this.#reportSpent(turn);
+  }
+
+  #reportSpent(turn: Turn): void {
+    for (const [tenant, keys] of this.#spent.entries()) {
+      if (keys.length === 0) continue;
+      for (const key of keys) turn.deliver(tenant, { type: "spent", key });
+      keys.length = 0;
+    }
+  }
+}
