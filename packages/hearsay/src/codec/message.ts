@@ -1,0 +1,89 @@
+/**
+ * Messages as tables: from field descriptions to the kernel's `MessageType`.
+ *
+ *     memberlistMessage   type byte · struct                 00 82 a4 "Node" … a5 "SeqNo" …
+ *     channelMessage      08 · channel letter · kind · record    08 6d 01 92 … …
+ *
+ * @module
+ */
+import { invariant } from "../kernel/index.ts";
+import type { Channel, Message, MessageType } from "../kernel/index.ts";
+import type { Field } from "./field.ts";
+import { Reader } from "./reader.ts";
+import { namedSlots, RecordField, slots, StructField } from "./struct.ts";
+import type { RecordTable, StructTable } from "./struct.ts";
+import { TYPE_BYTE } from "./type-byte.ts";
+import { Writer } from "./writer.ts";
+
+/** A message type that can also be read where the end of its bytes is not known: from a stream. */
+export interface WireMessage<M extends Message = Message> extends MessageType<M> {
+  /**
+   * Reads the body that starts at the cursor, and leaves it behind the body.
+   * @throws DecodeError `truncated` when it goes on behind the end
+   */
+  read(reader: Reader): M;
+}
+
+/**
+ * A message of memberlist's own: `fields` in the order in which Go declares them.
+ *
+ * @example
+ *     const NACK: WireMessage<Nack> = memberlistMessage<Nack>(TYPE_BYTE.nack, "nack", {
+ *       seq: named("SeqNo", uint32()),
+ *     });
+ */
+export function memberlistMessage<M extends Message>(
+  typeByte: number,
+  type: M["type"],
+  fields: StructTable<M>,
+): WireMessage<M> {
+  return new TableMessage<M>(type, [typeByte], new StructField<M>(type, namedSlots(fields)));
+}
+
+/**
+ * A message of a tenant's, inside memberlist's user message. Add fields at the end of `fields` alone: who
+ * does not know them skips them, who misses them reads zero values.
+ */
+export function channelMessage<M extends Message>(
+  channel: Channel,
+  kind: number,
+  type: M["type"],
+  fields: RecordTable<M>,
+): WireMessage<M> {
+  invariant(kind >= 0 && kind <= 0xff, `kind of ${type} must be one byte, got ${kind}`);
+  const prefix = [TYPE_BYTE.user, channel.charCodeAt(0), kind];
+  return new TableMessage<M>(type, prefix, new RecordField<M>(type, slots(fields)));
+}
+
+class TableMessage<M extends Message> implements WireMessage<M> {
+  readonly type: M["type"];
+  readonly prefix: readonly number[];
+  readonly #body: Field<M>;
+
+  constructor(type: M["type"], prefix: readonly number[], body: Field<M>) {
+    this.type = type;
+    this.prefix = prefix;
+    this.#body = body;
+  }
+
+  sizeOf(message: M): number {
+    return this.prefix.length + this.#body.sizeOf(message);
+  }
+
+  encodeInto(message: M, target: Uint8Array, offset: number): number {
+    const writer = new Writer(target, offset);
+    for (const byte of this.prefix) writer.uint8(byte);
+    this.#body.write(writer, message);
+    invariant(writer.at <= target.length, `no room for ${this.type}: ask sizeOf first`);
+    return writer.at;
+  }
+
+  /** Bytes behind the body are ignored, as memberlist does. */
+  decode(bytes: Uint8Array, start: number, end: number): M {
+    return this.#body.read(new Reader(bytes, start, end));
+  }
+
+  read(reader: Reader): M {
+    return this.#body.read(reader);
+  }
+}
