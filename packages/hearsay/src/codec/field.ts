@@ -101,7 +101,8 @@ export function bytes(maxBytes: number): Field<Uint8Array | undefined> {
     zero: undefined,
     mandatory: false,
     read: (reader) => readBytes(reader, maxBytes),
-    write: (writer, value) => (value === undefined ? write.writeNil(writer) : writeBytes(writer, value)),
+    write: (writer, value) =>
+      value === undefined ? write.writeNil(writer) : writeBytes(writer, value),
     sizeOf: (value) => (value === undefined ? 1 : bytesSize(value)),
     isEmpty: (value) => value === undefined || value.length === 0,
   };
@@ -109,13 +110,14 @@ export function bytes(maxBytes: number): Field<Uint8Array | undefined> {
 
 /** Bytes of one of the given lengths. Without them the message is malformed. */
 export function fixedBytes(...lengths: readonly number[]): Field<Uint8Array> {
-  const optional = optionalFixedBytes(...lengths);
+  const maybe = optionalFixedBytes(...lengths);
   return {
     zero: NO_BYTES,
     mandatory: true,
     read: (reader) => {
-      const value = optional.read(reader);
-      if (value.length === 0) throw new DecodeError("malformed", "bytes that must be there are not");
+      const value = maybe.read(reader);
+      if (value.length === 0)
+        throw new DecodeError("malformed", "bytes that must be there are not");
       return value;
     },
     write: writeBytes,
@@ -133,7 +135,10 @@ export function optionalFixedBytes(...lengths: readonly number[]): Field<Uint8Ar
     read: (reader) => {
       const value = readBytes(reader, max) ?? NO_BYTES;
       if (value.length > 0 && !lengths.includes(value.length)) {
-        throw new DecodeError("malformed", `${value.length} bytes where ${lengths.join(" or ")} belong`);
+        throw new DecodeError(
+          "malformed",
+          `${value.length} bytes where ${lengths.join(" or ")} belong`,
+        );
       }
       return value;
     },
@@ -158,7 +163,7 @@ export function textMap(maxEntries: number, maxBytes: number): Field<ReadonlyMap
     },
     write: (writer, value) => {
       write.writeMapHeader(writer, value.size);
-      for (const [key, entry] of [...value].sort(([a], [b]) => compareUtf8(a, b))) {
+      for (const [key, entry] of [...value].toSorted(([a], [b]) => compareUtf8(a, b))) {
         writeText(writer, key);
         writeText(writer, entry);
       }

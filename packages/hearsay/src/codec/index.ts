@@ -2,10 +2,21 @@
  * The wire: messages as tables of fields, packet layers, envelopes, streams. Pure; ports come from outside.
  * @module
  */
+export { MAX_COMPOUND_PARTS, compoundHeaderSize, writeCompoundHeader } from "./compound.ts";
+export { compress } from "./compress.ts";
 export * from "./crc32.ts";
+export * from "./envelope.ts";
 export * from "./field.ts";
+export * from "./layers.ts";
 export * from "./message.ts";
 export * from "./reader.ts";
+export * from "./stream-envelope.ts";
+export {
+  MAX_COMPRESSED_STREAM_BYTES,
+  MAX_INFLATED_STREAM_BYTES,
+  StreamInflater,
+} from "./stream-inflater.ts";
+export * from "./stream-reader.ts";
 export { named, omittable, record, struct } from "./struct.ts";
 export type { NamedField, RecordTable, StructTable } from "./struct.ts";
 export * from "./type-byte.ts";

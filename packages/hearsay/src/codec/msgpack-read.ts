@@ -155,9 +155,7 @@ function skipHead(reader: Reader): number {
   if (head < 0x80 || head >= 0xe0) return 0;
   if (head < 0xa0 || (head >= 0xdc && head <= 0xdf)) {
     reader.at--;
-    return isArray(head)
-      ? readArrayHeader(reader, Infinity)
-      : 2 * readMapHeader(reader, Infinity);
+    return isArray(head) ? readArrayHeader(reader, Infinity) : 2 * readMapHeader(reader, Infinity);
   }
   if (head >= 0xc7 && head <= 0xc9) reader.skip(extLength(reader, head));
   else if (head >= 0xca && head <= 0xd8) reader.skip(SCALAR_BYTES[head - 0xca] as number);
@@ -209,5 +207,8 @@ function safe(high: number, low: number): number {
 }
 
 function unexpected(expected: string, head: number): DecodeError {
-  return new DecodeError("malformed", `expected ${expected}, got a value that starts 0x${head.toString(16)}`);
+  return new DecodeError(
+    "malformed",
+    `expected ${expected}, got a value that starts 0x${head.toString(16)}`,
+  );
 }

@@ -150,9 +150,12 @@ export class StructField<T extends object> extends SlotField<T> {
 
   constructor(type: string | undefined, declared: readonly Slot[]) {
     super(type, declared);
-    this.#sorted = [...declared].sort((a, b) => compareKeys(a.key, b.key));
+    this.#sorted = declared.toSorted((a, b) => compareKeys(a.key, b.key));
     this.#bits = this.#sorted.map((slot) => 1 << declared.indexOf(slot));
-    this.#fixedSize = declared.reduce((sum, slot) => sum + (slot.omitEmpty ? 0 : slot.key.length), 0);
+    this.#fixedSize = declared.reduce(
+      (sum, slot) => sum + (slot.omitEmpty ? 0 : slot.key.length),
+      0,
+    );
   }
 
   write(writer: Writer, value: T): void {
@@ -251,7 +254,8 @@ export class RecordField<T extends object> extends SlotField<T> {
 
 /** Passes `key` if the next bytes are exactly it. */
 function passKey(reader: Reader, key: Uint8Array): boolean {
-  if (reader.at + key.length > reader.end || !startsWith(reader.bytes, reader.at, key, 0)) return false;
+  if (reader.at + key.length > reader.end || !startsWith(reader.bytes, reader.at, key, 0))
+    return false;
   reader.at += key.length;
   return true;
 }

@@ -196,11 +196,15 @@ export const NACK: WireMessage<Nack> = memberlistMessage<Nack>(TYPE_BYTE.nack, "
   seq: named("SeqNo", uint32()),
 });
 
-export const SUSPECT: WireMessage<Suspect> = memberlistMessage<Suspect>(TYPE_BYTE.suspect, "suspect", {
-  incarnation: named("Incarnation", uint32()),
-  node: named("Node", text(MAX_NAME_BYTES)),
-  from: named("From", text(MAX_NAME_BYTES)),
-});
+export const SUSPECT: WireMessage<Suspect> = memberlistMessage<Suspect>(
+  TYPE_BYTE.suspect,
+  "suspect",
+  {
+    incarnation: named("Incarnation", uint32()),
+    node: named("Node", text(MAX_NAME_BYTES)),
+    from: named("From", text(MAX_NAME_BYTES)),
+  },
+);
 
 export const DEAD: WireMessage<Dead> = memberlistMessage<Dead>(TYPE_BYTE.dead, "dead", {
   incarnation: named("Incarnation", uint32()),
@@ -218,9 +222,13 @@ export const ALIVE: WireMessage<Alive> = memberlistMessage<Alive>(TYPE_BYTE.aliv
 });
 
 /** Sent on streams alone, so it is none of `MEMBERSHIP_MESSAGES`. */
-export const ERROR_REPLY: WireMessage<ErrorReply> = memberlistMessage<ErrorReply>(TYPE_BYTE.err, "err", {
-  error: named("Error", text(MAX_ERROR_BYTES)),
-});
+export const ERROR_REPLY: WireMessage<ErrorReply> = memberlistMessage<ErrorReply>(
+  TYPE_BYTE.err,
+  "err",
+  {
+    error: named("Error", text(MAX_ERROR_BYTES)),
+  },
+);
 
 /** What membership sends and reads in packets. */
 export const MEMBERSHIP_MESSAGES: readonly MessageType<MembershipMessage>[] = [
