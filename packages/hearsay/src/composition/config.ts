@@ -2,7 +2,7 @@
  * Options of the composition: what a node spends on packets, queues and streams.
  * @module
  */
-import { optionError } from "../kernel/index.ts";
+import { checkInteger } from "../kernel/index.ts";
 import type { LinksConfig } from "./links.ts";
 import type { StreamsConfig } from "./streams.ts";
 import type { TransmitQueueLimits } from "./transmit-queue.ts";
@@ -33,19 +33,13 @@ const DEFAULTS: CompositionConfig = {
  */
 export function resolveCompositionConfig(partial: Partial<CompositionConfig> = {}): CompositionConfig {
   const config = { ...DEFAULTS, ...partial };
-  range("packetBytes", config.packetBytes, 256, 65_507);
-  range("queue.maxMessages", config.queue.maxMessages, 1, 1 << 20);
-  range("queue.maxBytes", config.queue.maxBytes, config.packetBytes, 1 << 30);
-  range("streamTimeoutMs", config.streamTimeoutMs, 1, 3_600_000);
-  range("maxAcceptedStreams", config.maxAcceptedStreams, 1, 65_536);
-  range("maxLinks", config.maxLinks, 0, 65_536);
-  range("maxFrameBytes", config.maxFrameBytes, 1024, 1 << 28);
-  range("maxLinkBacklogBytes", config.maxLinkBacklogBytes, config.maxFrameBytes, 1 << 30);
+  checkInteger("packetBytes", config.packetBytes, 256, 65_507);
+  checkInteger("queue.maxMessages", config.queue.maxMessages, 1, 1 << 20);
+  checkInteger("queue.maxBytes", config.queue.maxBytes, config.packetBytes, 1 << 30);
+  checkInteger("streamTimeoutMs", config.streamTimeoutMs, 1, 3_600_000);
+  checkInteger("maxAcceptedStreams", config.maxAcceptedStreams, 1, 65_536);
+  checkInteger("maxLinks", config.maxLinks, 0, 65_536);
+  checkInteger("maxFrameBytes", config.maxFrameBytes, 1024, 1 << 28);
+  checkInteger("maxLinkBacklogBytes", config.maxLinkBacklogBytes, config.maxFrameBytes, 1 << 30);
   return config;
-}
-
-function range(option: string, value: number, low: number, high: number): void {
-  if (!Number.isInteger(value) || value < low || value > high) {
-    throw optionError(option, `an integer in ${low}..${high}`, value);
-  }
 }

@@ -58,7 +58,7 @@ export class WireRegistry {
 
   /**
    * Finds the reader of the message in `bytes[start, end)`.
-   * @throws DecodeError `unknownType` if nobody here speaks it, `truncated`, `empty`
+   * @throws DecodeError `unknownType` or `unclaimed` if nobody here speaks it, `truncated`, `empty`
    */
   claim(bytes: Uint8Array, start: number, end: number): Claim {
     if (start >= end) throw new DecodeError("empty", "a message of no bytes");
@@ -67,10 +67,10 @@ export class WireRegistry {
     if (isUser && end - start < 3) throw new DecodeError("truncated", "user message without a header");
     const key = isUser ? channelKey(bytes[start + 1] as number, bytes[start + 2] as number) : first;
     const claim = this.#byPrefix.get(key);
-    if (claim === undefined) {
-      throw new DecodeError("unknownType", `nobody here reads messages of type ${first}`);
-    }
-    return claim;
+    if (claim !== undefined) return claim;
+    // Serf's messages and those of other programs on memberlist come this way: ordinary, not an attack.
+    if (isUser) throw new DecodeError("unclaimed", "a user message for nobody here");
+    throw new DecodeError("unknownType", `nobody here reads messages of type ${first}`);
   }
 
   /** The reader of messages with this prefix. */

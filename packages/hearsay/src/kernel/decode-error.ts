@@ -9,6 +9,7 @@ export type DecodeReason =
   | "empty"
   | "truncated"
   | "unknownType"
+  | "unclaimed"
   | "misplacedType"
   | "malformed"
   | "outOfRange"

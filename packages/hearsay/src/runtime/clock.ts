@@ -1,8 +1,10 @@
 /**
- * What the driver needs of the machine it runs on beside a transport.
+ * What a node takes from the platform that it runs on.
  * @module
  */
+import type { Crc32 } from "../codec/index.ts";
 import type { Address, Instant, Rng } from "../kernel/index.ts";
+import type { Transport } from "./transport.ts";
 
 export interface Clock {
   /** Monotonic. */
@@ -40,4 +42,10 @@ export interface Ports {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly resolver: Resolver;
+  /** The address to tell others when a wildcard was bound; any other is returned as it is. */
+  readonly advertisable: (bound: Address) => Address;
+  /** UDP and TCP, or whatever the platform has. */
+  readonly transport: (host: string, port: number) => Transport;
+  /** @default a table in JavaScript */
+  readonly crc32?: Crc32;
 }

@@ -1,0 +1,39 @@
+/**
+ * The gossip toolkit: which of my instances are alive, tell them all, share this.
+ *
+ * @example
+ *     import { createNode } from "hearsay";
+ *
+ *     const node = createNode({ name: "a", bind: "127.0.0.1:0" });
+ *     await node.start();
+ *     node.on("join", ({ member }) => console.log(`${member.name} is here`));
+ *     await node.join("127.0.0.1:7946");
+ *
+ * @module
+ */
+import { nodePorts } from "./node/index.ts";
+import { HearsayNode, resolveNodeOptions } from "./runtime/index.ts";
+import type { NodeOptions } from "./runtime/index.ts";
+
+export { HearsayError } from "./kernel/index.ts";
+export type { Address, ErrorCode } from "./kernel/index.ts";
+export type { MemberState, MemberView, MembershipEvent, Reason } from "./membership/index.ts";
+export type { MessageEvent } from "./messaging/index.ts";
+export { HearsayNode } from "./runtime/index.ts";
+export type {
+  HearsayEvent,
+  HearsayStats,
+  JoinResult,
+  Logger,
+  NodeOptions,
+  SendOptions,
+  TenantContext,
+} from "./runtime/index.ts";
+
+/**
+ * A node on UDP and TCP. Checks its options at once; opens nothing before `start`.
+ * @throws HearsayError `ERR_OPTION`, `ERR_ADDRESS` or `ERR_META_TOO_LARGE`
+ */
+export function createNode(options: NodeOptions): HearsayNode {
+  return new HearsayNode(resolveNodeOptions(options), nodePorts());
+}

@@ -1,0 +1,44 @@
+/**
+ * Options of user messages.
+ * @module
+ */
+import { checkInteger } from "../kernel/index.ts";
+import { MAX_STREAM_BYTES } from "./wire.ts";
+
+export interface MessagingConfig {
+  /**
+   * Largest datagram message, header included, so that it fits into a packet. The composition's packet
+   * size less 16 is right. Range 128..65507. @default 1384
+   */
+  readonly datagramBytes: number;
+  /** Largest reliable message, sent or taken. At most 20 MiB, as memberlist. @default 1 MiB */
+  readonly reliableBytes: number;
+  /** Times ceil(log10(n + 1)): how often each node sends a broadcast on. Range 1..32. @default 4 */
+  readonly retransmitMult: number;
+  /** Reliable messages that may be on their way from here at a time. @default 64 */
+  readonly maxReliableSends: number;
+  /** Origins whose broadcasts are remembered. @default 4096 */
+  readonly maxOrigins: number;
+}
+
+const DEFAULTS: MessagingConfig = {
+  datagramBytes: 1384,
+  reliableBytes: 1 << 20,
+  retransmitMult: 4,
+  maxReliableSends: 64,
+  maxOrigins: 4096,
+};
+
+/**
+ * Fills defaults and checks every rule.
+ * @throws HearsayError `ERR_OPTION`
+ */
+export function resolveMessagingConfig(partial: Partial<MessagingConfig> = {}): MessagingConfig {
+  const config = { ...DEFAULTS, ...partial };
+  checkInteger("datagramBytes", config.datagramBytes, 128, 65_507);
+  checkInteger("reliableBytes", config.reliableBytes, 1, MAX_STREAM_BYTES - 256);
+  checkInteger("retransmitMult", config.retransmitMult, 1, 32);
+  checkInteger("maxReliableSends", config.maxReliableSends, 1, 4096);
+  checkInteger("maxOrigins", config.maxOrigins, 1, 1 << 20);
+  return config;
+}

@@ -1,0 +1,95 @@
+/**
+ * Their end of the streams on which others send to us: memberlist's user stream.
+ * @module
+ */
+import { StreamReader } from "../codec/index.ts";
+import { DecodeError } from "../kernel/index.ts";
+import type { Address, ExchangeId, TenantEffects } from "../kernel/index.ts";
+import { DIRECT, USER_STREAM_HEADER } from "./wire.ts";
+import type { Direct, MessagingMessage } from "./wire.ts";
+
+interface Session {
+  readonly from: Address;
+  readonly reader: StreamReader;
+  /** Of the message, once its header is read. */
+  length: number | undefined;
+}
+
+export interface Received {
+  readonly message: Direct;
+  readonly from: Address;
+}
+
+/** More than a header of today, less than a reason to worry. */
+const MAX_HEADER_BYTES = 64;
+
+export class ReliableReceiver {
+  readonly #maxBytes: number;
+  readonly #sessions = new Map<ExchangeId, Session>();
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  accept(exchange: ExchangeId, from: Address): void {
+    const reader = new StreamReader(this.#maxBytes + MAX_HEADER_BYTES);
+    this.#sessions.set(exchange, { from, reader, length: undefined });
+  }
+
+  /** Reads on; the message when it is whole. */
+  chunk(
+    exchange: ExchangeId,
+    bytes: Uint8Array,
+    effects: TenantEffects<MessagingMessage>,
+  ): Received | undefined {
+    const session = this.#sessions.get(exchange);
+    if (session === undefined) return undefined;
+    try {
+      session.reader.push(bytes);
+      const message = this.#read(session);
+      if (message === undefined) return undefined;
+      this.#sessions.delete(exchange);
+      effects.finish(exchange);
+      return { message, from: session.from };
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#sessions.delete(exchange);
+      effects.drop(error.reason);
+      effects.abort(exchange);
+      return undefined;
+    }
+  }
+
+  /** The stream is over before its message was whole. */
+  close(input: { readonly type: string; readonly exchange: ExchangeId }, effects: TenantEffects<MessagingMessage>): void {
+    if (!this.#sessions.delete(input.exchange)) return;
+    effects.drop("unfinishedStream");
+    if (input.type === "ended") effects.abort(input.exchange);
+  }
+
+  #read(session: Session): Direct | undefined {
+    const { reader } = session;
+    if (session.length === undefined) {
+      const header = reader.tryRead((cursor) => {
+        cursor.uint8();
+        return USER_STREAM_HEADER.read(cursor);
+      }, MAX_HEADER_BYTES);
+      if (header === undefined) return undefined;
+      if (header.length > this.#maxBytes) {
+        throw new DecodeError("tooLarge", `a user message of ${header.length} bytes`);
+      }
+      session.length = header.length;
+    }
+    const body = reader.take(session.length);
+    return body === undefined ? undefined : readDirect(body);
+  }
+}
+
+function readDirect(body: Uint8Array): Direct {
+  const [, letter, kind] = DIRECT.prefix;
+  if (body.length < 2) throw new DecodeError("truncated", "a user message without a header");
+  if (body[0] !== letter || body[1] !== kind) {
+    throw new DecodeError("unclaimed", "a user message for nobody here");
+  }
+  return DIRECT.decode(body, 2, body.length);
+}

@@ -1,0 +1,78 @@
+/**
+ * Our end of the streams on which we send: memberlist's user stream.
+ *
+ *     dialing ──opened──▶ writing ──ended──▶ sent
+ *        └──────failed───────┴──failed──▶ sendFailed
+ *
+ * @module
+ */
+import { Writer } from "../codec/index.ts";
+import { encode } from "../kernel/index.ts";
+import type { Address, ExchangeId, StreamFailure, TenantEffects } from "../kernel/index.ts";
+import type { SendOutcome } from "./messaging.ts";
+import { DIRECT, USER_STREAM, USER_STREAM_HEADER } from "./wire.ts";
+import type { Direct, MessagingMessage } from "./wire.ts";
+
+interface Send {
+  readonly id: number;
+  readonly message: Direct;
+  written: boolean;
+}
+
+/** What the sender needs to hear of its streams. */
+export type SenderInput =
+  | { readonly type: "opened" | "ended"; readonly exchange: ExchangeId }
+  | { readonly type: "failed"; readonly exchange: ExchangeId; readonly reason: StreamFailure };
+
+export class ReliableSender {
+  readonly #max: number;
+  readonly #sends = new Map<ExchangeId, Send>();
+  #dialed = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Starts a send; false if too many are under way. */
+  send(id: number, to: Address, message: Direct, effects: TenantEffects<MessagingMessage>): boolean {
+    if (this.#sends.size >= this.#max) return false;
+    const exchange = ++this.#dialed as ExchangeId;
+    this.#sends.set(exchange, { id, message, written: false });
+    effects.dial(exchange, to);
+    return true;
+  }
+
+  handle(input: SenderInput, effects: TenantEffects<MessagingMessage>): void {
+    const send = this.#sends.get(input.exchange);
+    if (send === undefined) return;
+    if (input.type === "opened") {
+      send.written = true;
+      effects.write(input.exchange, userStream(send.message));
+      effects.finish(input.exchange);
+      return;
+    }
+    this.#sends.delete(input.exchange);
+    if (input.type === "ended" && send.written) {
+      return effects.notify({ type: "sent", id: send.id } satisfies SendOutcome);
+    }
+    const reason = input.type === "failed" ? input.reason : "closed early";
+    effects.notify({
+      type: "sendFailed",
+      id: send.id,
+      code: "ERR_SEND",
+      message: `the stream broke: ${reason}`,
+    } satisfies SendOutcome);
+  }
+}
+
+/** The whole stream: type byte, header, message without its own type byte. */
+function userStream(message: Direct): Uint8Array {
+  const encoded = encode(DIRECT, message);
+  const header = { length: encoded.length - 1 };
+  const start = 1 + USER_STREAM_HEADER.sizeOf(header);
+  const stream = new Uint8Array(start + header.length);
+  stream[0] = USER_STREAM;
+  USER_STREAM_HEADER.write(new Writer(stream, 1), header);
+  stream.set(encoded.subarray(1), start);
+  return stream;
+}

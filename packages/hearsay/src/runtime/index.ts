@@ -1,0 +1,13 @@
+/**
+ * From machine to running node: the driver, the contracts of transport and platform, the application's view.
+ * @module
+ */
+export * from "./clock.ts";
+export * from "./driver.ts";
+export { Emitter } from "./emitter.ts";
+export type { MissedEvents, Unsubscribe } from "./emitter.ts";
+export * from "./node.ts";
+export * from "./node-options.ts";
+export type { JoinResult } from "./seeds.ts";
+export * from "./transport.ts";
+export * from "./transport-conformance.ts";

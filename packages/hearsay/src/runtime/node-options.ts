@@ -1,0 +1,188 @@
+/**
+ * What a node can be told, checked in one place.
+ * @module
+ */
+import type { CompositionConfig } from "../composition/index.ts";
+import {
+  HearsayError,
+  optionError,
+  parseAddress,
+  addressPort,
+  splitHostPort,
+} from "../kernel/index.ts";
+import type { Address, PeerSampler, Peers, Tenant } from "../kernel/index.ts";
+import { encodeTags, MAX_NAME_BYTES, resolveMembershipConfig } from "../membership/index.ts";
+import type { MembershipConfig, MembershipOptions, MembershipPreset } from "../membership/index.ts";
+import type { MessagingConfig } from "../messaging/index.ts";
+import { utf8Size } from "../codec/index.ts";
+import type { Logger } from "./clock.ts";
+import { SILENT } from "./clock.ts";
+import type { Transport } from "./transport.ts";
+
+/** Port of memberlist and Serf. */
+export const DEFAULT_PORT = 7946;
+
+export interface NodeOptions {
+  /** Unique in the cluster; 1 to 128 bytes. */
+  readonly name: string;
+  /**
+   * `host:port` to listen on, UDP and TCP. Port 0 takes a free one.
+   * @default "0.0.0.0:7946"
+   */
+  readonly bind?: string;
+  /**
+   * `ip:port` to tell others, where it differs from `bind`; port 0 stands for the bound one.
+   * @default what was bound; for 0.0.0.0 or :: the first address of this machine that others can reach
+   */
+  readonly advertise?: string;
+  /**
+   * `host[:port]` of members to join at start. They are tried until one answers; names are resolved
+   * again at every try. @default []
+   */
+  readonly seeds?: readonly string[];
+  /** Small facts about this node for all to see; with the capability tag, 512 bytes encoded. @default {} */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Timing for a situation; the same on every node. @default "lan" */
+  readonly preset?: MembershipPreset;
+  /** Single values of membership that differ from the preset. */
+  readonly membership?: Partial<MembershipConfig>;
+  readonly messaging?: Partial<MessagingConfig>;
+  readonly composition?: Partial<CompositionConfig>;
+  /** Further protocols of your own, made when the node's address is known. @default none */
+  readonly tenants?: (context: TenantContext) => readonly Tenant[];
+  /** @default UDP and TCP at `bind` */
+  readonly transport?: Transport;
+  /** A pino instance fits as it is. @default silent */
+  readonly logger?: Logger;
+  /** Ms between two tries of seeds that do not answer; doubles up to 32 times this. @default 1000 */
+  readonly seedRetryMs?: number;
+}
+
+/** What a tenant of your own can stand on. */
+export interface TenantContext {
+  readonly name: string;
+  readonly address: Address;
+  readonly peers: Peers;
+  /** The live members. */
+  readonly sampler: PeerSampler;
+  /** Seconds since 1970 at boot. */
+  readonly epoch: number;
+}
+
+/** Every option, filled and checked. */
+export interface ResolvedNodeOptions {
+  readonly name: string;
+  readonly bind: { readonly host: string; readonly port: number };
+  readonly advertise: Address | undefined;
+  readonly seeds: readonly string[];
+  readonly tags: ReadonlyMap<string, string>;
+  readonly membership: MembershipOptions;
+  readonly messaging: Partial<MessagingConfig>;
+  readonly composition: Partial<CompositionConfig>;
+  readonly tenants: (context: TenantContext) => readonly Tenant[];
+  readonly transport: Transport | undefined;
+  readonly logger: Logger;
+  readonly seedRetryMs: number;
+}
+
+/**
+ * Fills defaults and checks every rule, before anything is opened.
+ * @throws HearsayError `ERR_OPTION`, `ERR_ADDRESS` or `ERR_META_TOO_LARGE`
+ */
+export function resolveNodeOptions(options: NodeOptions): ResolvedNodeOptions {
+  if (typeof options !== "object" || options === null) {
+    throw optionError("options", "an object with at least a name", options);
+  }
+  const membership = { ...options.membership, ...(options.preset && { preset: options.preset }) };
+  resolveMembershipConfig(membership);
+  return {
+    name: checkName(options.name),
+    bind: checkBind(options.bind ?? `0.0.0.0:${DEFAULT_PORT}`),
+    advertise: options.advertise === undefined ? undefined : checkAdvertise(options.advertise),
+    seeds: checkSeeds(options.seeds ?? []),
+    tags: checkTags(options.tags ?? {}),
+    membership,
+    messaging: options.messaging ?? {},
+    composition: options.composition ?? {},
+    tenants: options.tenants ?? (() => []),
+    transport: options.transport,
+    logger: checkLogger(options.logger ?? SILENT),
+    seedRetryMs: checkSeedRetry(options.seedRetryMs ?? 1000),
+  };
+}
+
+/**
+ * Tags as they go on the wire.
+ * @throws HearsayError `ERR_OPTION` or `ERR_META_TOO_LARGE`
+ */
+export function checkTags(tags: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  if (typeof tags !== "object" || tags === null) throw optionError("tags", "an object", tags);
+  for (const [key, value] of Object.entries(tags)) {
+    if (typeof value !== "string") throw optionError(`tags.${key}`, "a string", value);
+    if (key === "hs") throw optionError("tags.hs", "another name: hs is hearsay's own", value);
+  }
+  const map = new Map(Object.entries(tags));
+  encodeTags(map);
+  return map;
+}
+
+function checkName(name: unknown): string {
+  const expected = `text of 1 to ${MAX_NAME_BYTES} bytes`;
+  if (typeof name !== "string" || name === "") throw optionError("name", expected, name);
+  if (utf8Size(name) > MAX_NAME_BYTES) throw optionError("name", expected, name);
+  return name;
+}
+
+function checkBind(bind: unknown): ResolvedNodeOptions["bind"] {
+  const split = typeof bind === "string" ? splitHostPort(bind) : undefined;
+  if (split === undefined) throw optionError("bind", "host:port, such as 0.0.0.0:7946", bind);
+  return { host: split.host, port: split.port ?? DEFAULT_PORT };
+}
+
+function checkAdvertise(advertise: string): Address {
+  try {
+    return parseAddress(advertise);
+  } catch (error) {
+    if (!(error instanceof HearsayError)) throw error;
+    throw optionError("advertise", "an IP address with a port, such as 10.0.0.7:7946", advertise);
+  }
+}
+
+function checkSeeds(seeds: readonly string[]): readonly string[] {
+  if (!Array.isArray(seeds)) throw optionError("seeds", "an array of host[:port]", seeds);
+  for (const [i, seed] of seeds.entries()) {
+    if (typeof seed !== "string" || splitHostPort(seed) === undefined) {
+      throw optionError(`seeds[${i}]`, "host[:port], such as node1.example:7946", seed);
+    }
+    const port = splitHostPort(seed)?.port;
+    if (port === 0) throw optionError(`seeds[${i}]`, "a port other than 0", seed);
+  }
+  return [...seeds];
+}
+
+function checkLogger(logger: Logger): Logger {
+  for (const level of ["debug", "info", "warn", "error"] as const) {
+    if (typeof logger?.[level] !== "function") {
+      throw optionError("logger", `an object with a method ${level}`, logger);
+    }
+  }
+  return logger;
+}
+
+function checkSeedRetry(ms: number): number {
+  if (!Number.isInteger(ms) || ms < 10 || ms > 3_600_000) {
+    throw optionError("seedRetryMs", "a whole number in 10..3600000", ms);
+  }
+  return ms;
+}
+
+/** The address to tell others: the advertised one, its port filled in, else the bound one. */
+export function advertisedAddress(
+  advertise: Address | undefined,
+  bound: Address,
+  advertisable: (bound: Address) => Address,
+): Address {
+  if (advertise === undefined) return advertisable(bound);
+  if (addressPort(advertise) !== 0) return advertise;
+  return `${advertise.slice(0, advertise.lastIndexOf(":"))}:${addressPort(bound)}` as Address;
+}
