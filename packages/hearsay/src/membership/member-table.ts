@@ -1,0 +1,259 @@
+/**
+ * Everybody we know of, in the orders in which they are needed.
+ *
+ *     by name, by peer     to find
+ *     by state             alive ┊ suspect ┊ dead ┊ left      to choose at random from the first k groups
+ *     probe order          shuffled round robin, so that each member is probed within 2n - 1 rounds
+ *
+ * Oneself is a member like the others, found and counted, but in neither order: nobody probes itself or
+ * gossips with itself.
+ * @see SWIM §4.3, docs/protocols/swim.md
+ * @module
+ */
+import { invariant, NO_PEER, shuffle } from "../kernel/index.ts";
+import type { Address, Instant, PeerId, Peers, PeerSampler, Rng } from "../kernel/index.ts";
+import type { MembershipConfig } from "./config.ts";
+import { Member } from "./member.ts";
+import type { MemberState, Profile } from "./member.ts";
+import type { Reason } from "./reasons.ts";
+
+export type MemberTableConfig = Pick<MembershipConfig, "maxMembers" | "gossipToTheDeadMs">;
+
+/** The groups of the order by state, first to last. */
+const GROUPS: readonly MemberState[] = ["alive", "suspect", "dead", "left"];
+
+export class MemberTable implements PeerSampler {
+  readonly #config: MemberTableConfig;
+  readonly #peers: Peers;
+  readonly #byName = new Map<string, Member>();
+  /** Index: slot of the peer. */
+  readonly #bySlot: (Member | undefined)[] = [];
+  readonly #byState: Member[] = [];
+  /** Where each group of `#byState` ends. */
+  readonly #ends = [0, 0, 0, 0];
+  #probeOrder: Member[] = [];
+  #probeNext = 0;
+  #forgotten: Member[] = [];
+  /** Scratch of `#choose`. */
+  readonly #swaps: number[] = [];
+
+  constructor(config: MemberTableConfig, peers: Peers) {
+    this.#config = config;
+    this.#peers = peers;
+  }
+
+  /** Members known, oneself and those not yet forgotten included: the n of every formula. */
+  get known(): number {
+    return this.#byName.size;
+  }
+
+  /** Alive members to choose from: all but oneself. */
+  get size(): number {
+    return this.#ends[0] as number;
+  }
+
+  get isFull(): boolean {
+    return this.#byName.size >= this.#config.maxMembers;
+  }
+
+  /** How many others are in this state. */
+  othersIn(state: MemberState): number {
+    const group = GROUPS.indexOf(state);
+    return (this.#ends[group] as number) - (this.#ends[group - 1] ?? 0);
+  }
+
+  get(name: string): Member | undefined {
+    return this.#byName.get(name);
+  }
+
+  byPeer(peer: PeerId): Member | undefined {
+    if (peer === NO_PEER) return undefined;
+    const member = this.#bySlot[this.#peers.slotOf(peer)];
+    return member?.peer === peer ? member : undefined;
+  }
+
+  /** The member at this address, if we know one. */
+  at(address: Address): Member | undefined {
+    return this.byPeer(this.#peers.at(address));
+  }
+
+  /** All, in no meaningful order. */
+  all(): IterableIterator<Member> {
+    return this.#byName.values();
+  }
+
+  /** All, by name: in order of UTF-16 units, the same everywhere. */
+  sorted(): Member[] {
+    return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Adds oneself. */
+  addSelf(name: string, profile: Profile, reason: Reason, now: Instant): Member {
+    const peer = this.#peers.intern(name, profile.address);
+    const member = new Member(name, peer, profile, reason, now);
+    this.#remember(member);
+    return member;
+  }
+
+  /** Adds an alive member; it will be probed at a random time of the present round. */
+  add(name: string, profile: Profile, reason: Reason, now: Instant, rng: Rng): Member {
+    const peer = this.#peers.intern(name, profile.address);
+    const member = new Member(name, peer, profile, reason, now);
+    this.#remember(member);
+    member.index = this.#byState.length;
+    this.#byState.push(member);
+    const last = GROUPS.length - 1;
+    this.#ends[last] = this.#byState.length;
+    this.#regroup(member, last, 0);
+    const place = rng.below(this.#probeOrder.length + 1);
+    const displaced = this.#probeOrder[place] ?? member;
+    this.#probeOrder.push(displaced);
+    this.#probeOrder[place] = member;
+    return member;
+  }
+
+  setState(member: Member, state: MemberState, reason: Reason, now: Instant): void {
+    if (member.index >= 0) {
+      this.#regroup(member, GROUPS.indexOf(member.state), GROUPS.indexOf(state));
+    }
+    member.state = state;
+    member.reason = reason;
+    member.stateChangedAt = now;
+  }
+
+  /** Gives the member another address; returns the peer that it was, still held by the caller. */
+  move(member: Member, address: Address): PeerId {
+    const previous = member.peer;
+    this.#bySlot[this.#peers.slotOf(previous)] = undefined;
+    member.address = address;
+    member.peer = this.#peers.intern(member.name, address);
+    this.#bySlot[this.#peers.slotOf(member.peer)] = member;
+    return previous;
+  }
+
+  /**
+   * The next member to probe. When everybody has had a turn, the long gone are forgotten and the others
+   * shuffled.
+   */
+  nextTarget(now: Instant, rng: Rng): Member | undefined {
+    for (let wraps = 0; wraps < 2;) {
+      const member = this.#probeOrder[this.#probeNext++];
+      if (member === undefined) {
+        this.#forgetLongGone(now);
+        shuffle(this.#probeOrder, rng);
+        this.#probeNext = 0;
+        wraps++;
+      } else if (member.state === "alive" || member.state === "suspect") return member;
+    }
+    return undefined;
+  }
+
+  /** Members forgotten since the last call; their peers are the caller's to release. */
+  takeForgotten(): readonly Member[] {
+    if (this.#forgotten.length === 0) return NOBODY;
+    const forgotten = this.#forgotten;
+    this.#forgotten = [];
+    return forgotten;
+  }
+
+  sample(count: number, except: PeerId, rng: Rng): PeerId[] {
+    const chosen = this.#choose("alive", count, rng, (member) => member.peer !== except);
+    return chosen.map((member) => member.peer);
+  }
+
+  /** Up to `count` alive members to ping `target` for us. */
+  relays(target: Member, count: number, rng: Rng): Member[] {
+    return this.#choose("alive", count, rng, (member) => member !== target);
+  }
+
+  /** Up to `count` members to gossip with: also the suspect and the lately dead, who may refute. */
+  gossipTargets(count: number, now: Instant, rng: Rng): Member[] {
+    return this.#choose("dead", count, rng, (member) => {
+      return member.state !== "dead" || !this.#isLongGone(member, now);
+    });
+  }
+
+  /** One alive member to exchange the whole state with. */
+  exchangeTarget(rng: Rng): Member | undefined {
+    return this.#choose("alive", 1, rng, () => true)[0];
+  }
+
+  #remember(member: Member): void {
+    invariant(!this.#byName.has(member.name), `member ${member.name} is in the table already`);
+    this.#byName.set(member.name, member);
+    this.#bySlot[this.#peers.slotOf(member.peer)] = member;
+  }
+
+  #isLongGone(member: Member, now: Instant): boolean {
+    return now - member.stateChangedAt > this.#config.gossipToTheDeadMs;
+  }
+
+  #forgetLongGone(now: Instant): void {
+    const firstGone = this.#ends[1] as number;
+    const gone = this.#byState.slice(firstGone).filter((member) => this.#isLongGone(member, now));
+    if (gone.length === 0) return;
+    for (const member of gone) this.#forget(member);
+    this.#probeOrder = this.#probeOrder.filter((member) => member.index >= 0);
+  }
+
+  #forget(member: Member): void {
+    const last = GROUPS.length - 1;
+    this.#regroup(member, GROUPS.indexOf(member.state), last);
+    this.#swap(member.index, this.#byState.length - 1);
+    this.#byState.pop();
+    this.#ends[last] = this.#byState.length;
+    member.index = -1;
+    this.#byName.delete(member.name);
+    this.#bySlot[this.#peers.slotOf(member.peer)] = undefined;
+    this.#forgotten.push(member);
+  }
+
+  /** Walks the member over the borders between its group and the new one, one swap a border. */
+  #regroup(member: Member, from: number, to: number): void {
+    for (let group = from; group < to; group++) {
+      const last = (this.#ends[group] as number) - 1;
+      this.#ends[group] = last;
+      this.#swap(member.index, last);
+    }
+    for (let group = from; group > to; group--) {
+      const first = this.#ends[group - 1] as number;
+      this.#ends[group - 1] = first + 1;
+      this.#swap(member.index, first);
+    }
+  }
+
+  #swap(i: number, j: number): void {
+    const a = this.#byState[i] as Member;
+    const b = this.#byState[j] as Member;
+    this.#byState[i] = b;
+    this.#byState[j] = a;
+    b.index = i;
+    a.index = j;
+  }
+
+  /**
+   * Up to `count` distinct members, uniform among those in the groups up to `lastGroup` that pass. Fisher
+   * and Yates for as many steps as are needed, taken back at the end: choosing changes nothing.
+   */
+  #choose(
+    lastGroup: MemberState,
+    count: number,
+    rng: Rng,
+    passes: (member: Member) => boolean,
+  ): Member[] {
+    const end = this.#ends[GROUPS.indexOf(lastGroup)] as number;
+    const chosen: Member[] = [];
+    const swaps = this.#swaps;
+    for (let drawn = 0; drawn < end && chosen.length < count; drawn++) {
+      const place = drawn + rng.below(end - drawn);
+      swaps.push(place);
+      this.#swap(drawn, place);
+      const member = this.#byState[drawn] as Member;
+      if (passes(member)) chosen.push(member);
+    }
+    while (swaps.length > 0) this.#swap(swaps.length - 1, swaps.pop() as number);
+    return chosen;
+  }
+}
+
+const NOBODY: readonly Member[] = [];

@@ -1,0 +1,103 @@
+/**
+ * A member: the row that we keep, and the copy that we show.
+ *
+ * Rows are lean, because there is one of each member at each node: nothing in them is made before it
+ * is needed, and what is equal in most of them (no metadata, the usual versions) is shared.
+ * @module
+ */
+import { DecodeError } from "../kernel/index.ts";
+import type { Address, ChannelSet, Incarnation, Instant, PeerId } from "../kernel/index.ts";
+import type { Reason } from "./reasons.ts";
+import { channelsIn, decodeTags } from "./tags.ts";
+import type { Tags } from "./tags.ts";
+
+/**
+ *     unknown ──▶ alive ──▶ suspect ──▶ dead ──▶ forgotten
+ *                  ▲ │ ◀──────┘ │        │
+ *                  │ └──▶ left ◀┘        │        left ──▶ forgotten
+ *                  └───────┴─────────────┘
+ *                    a higher incarnation
+ */
+export type MemberState = "alive" | "suspect" | "dead" | "left";
+
+export const NO_META: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+
+/** What a member says of itself under one incarnation. */
+export interface Profile {
+  readonly address: Address;
+  readonly incarnation: Incarnation;
+  readonly meta: Uint8Array;
+  /** Six bytes: see `versions.ts`. */
+  readonly versions: Uint8Array;
+}
+
+export class Member {
+  readonly name: string;
+  peer: PeerId;
+  address: Address;
+  incarnation: Incarnation;
+  meta: Uint8Array;
+  versions: Uint8Array;
+  state: MemberState = "alive";
+  stateChangedAt: Instant;
+  /** Why it has this state. */
+  reason: Reason;
+  /** Place in the table's order by state; the table's alone. */
+  index = -1;
+
+  constructor(name: string, peer: PeerId, profile: Profile, reason: Reason, now: Instant) {
+    this.name = name;
+    this.peer = peer;
+    this.address = profile.address;
+    this.incarnation = profile.incarnation;
+    this.meta = profile.meta;
+    this.versions = profile.versions;
+    this.stateChangedAt = now;
+    this.reason = reason;
+  }
+}
+
+/** A member as it was at one moment: a copy that nothing changes any more. */
+export interface MemberView {
+  readonly name: string;
+  readonly address: Address;
+  readonly peer: PeerId;
+  readonly state: MemberState;
+  readonly incarnation: Incarnation;
+  readonly stateChangedAt: Instant;
+  readonly reason: Reason;
+  /** Empty when the metadata is none or another application's. */
+  readonly tags: Tags;
+  readonly meta: Uint8Array;
+  readonly versions: Uint8Array;
+  /** The channels it reads: none unless it is of our kind. */
+  readonly channels: ChannelSet;
+}
+
+export function viewOf(member: Member): MemberView {
+  return {
+    name: member.name,
+    address: member.address,
+    peer: member.peer,
+    state: member.state,
+    incarnation: member.incarnation,
+    stateChangedAt: member.stateChangedAt,
+    reason: member.reason,
+    tags: tagsOf(member.meta),
+    meta: member.meta.slice(),
+    versions: member.versions.slice(),
+    channels: channelsIn(member.meta),
+  };
+}
+
+const NO_TAGS: Tags = /* @__PURE__ */ new Map<string, string>();
+
+function tagsOf(meta: Uint8Array): Tags {
+  if (meta.length === 0) return NO_TAGS;
+  try {
+    return decodeTags(meta);
+  } catch (error) {
+    if (error instanceof DecodeError) return NO_TAGS;
+    throw error;
+  }
+}
