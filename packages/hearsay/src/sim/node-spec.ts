@@ -1,0 +1,34 @@
+/**
+ * A node as a world is told to host it.
+ * @module
+ */
+import type { CompositionConfig, PeerTable } from "../composition/index.ts";
+import type { Address, Tenant } from "../kernel/index.ts";
+
+/** What a tenant's maker is told of the node that it is made for, at every start of the node. */
+export interface NodeContext {
+  readonly name: string;
+  readonly address: Address;
+  readonly peers: PeerTable;
+  /** Wall-clock seconds at this start: the first incarnation. */
+  readonly epochSeconds: number;
+}
+
+/** A node as a world is told to host it. */
+export interface NodeSpec {
+  /** Makes the tenants; called at every start, so that nothing survives a crash. */
+  readonly tenants: (context: NodeContext) => readonly Tenant[];
+  /** Where it lives. @default the next free one of 10.0.0.1:7946, 10.0.0.2:7946, … */
+  readonly address?: Address;
+  readonly config?: Partial<CompositionConfig>;
+  /** What waits at most for a paused process, as Linux counts it. @default 212992 */
+  readonly socketBufferBytes?: number;
+}
+
+/** What a host has lost before its machine could count it. Since the last start. */
+export interface HostCounts {
+  /** Datagrams that found the socket's buffer full. */
+  readonly bufferDrops: number;
+  /** Datagrams whose envelope could not be opened. */
+  readonly envelopeDrops: number;
+}

@@ -1,0 +1,304 @@
+/**
+ * One node of a world: a machine, run after run, in a process that can be paused and killed.
+ *
+ *              start                    pause
+ *     down ────────────▶ running ◀──────────────▶ paused
+ *      ▲                    │          resume        │
+ *      └──────── kill ──────┴──────── kill ──────────┘
+ *
+ * As the driver of the real world does, it keeps one timer for the machine's deadline, and after a pause
+ * delivers what has waited before it lets the late timer through.
+ * @module
+ */
+import type { Envelope } from "../codec/index.ts";
+import { NodeMachine } from "../composition/index.ts";
+import type {
+  NodeEffects,
+  NodeInput,
+  Packet,
+  PeerTable,
+  StreamInput,
+} from "../composition/index.ts";
+import { DecodeError, HearsayError, invariant, NEVER } from "../kernel/index.ts";
+import type {
+  Address,
+  Command,
+  Instant,
+  NodeEvent,
+  PeerId,
+  Rng,
+  StreamId,
+} from "../kernel/index.ts";
+import type { HostCounts, NodeSpec } from "./node-spec.ts";
+import type { Socket, TcpHost } from "./socket.ts";
+import type { VirtualTcp } from "./tcp.ts";
+import type { Due, Timeline } from "./timeline.ts";
+import { inputOf } from "./udp.ts";
+import type { Datagram, UdpHost, VirtualUdp } from "./udp.ts";
+
+/** What a host takes from its world. */
+export interface HostSurroundings {
+  readonly timeline: Timeline;
+  readonly udp: VirtualUdp;
+  readonly tcp: VirtualTcp;
+  readonly envelope: Envelope;
+  /** The table for a run that starts now. */
+  peers(): PeerTable;
+  epochSeconds(): number;
+  /** The machine has been handed an input. */
+  stepped(host: VirtualHost): void;
+  /** A tenant has told its application something. */
+  record(host: VirtualHost, event: NodeEvent): void;
+}
+
+/** Linux' default receive buffer. */
+const SOCKET_BUFFER_BYTES = 212_992;
+/** What Linux charges for a datagram beside its payload: 92 packets of 1400 bytes fit the default. */
+const DATAGRAM_CHARGE_BYTES = 900;
+/** Timeouts in a row at one instant: more means that a deadline does not move. */
+const MAX_IDLE_TIMEOUTS = 1000;
+/** What the bytes of an input turn into once they are no longer valid. */
+const POISON = 0xdd;
+
+/** What waits for a paused process, in the order in which it came. */
+type Waiting =
+  | { readonly datagram: Datagram }
+  | { readonly socket: Socket; readonly input: StreamInput }
+  | { readonly command: NodeInput };
+
+export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
+  readonly name: string;
+  readonly index: number;
+  readonly sockets = new Map<StreamId, Socket>();
+  readonly #spec: NodeSpec;
+  readonly #around: HostSurroundings;
+  /** Gives each run a source of its own, so that a restart shifts nobody else's draws. */
+  readonly #runs: Rng;
+  #address: Address;
+  #rng: Rng;
+  #machine: NodeMachine | undefined;
+  #paused = false;
+  #waiting: Waiting[] = [];
+  #bufferedBytes = 0;
+  #bufferDrops = 0;
+  #envelopeDrops = 0;
+  #accepted = 0;
+  /** When the timer rings; an older one that rings at another time is ignored. */
+  #wakeAt: Instant = NEVER;
+  #timeoutsAt: Instant = NEVER;
+  #timeouts = 0;
+
+  constructor(
+    name: string,
+    index: number,
+    address: Address,
+    spec: NodeSpec,
+    rng: Rng,
+    around: HostSurroundings,
+  ) {
+    this.name = name;
+    this.index = index;
+    this.#address = address;
+    this.#spec = spec;
+    this.#around = around;
+    this.#runs = rng;
+    this.#rng = rng;
+  }
+
+  get address(): Address {
+    return this.#address;
+  }
+
+  get envelope(): Envelope {
+    return this.#around.envelope;
+  }
+
+  get alive(): boolean {
+    return this.#machine !== undefined;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  get counts(): HostCounts {
+    return { bufferDrops: this.#bufferDrops, envelopeDrops: this.#envelopeDrops };
+  }
+
+  /** @throws HearsayError `ERR_STATE` when the node is down */
+  get machine(): NodeMachine {
+    if (this.#machine === undefined) throw this.#stateError("running", "down");
+    return this.#machine;
+  }
+
+  /** @throws HearsayError `ERR_STATE` when the node is running already */
+  start(address: Address): void {
+    if (this.#machine !== undefined) throw this.#stateError("down", "running");
+    const { name } = this;
+    const peers = this.#around.peers();
+    const epochSeconds = this.#around.epochSeconds();
+    const tenants = this.#spec.tenants({ name, address, peers, epochSeconds });
+    const envelopeBytes = this.#around.envelope.overheadBytes;
+    const config = this.#spec.config ?? {};
+    this.#machine = new NodeMachine({ name, address, peers, tenants, envelopeBytes, config });
+    this.#address = address;
+    this.#rng = this.#runs.fork();
+    this.#bufferDrops = 0;
+    this.#envelopeDrops = 0;
+    this.#handle({ type: "start" });
+  }
+
+  /** As `kill -9`: no farewell. */
+  kill(): void {
+    if (this.#machine === undefined) throw this.#stateError("running", "down");
+    this.#around.tcp.kill(this);
+    this.#machine = undefined;
+    this.#paused = false;
+    this.#dropWaiting();
+    this.#wakeAt = NEVER;
+  }
+
+  /** As SIGSTOP. */
+  pause(): void {
+    if (this.#machine === undefined) throw this.#stateError("running", "down");
+    this.#paused = true;
+  }
+
+  /** As SIGCONT: first what has waited, then the timer. */
+  resume(): void {
+    if (!this.#paused) throw this.#stateError("paused", this.alive ? "running" : "down");
+    this.#paused = false;
+    for (const waiting of this.#dropWaiting()) this.#deliver(waiting);
+    this.#rearm();
+  }
+
+  /** Reaches the process when it goes on, if it is paused. */
+  command(tenant: string, command: Command): void {
+    if (this.#machine === undefined) throw this.#stateError("running", "down");
+    this.#take({ command: { type: "command", tenant, command } });
+  }
+
+  // What the network brings.
+
+  receive(datagram: Datagram): void {
+    if (this.#machine === undefined) return;
+    if (this.#paused) {
+      const charge = datagram.size + DATAGRAM_CHARGE_BYTES;
+      if (this.#bufferedBytes + charge > (this.#spec.socketBufferBytes ?? SOCKET_BUFFER_BYTES)) {
+        this.#bufferDrops++;
+        return;
+      }
+      this.#bufferedBytes += charge;
+    }
+    this.#take({ datagram });
+  }
+
+  nextAccepted(): StreamId {
+    return -++this.#accepted as StreamId;
+  }
+
+  hear(socket: Socket, input: StreamInput): void {
+    if (this.#machine !== undefined) this.#take({ socket, input });
+  }
+
+  /** The timer rings. */
+  due(): void {
+    const { now } = this.#around.timeline;
+    if (now !== this.#wakeAt) return;
+    this.#wakeAt = NEVER;
+    if (this.#machine === undefined || this.#paused) return;
+    if (this.#machine.deadline > now) return this.#rearm();
+    this.#timeouts = this.#timeoutsAt === now ? this.#timeouts + 1 : 0;
+    this.#timeoutsAt = now;
+    invariant(this.#timeouts < MAX_IDLE_TIMEOUTS, `${this.name}: the deadline does not move`);
+    this.#handle({ type: "timeout" });
+  }
+
+  // What the machine asks for.
+
+  datagram(to: Address, _peer: PeerId, packet: Packet, checksum: boolean): void {
+    this.#around.udp.send(this, to, packet, checksum);
+  }
+
+  open(stream: StreamId, to: Address): void {
+    this.#around.tcp.open(this, stream, to);
+  }
+
+  write(stream: StreamId, bytes: Uint8Array): void {
+    this.#around.tcp.write(this, stream, bytes);
+  }
+
+  finish(stream: StreamId): void {
+    this.#around.tcp.finish(this, stream);
+  }
+
+  abort(stream: StreamId): void {
+    this.#around.tcp.abort(this, stream);
+  }
+
+  notify(event: NodeEvent): void {
+    this.#around.record(this, event);
+  }
+
+  #take(waiting: Waiting): void {
+    if (this.#paused) this.#waiting.push(waiting);
+    else this.#deliver(waiting);
+  }
+
+  #deliver(waiting: Waiting): void {
+    if ("datagram" in waiting) this.#deliverDatagram(waiting.datagram);
+    else if ("command" in waiting) this.#handle(waiting.command);
+    else this.#deliverStream(waiting.socket, waiting.input);
+  }
+
+  #deliverDatagram(datagram: Datagram): void {
+    let input: NodeInput;
+    try {
+      input = inputOf(datagram, this.#around.envelope);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#envelopeDrops++;
+      return;
+    }
+    this.#handle(input);
+    // Bytes are lent for the call: a machine that kept them finds that out here.
+    if (datagram.content instanceof Uint8Array) datagram.content.fill(POISON);
+  }
+
+  #deliverStream(socket: Socket, input: StreamInput): void {
+    if (!this.#around.tcp.heard(socket, input)) return;
+    if (input.type !== "chunk") return this.#handle(input);
+    // The writer's bytes may be shared and are not ours to poison: lend a copy.
+    const bytes = input.bytes.slice();
+    this.#handle({ ...input, bytes });
+    bytes.fill(POISON);
+  }
+
+  #handle(input: NodeInput): void {
+    const { timeline } = this.#around;
+    this.machine.handle(input, timeline.now, this.#rng, this);
+    this.#rearm();
+    this.#around.stepped(this);
+  }
+
+  /** Sets the timer for the machine's deadline. One that is set for an earlier time rings for nothing. */
+  #rearm(): void {
+    const { timeline } = this.#around;
+    const deadline = this.machine.deadline;
+    if (deadline >= this.#wakeAt || deadline === NEVER) return;
+    this.#wakeAt = deadline > timeline.now ? deadline : timeline.now;
+    timeline.schedule(this.#wakeAt, this);
+  }
+
+  #dropWaiting(): Waiting[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#bufferedBytes = 0;
+    return waiting;
+  }
+
+  #stateError(expected: string, received: string): HearsayError {
+    const message = `node ${this.name}: expected it to be ${expected}, but it is ${received}`;
+    return new HearsayError("ERR_STATE", message, { option: this.name, expected, received });
+  }
+}

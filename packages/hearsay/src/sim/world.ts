@@ -1,0 +1,252 @@
+/**
+ * A virtual cluster: hosts, a network and a clock, all of it a pure function of a seed.
+ *
+ *     const world = new World({ seed: 7, network: { latencyMs: [1, 10], loss: 0.05 } });
+ *     world.add("a", { tenants: (context) => [ … ] });
+ *     world.command("a", "membership", { … });
+ *     world.run(1500);
+ *     world.events        what the nodes have told their applications, and when
+ *
+ * A world knows no tenant by name. The same seed and the same calls give the same events, in every engine.
+ * An input handed to a machine is a step: a datagram, a stream input, a due deadline, a command; a timer
+ * that rings early is none.
+ * @module
+ */
+import { crc32, PlainEnvelope } from "../codec/index.ts";
+import type { Envelope } from "../codec/index.ts";
+import { PeerTable } from "../composition/index.ts";
+import type { NodeMachine, NodeStats } from "../composition/index.ts";
+import { HearsayError, later, NEVER, optionError, parseAddress, Sfc32 } from "../kernel/index.ts";
+import type { Address, Command, Instant, NodeEvent } from "../kernel/index.ts";
+import { Network } from "./network.ts";
+import type { NetworkCounts, NetworkOptions } from "./network.ts";
+import type { HostCounts, NodeSpec } from "./node-spec.ts";
+import { VirtualTcp } from "./tcp.ts";
+import { Timeline } from "./timeline.ts";
+import { VirtualUdp } from "./udp.ts";
+import type { WireMode } from "./udp.ts";
+import { VirtualHost } from "./virtual-host.ts";
+
+export interface WorldOptions {
+  /** Whole number in `0..2**32-1`; all randomness of the world comes from it. */
+  readonly seed: number;
+  readonly network?: NetworkOptions;
+  /** @default "bytes" */
+  readonly wire?: WireMode;
+  /** One table of peers for all nodes, or one for each, as in the real world. @default "shared" */
+  readonly peers?: "shared" | "each";
+  /** Wall-clock seconds when the world begins. @default 1700000000 */
+  readonly epochSeconds?: number;
+  /** Around every datagram. In `objects` mode its checksum is counted, but never made. */
+  readonly envelope?: Envelope;
+}
+
+/** Something that a node has told its application. */
+export interface WorldEvent {
+  readonly at: Instant;
+  readonly node: string;
+  readonly event: NodeEvent;
+}
+
+/** What one node has counted since its last start. */
+export interface WorldNodeStats extends NodeStats, HostCounts {}
+
+const FIRST_EPOCH_SECONDS = 1_700_000_000;
+
+export class World {
+  /** All that the nodes have told their applications, oldest first. */
+  readonly events: WorldEvent[] = [];
+  readonly network: Network;
+  readonly #timeline = new Timeline();
+  readonly #root: Sfc32;
+  readonly #udp: VirtualUdp;
+  readonly #tcp: VirtualTcp;
+  readonly #peers: PeerTable | undefined;
+  readonly #epochSeconds: number;
+  readonly #envelope: Envelope;
+  readonly #hosts = new Map<string, VirtualHost>();
+  readonly #byAddress = new Map<Address, VirtualHost>();
+  #steps = 0;
+
+  /** @throws HearsayError `ERR_OPTION` */
+  constructor(options: WorldOptions) {
+    const { seed } = options;
+    if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
+      throw optionError("seed", "a whole number in 0..2**32-1", seed);
+    }
+    this.#root = new Sfc32(seed);
+    this.network = new Network(this.#root.fork(), options.network);
+    const hostAt = (address: Address): VirtualHost | undefined => this.#byAddress.get(address);
+    this.#udp = new VirtualUdp(this.#timeline, this.network, hostAt, options.wire ?? "bytes");
+    this.#tcp = new VirtualTcp(this.#timeline, this.network, hostAt);
+    this.#peers = options.peers === "each" ? undefined : new PeerTable();
+    this.#epochSeconds = options.epochSeconds ?? FIRST_EPOCH_SECONDS;
+    this.#envelope = options.envelope ?? new PlainEnvelope(crc32);
+  }
+
+  /** Ms since the world began. */
+  get now(): Instant {
+    return this.#timeline.now;
+  }
+
+  /** Inputs handed to machines. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Names of all nodes, in the order in which they were added. */
+  get names(): readonly string[] {
+    return [...this.#hosts.keys()];
+  }
+
+  /** Adds a node and starts it. */
+  add(name: string, spec: NodeSpec): void {
+    if (this.#hosts.has(name)) throw optionError("name", "a name that no other node has", name);
+    const index = this.#hosts.size;
+    const address = spec.address ?? addressOfIndex(index);
+    this.#claim(address);
+    const host = new VirtualHost(name, index, address, spec, this.#root.fork(), {
+      timeline: this.#timeline,
+      udp: this.#udp,
+      tcp: this.#tcp,
+      envelope: this.#envelope,
+      peers: () => this.#peers ?? new PeerTable(),
+      epochSeconds: () => this.#epochSeconds + Math.floor(this.now / 1000),
+      stepped: () => this.#steps++,
+      record: (from, event) => this.events.push({ at: this.now, node: from.name, event }),
+    });
+    this.#hosts.set(name, host);
+    this.#byAddress.set(address, host);
+    host.start(address);
+  }
+
+  /** @throws HearsayError `ERR_STATE` when the node is down */
+  command(name: string, tenant: string, command: Command): void {
+    this.#host(name).command(tenant, command);
+  }
+
+  /** Ends a node's process as `kill -9` does: no farewell, its streams are reset, its host lives on. */
+  crash(name: string): void {
+    this.#host(name).kill();
+  }
+
+  /** Starts a node that has crashed: a new machine with a new epoch, elsewhere if an address is given. */
+  restart(name: string, address?: Address): void {
+    const host = this.#host(name);
+    if (address !== undefined && address !== host.address) {
+      this.#claim(address);
+      this.#byAddress.delete(host.address);
+      this.#byAddress.set(address, host);
+    }
+    host.start(address ?? host.address);
+  }
+
+  /** Stops a node's process as SIGSTOP does: what comes for it waits, as far as its socket's buffer reaches. */
+  pause(name: string): void {
+    this.#host(name).pause();
+  }
+
+  /** As SIGCONT: what has waited is delivered, then the late timer. */
+  resume(name: string): void {
+    this.#host(name).resume();
+  }
+
+  /** Nodes of different groups cannot reach each other; a node in no group reaches all. */
+  partition(groups: readonly (readonly string[])[]): void {
+    this.network.partition(groups.map((names) => names.map((name) => this.#host(name).index)));
+    this.#tcp.flush();
+  }
+
+  /** Nothing from `from` reaches `to` any more; the other way stays as it is. */
+  cut(from: string, to: string): void {
+    this.network.cut(this.#host(from).index, this.#host(to).index);
+  }
+
+  /** Lifts the partition and all cuts; what streams have held back goes out. */
+  repair(): void {
+    this.network.repair();
+    this.#tcp.flush();
+  }
+
+  /** Delivers bytes to a node as one datagram that claims to come from `from`. */
+  inject(from: Address, to: string, bytes: Uint8Array): void {
+    this.#udp.inject(from, this.#host(to).address, bytes);
+  }
+
+  /** Lets the next thing happen; false if nothing is to come. */
+  step(): boolean {
+    return this.#timeline.step();
+  }
+
+  /** Lets `ms` pass. */
+  run(ms: number): void {
+    this.runUntil(() => false, ms);
+  }
+
+  /** Lets time pass until `predicate` holds, asked after everything that happens, or `maxMs` are over. */
+  runUntil(predicate: () => boolean, maxMs: number): boolean {
+    if (!(maxMs >= 0)) throw optionError("ms", "a time of 0 or more", maxMs);
+    const end = later(this.now, maxMs);
+    if (predicate()) return true;
+    while (this.#timeline.nextAt <= end && this.#timeline.nextAt < NEVER) {
+      this.#timeline.step();
+      if (predicate()) return true;
+    }
+    this.#timeline.rest(end);
+    return false;
+  }
+
+  /** Whether the node's process lives, be it paused. */
+  isAlive(name: string): boolean {
+    return this.#host(name).alive;
+  }
+
+  isPaused(name: string): boolean {
+    return this.#host(name).paused;
+  }
+
+  /** Where a node lives, or lived last. */
+  addressOf(name: string): Address {
+    return this.#host(name).address;
+  }
+
+  /** @throws HearsayError `ERR_STATE` when the node is down */
+  machine(name: string): NodeMachine {
+    return this.#host(name).machine;
+  }
+
+  /** @throws HearsayError `ERR_STATE` when the node is down */
+  stats(name: string): WorldNodeStats {
+    const host = this.#host(name);
+    return { ...host.machine.stats(), ...host.counts };
+  }
+
+  /** What the network has done since the world began. */
+  get counts(): NetworkCounts {
+    return this.network.counts;
+  }
+
+  #host(name: string): VirtualHost {
+    const host = this.#hosts.get(name);
+    if (host !== undefined) return host;
+    throw new HearsayError("ERR_OPTION", `no node is named ${JSON.stringify(name)}`, {
+      option: "name",
+      expected: "the name of a node",
+      received: name,
+    });
+  }
+
+  #claim(address: Address): void {
+    if (!this.#byAddress.has(address)) return;
+    throw new HearsayError("ERR_ADDRESS_IN_USE", `a node lives at ${address} already`, {
+      option: "address",
+      received: address,
+    });
+  }
+}
+
+/** 10.0.0.1:7946 and on. */
+function addressOfIndex(index: number): Address {
+  const n = index + 1;
+  return parseAddress(`10.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}:7946`);
+}
