@@ -13,7 +13,13 @@
  * or a `MessageChannel`'s port where nodes may chat without end.
  * @module
  */
-import { addressBytes, addressPort, formatAddress, HearsayError, parseAddress } from "../kernel/index.ts";
+import {
+  addressBytes,
+  addressPort,
+  formatAddress,
+  HearsayError,
+  parseAddress,
+} from "../kernel/index.ts";
 import type { Address, StreamFailure } from "../kernel/index.ts";
 import { DEAF_LISTENER, INERT_STREAM } from "./transport.ts";
 import type { StreamListener, Transport, TransportListener, TransportStream } from "./transport.ts";
@@ -82,9 +88,13 @@ class Fabric {
     const concrete = addressPort(address) === 0 ? this.#freePort(address) : address;
     if (this.bound.has(concrete)) {
       const cure = "choose another, or close the transport that has it";
-      throw new HearsayError("ERR_ADDRESS_IN_USE", `${concrete} is taken in this network; ${cure}`, {
-        received: concrete,
-      });
+      throw new HearsayError(
+        "ERR_ADDRESS_IN_USE",
+        `${concrete} is taken in this network; ${cure}`,
+        {
+          received: concrete,
+        },
+      );
     }
     this.bound.set(concrete, transport);
     return concrete;
@@ -173,7 +183,8 @@ class MemoryTransport implements Transport {
       const target = this.#fabric.bound.get(to);
       const acceptor = target?.listener;
       if (target === undefined || acceptor === undefined) near.breakOff("refused");
-      else near.connect(new MemoryEnd(this.#fabric, target, DEAF_LISTENER), acceptor, this.#address);
+      else
+        near.connect(new MemoryEnd(this.#fabric, target, DEAF_LISTENER), acceptor, this.#address);
     });
     return near;
   }
@@ -181,7 +192,7 @@ class MemoryTransport implements Transport {
   async close(): Promise<void> {
     if (this.#fabric.bound.get(this.#address) === this) this.#fabric.bound.delete(this.#address);
     this.#state = "closed";
-    for (const end of [...this.ends]) end.leave();
+    for (const end of this.ends) end.leave();
   }
 }
 
@@ -239,7 +250,8 @@ class MemoryEnd implements TransportStream {
     this.#finished = true;
     if (this.#heardEnd) this.#hush();
     this.#fabric.later(() => {
-      if (!this.#cut) this.#peer?.#hearEnd();
+      const peer = this.#peer;
+      if (!this.#cut && peer !== undefined) peer.#hearEnd();
     });
   }
 

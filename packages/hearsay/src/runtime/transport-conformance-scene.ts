@@ -5,8 +5,23 @@
  */
 import { HearsayError } from "../kernel/index.ts";
 import type { Address, ErrorCode, StreamFailure } from "../kernel/index.ts";
-import type { ConformanceCase, ConformanceSubject } from "./transport-conformance.ts";
 import type { StreamListener, TransportListener, TransportStream } from "./transport.ts";
+
+/** The transport under test, and what the suite needs of its world. */
+export interface ConformanceSubject<T> {
+  /** A fresh transport, not bound, to be bound at `at`; at an address of its own choice without. */
+  make(at?: Address): T;
+  /** Resolves after some milliseconds: a `setTimeout` in a promise. */
+  pause(ms: number): Promise<void>;
+  /** The largest datagram that it carries; the suite tries 1,400 and 60,000 up to this. @default 65507 */
+  readonly maxDatagramBytes?: number;
+}
+
+export interface ConformanceCase {
+  readonly name: string;
+  /** Rejects with what went wrong; everything that it opened is closed in any case. */
+  run(): Promise<void>;
+}
 
 /** How long something may take that must happen. */
 const PATIENCE_MS = 10_000;
@@ -74,7 +89,7 @@ export class Scene<T extends Closable> {
   /** Waits until `happened` is true, doing `again` meanwhile every now and then. */
   async until(what: string, happened: () => boolean, again?: () => void): Promise<void> {
     let sinceAgain = 0;
-    for (let waited = 0; !happened(); ) {
+    for (let waited = 0; !happened();) {
       if (waited >= PATIENCE_MS) throw new Error(`${what}: not within ${PATIENCE_MS} ms`);
       const step = waited < 20 ? 1 : 5;
       await this.#subject.pause(step);

@@ -12,27 +12,13 @@
  * for (const { name, run } of transportConformance(subject)) test(name, run);
  * @module
  */
-import type { Address } from "../kernel/index.ts";
 import { datagramCases } from "./transport-conformance-datagrams.ts";
 import { pairCases } from "./transport-conformance-pair.ts";
+import type { ConformanceCase, ConformanceSubject } from "./transport-conformance-scene.ts";
 import { streamCases } from "./transport-conformance-streams.ts";
 import type { DatagramTransport, StreamTransport, Transport } from "./transport.ts";
 
-/** The transport under test, and what the suite needs of its world. */
-export interface ConformanceSubject<T> {
-  /** A fresh transport, not bound, to be bound at `at`; at an address of its own choice without. */
-  make(at?: Address): T;
-  /** Resolves after some milliseconds: a `setTimeout` in a promise. */
-  pause(ms: number): Promise<void>;
-  /** The largest datagram that it carries; the suite tries 1,400 and 60,000 up to this. @default 65507 */
-  readonly maxDatagramBytes?: number;
-}
-
-export interface ConformanceCase {
-  readonly name: string;
-  /** Rejects with what went wrong; everything that it opened is closed in any case. */
-  run(): Promise<void>;
-}
+export type { ConformanceCase, ConformanceSubject } from "./transport-conformance-scene.ts";
 
 /** The rules of the half that carries datagrams. */
 export function datagramConformance(
