@@ -1,0 +1,37 @@
+/**
+ * The room that knows Node: sockets, clock, entropy, names.
+ * @module
+ */
+import type { Ports } from "../runtime/index.ts";
+import { NodeClock } from "./clock.ts";
+import { nativeCrc32 } from "./crc32.ts";
+import { entropyRng } from "./entropy.ts";
+import { DnsResolver } from "./resolver.ts";
+import { advertisableAddress } from "./socket-address.ts";
+import { udpTcp } from "./udp-tcp.ts";
+
+export { NodeClock } from "./clock.ts";
+export { nativeCrc32 } from "./crc32.ts";
+export { entropyRng } from "./entropy.ts";
+export { DnsResolver } from "./resolver.ts";
+export type { Lookup } from "./resolver.ts";
+export { advertisableAddress } from "./socket-address.ts";
+export { TcpStreams } from "./tcp.ts";
+export type { TcpOptions } from "./tcp.ts";
+export { UdpDatagrams } from "./udp.ts";
+export type { UdpOptions } from "./udp.ts";
+export { udpTcp } from "./udp-tcp.ts";
+export type { UdpTcpOptions } from "./udp-tcp.ts";
+
+/** Everything that a node takes from this machine. */
+export function nodePorts(): Ports {
+  return {
+    clock: new NodeClock(),
+    rng: entropyRng(),
+    resolver: new DnsResolver(),
+    advertisable: (bound) => advertisableAddress(bound),
+    transport: (host, port) =>
+      udpTcp({ bind: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` }),
+    ...(nativeCrc32 === undefined ? {} : { crc32: nativeCrc32 }),
+  };
+}
