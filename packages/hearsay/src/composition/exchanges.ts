@@ -26,9 +26,14 @@ export class Exchanges implements StreamOwner {
   }
 
   dial(tenant: number, id: ExchangeId, to: Address, turn: Turn): void {
-    const raw = this.#tenants[tenant]?.wire.streams !== undefined;
+    const { wire } = this.#tenants[tenant] as Tenant;
+    const raw = wire.streams !== undefined;
     const stream = this.#streams().dial(this, to, raw, turn);
     this.#remember(stream, { tenant, id });
+    if (raw || wire.channel === undefined) return;
+    // At once, so that a tenant that writes before the stream is open comes after it.
+    const opener = Uint8Array.of(EXCHANGE_OPENER, wire.channel.charCodeAt(0));
+    this.#streams().write(stream, opener, turn);
   }
 
   /** An accepted stream turns out to be for `tenant`. */
@@ -57,14 +62,7 @@ export class Exchanges implements StreamOwner {
   }
 
   opened(stream: StreamId, turn: Turn): void {
-    const exchange = this.#byStream.get(stream);
-    if (exchange === undefined) return;
-    const { wire } = this.#tenants[exchange.tenant] as Tenant;
-    if (wire.streams === undefined && wire.channel !== undefined) {
-      const opener = Uint8Array.of(EXCHANGE_OPENER, wire.channel.charCodeAt(0));
-      this.#streams().write(stream, opener, turn);
-    }
-    turn.deliver(exchange.tenant, { type: "opened", exchange: exchange.id });
+    this.#deliver(stream, turn, (exchange) => ({ type: "opened", exchange }));
   }
 
   chunk(stream: StreamId, bytes: Uint8Array, turn: Turn): void {

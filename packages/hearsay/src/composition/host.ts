@@ -43,7 +43,7 @@ export interface NodeEffects {
   datagram(to: Address, peer: PeerId, packet: Packet, checksum: boolean): void;
   /** Opens a stream; `opened` or `failed` follows. */
   open(stream: StreamId, to: Address): void;
-  /** The bytes are the host's from here on. */
+  /** The bytes are the host's from here on. May come before `opened`: the host keeps them. */
   write(stream: StreamId, bytes: Uint8Array): void;
   /** Ends our side when all is written; the stream is gone when the other side has ended, too. */
   finish(stream: StreamId): void;

@@ -3,7 +3,7 @@
  * @module
  */
 import type { CompositionConfig, PeerTable } from "../composition/index.ts";
-import type { Address, Tenant } from "../kernel/index.ts";
+import type { Address, Instant, Tenant } from "../kernel/index.ts";
 
 /** What a tenant's maker is told of the node that it is made for, at every start of the node. */
 export interface NodeContext {
@@ -12,6 +12,7 @@ export interface NodeContext {
   readonly peers: PeerTable;
   /** Wall-clock seconds at this start: the first incarnation. */
   readonly epochSeconds: number;
+  readonly now: Instant;
 }
 
 /** A node as a world is told to host it. */

@@ -31,6 +31,14 @@ test("bytes arrive in order, whatever their latency and loss", () => {
   expect(toys.world.counts.retransmitted).toBeGreaterThan(10);
 });
 
+test("what is written before the stream is open arrives when it is", () => {
+  const toys = new ToyWorld("a b");
+  toys.dial("a", "b");
+  toys.write("a", "early");
+  const heard = toys.after(100).filter((line) => line.includes(" b "));
+  expect(heard).toEqual(["30 b -1 accepted from 10.0.0.1:32768", "30 b -1 chunk early"]);
+});
+
 test("each side ends on its own, and then there is silence", () => {
   const toys = connected();
   toys.finish("a");

@@ -137,7 +137,8 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     const { name } = this;
     const peers = this.#around.peers();
     const epochSeconds = this.#around.epochSeconds();
-    const tenants = this.#spec.tenants({ name, address, peers, epochSeconds });
+    const { now } = this.#around.timeline;
+    const tenants = this.#spec.tenants({ name, address, peers, epochSeconds, now });
     const envelopeBytes = this.#around.envelope.overheadBytes;
     const config = this.#spec.config ?? {};
     this.#machine = new NodeMachine({ name, address, peers, tenants, envelopeBytes, config });
