@@ -10,6 +10,7 @@
  * @module
  */
 import { DecodeError, invariant } from "../kernel/index.ts";
+import { NO_BYTES } from "./field.ts";
 import type { Field } from "./field.ts";
 import * as read from "./msgpack-read.ts";
 import * as write from "./msgpack-write.ts";
@@ -68,18 +69,19 @@ const MAX_FIELDS = 31;
 /** More entries than any version of memberlist will give a struct. */
 const MAX_STRUCT_ENTRIES = 1024;
 
-export function slots(table: Readonly<Record<string, Field<never>>>): Slot[] {
-  return Object.entries(table).map(([property, field]) => {
-    return { property, field: field as Field<unknown>, omitEmpty: false, key: new Uint8Array(0) };
+export function slots<T>(table: RecordTable<T>): Slot[] {
+  const fields = table as Readonly<Record<string, Field<unknown>>>;
+  return Object.entries(fields).map(([property, field]) => {
+    return { property, field, omitEmpty: false, key: NO_BYTES };
   });
 }
 
-export function namedSlots(table: Readonly<Record<string, NamedField<never>>>): Slot[] {
-  return Object.entries(table).map(([property, { name, field, omitEmpty }]) => {
+export function namedSlots<T>(table: StructTable<T>): Slot[] {
+  const fields = table as Readonly<Record<string, NamedField<unknown>>>;
+  return Object.entries(fields).map(([property, { name, field, omitEmpty }]) => {
     const text = encodeUtf8(name);
     invariant(text.length < 32, `the wire name ${name} is too long for a short header`);
-    const key = new Uint8Array([0xa0 | text.length, ...text]);
-    return { property, field: field as Field<unknown>, omitEmpty, key };
+    return { property, field, omitEmpty, key: new Uint8Array([0xa0 | text.length, ...text]) };
   });
 }
 

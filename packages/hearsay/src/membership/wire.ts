@@ -44,10 +44,10 @@ export const MAX_ERROR_BYTES = 1024;
 export const MAX_PUSH_PULL_NODES = 1_048_576;
 
 /** Largest user state of one push/pull; memberlist's own limit. */
-export const MAX_USER_STATE_BYTES = 20 * 1024 * 1024;
+export const MAX_USER_STATE_BYTES: number = 20 * 1024 * 1024;
 
 /** Largest user message on a stream; memberlist's own limit. */
-export const MAX_USER_MESSAGE_BYTES = 20 * 1024 * 1024;
+export const MAX_USER_MESSAGE_BYTES: number = 20 * 1024 * 1024;
 
 /**
  * Length of the version vector: PMin, PMax, PCur, DMin, DMax, DCur. One to five bytes crash old peers, so
