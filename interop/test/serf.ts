@@ -1,0 +1,99 @@
+/**
+ * Real Serf agents, as processes with ports of their own on loopback.
+ */
+import { execFile, spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createServer } from "node:net";
+import { promisify } from "node:util";
+import { until } from "./until.ts";
+
+const run = promisify(execFile);
+
+/** Why the tests beside Serf cannot run here, or `undefined`. */
+export const missingSerf: string | undefined =
+  spawnSync("serf", ["version"]).error === undefined
+    ? undefined
+    : "skipped: `serf` is not installed (Debian: apt-get install serf)";
+
+export interface SerfMember {
+  readonly name: string;
+  readonly addr: string;
+  readonly status: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export class SerfAgent {
+  readonly name: string;
+  readonly address: string;
+  readonly #rpc: string;
+  readonly #process: ChildProcess;
+  #log = "";
+
+  private constructor(name: string, address: string, rpc: string, process: ChildProcess) {
+    this.name = name;
+    this.address = address;
+    this.#rpc = rpc;
+    this.#process = process;
+    process.stdout?.on("data", (chunk) => (this.#log += chunk));
+    process.stderr?.on("data", (chunk) => (this.#log += chunk));
+  }
+
+  /** Starts an agent and waits until it answers. */
+  static async start(name: string, tags: Record<string, string> = {}, ...more: string[]): Promise<SerfAgent> {
+    const address = `127.0.0.1:${await freePort()}`;
+    const rpc = `127.0.0.1:${await freePort()}`;
+    const tagFlags = Object.entries(tags).map(([key, value]) => `-tag=${key}=${value}`);
+    const flags = [`-node=${name}`, `-bind=${address}`, `-rpc-addr=${rpc}`, "-profile=local", "-log-level=debug"];
+    const process = spawn("serf", ["agent", ...flags, ...tagFlags, ...more], { stdio: ["ignore", "pipe", "pipe"] });
+    const agent = new SerfAgent(name, address, rpc, process);
+    await until(`${name} answers`, 10_000, async () => (await agent.members()).length > 0);
+    return agent;
+  }
+
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Lines that an operator would be alarmed by. */
+  get complaints(): string[] {
+    return this.#log.split("\n").filter((line) => /\[(ERR|WARN)\]|panic/.test(line));
+  }
+
+  /** As `serf members` tells. */
+  async members(): Promise<SerfMember[]> {
+    const { stdout } = await run("serf", ["members", `-rpc-addr=${this.#rpc}`, "-format=json"]);
+    return (JSON.parse(stdout) as { members: SerfMember[] }).members;
+  }
+
+  async member(name: string): Promise<SerfMember | undefined> {
+    return (await this.members()).find((member) => member.name === name);
+  }
+
+  async join(address: string): Promise<void> {
+    await run("serf", ["join", `-rpc-addr=${this.#rpc}`, address]);
+  }
+
+  kill(signal: NodeJS.Signals = "SIGKILL"): void {
+    this.#process.kill(signal);
+  }
+
+  async leave(): Promise<void> {
+    await run("serf", ["leave", `-rpc-addr=${this.#rpc}`]);
+  }
+}
+
+/** A port that was free a moment ago, for TCP and very likely for UDP. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
