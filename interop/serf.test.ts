@@ -28,7 +28,12 @@ describe.skipIf(missingSerf !== undefined)("beside serf agents", () => {
   beforeAll(async () => {
     first = await SerfAgent.start("serf-1", { role: "db", dc: "east" });
     second = await SerfAgent.start("serf-2", { role: "web" });
-    ours = createNode({ name: "ours-1", bind: "127.0.0.1:0", preset: "local", tags: { role: "cache", zone: "b" } });
+    ours = createNode({
+      name: "ours-1",
+      bind: "127.0.0.1:0",
+      preset: "local",
+      tags: { role: "cache", zone: "b" },
+    });
     for (const type of ["join", "suspect", "alive", "update", "leave", "fail"] as const) {
       ours.on(type, ({ member }) => events.push(`${type} ${member.name}`));
     }
@@ -45,8 +50,15 @@ describe.skipIf(missingSerf !== undefined)("beside serf agents", () => {
   test("ours joins theirs: both list each other alive, with tags", async () => {
     await ours.join(first.address);
     expect(ours.member("serf-1")).toMatchObject({ state: "alive", address: first.address });
-    expect(Object.fromEntries(ours.member("serf-1")?.tags ?? [])).toEqual({ role: "db", dc: "east" });
-    await until("serf-1 lists ours", 5000, async () => (await first.member("ours-1"))?.status === "alive");
+    expect(Object.fromEntries(ours.member("serf-1")?.tags ?? [])).toEqual({
+      role: "db",
+      dc: "east",
+    });
+    await until(
+      "serf-1 lists ours",
+      5000,
+      async () => (await first.member("ours-1"))?.status === "alive",
+    );
     expect(await first.member("ours-1")).toMatchObject({
       addr: ours.address,
       tags: { role: "cache", zone: "b" },
@@ -56,19 +68,35 @@ describe.skipIf(missingSerf !== undefined)("beside serf agents", () => {
   test("theirs joins ours: the whole cluster knows it", async () => {
     await second.join(ours.address);
     await until("ours lists serf-2", 5000, () => ours.member("serf-2")?.state === "alive");
-    await until("serf-1 lists serf-2", 5000, async () => (await first.member("serf-2"))?.status === "alive");
-    await until("serf-2 lists ours", 5000, async () => (await second.member("ours-1"))?.status === "alive");
+    await until(
+      "serf-1 lists serf-2",
+      5000,
+      async () => (await first.member("serf-2"))?.status === "alive",
+    );
+    await until(
+      "serf-2 lists ours",
+      5000,
+      async () => (await second.member("ours-1"))?.status === "alive",
+    );
   });
 
   test("ours joins ours through theirs", async () => {
     process = await startMember("ours-2", [second.address], { role: "worker" });
     await until("ours-1 lists ours-2", 5000, () => ours.member("ours-2")?.state === "alive");
-    await until("serf-1 lists ours-2", 5000, async () => (await first.member("ours-2"))?.status === "alive");
+    await until(
+      "serf-1 lists ours-2",
+      5000,
+      async () => (await first.member("ours-2"))?.status === "alive",
+    );
   });
 
   test("a change of tags is seen on either side", async () => {
     await ours.setTags({ role: "cache", zone: "c" });
-    await until("serf-2 sees the new tags", 5000, async () => (await second.member("ours-1"))?.tags["zone"] === "c");
+    await until(
+      "serf-2 sees the new tags",
+      5000,
+      async () => (await second.member("ours-1"))?.tags["zone"] === "c",
+    );
   });
 
   test("a quarter of a minute of probing each other raises no suspicion", async () => {
@@ -85,7 +113,11 @@ describe.skipIf(missingSerf !== undefined)("beside serf agents", () => {
       return (await first.member("ours-2"))?.status === "failed";
     });
     console.log(`serf-1 saw ours-2 failed after ${(ms / 1000).toFixed(1)} s`);
-    await until("ours-1 sees ours-2 dead", DETECTION_MS, () => ours.member("ours-2")?.state === "dead");
+    await until(
+      "ours-1 sees ours-2 dead",
+      DETECTION_MS,
+      () => ours.member("ours-2")?.state === "dead",
+    );
   });
 
   test("a graceful leave of theirs reads left at ours", async () => {
@@ -99,9 +131,17 @@ describe.skipIf(missingSerf !== undefined)("beside serf agents", () => {
 
   test("kill -9 of theirs is found out by ours", { timeout: DETECTION_MS + 5000 }, async () => {
     second.kill("SIGKILL");
-    const ms = await until("ours-1 sees serf-2 dead", DETECTION_MS, () => ours.member("serf-2")?.state === "dead");
+    const ms = await until(
+      "ours-1 sees serf-2 dead",
+      DETECTION_MS,
+      () => ours.member("serf-2")?.state === "dead",
+    );
     console.log(`ours-1 saw serf-2 dead after ${(ms / 1000).toFixed(1)} s`);
     expect(events).toContain("fail serf-2");
-    await until("serf-1 sees serf-2 failed", DETECTION_MS, async () => (await first.member("serf-2"))?.status === "failed");
+    await until(
+      "serf-1 sees serf-2 failed",
+      DETECTION_MS,
+      async () => (await first.member("serf-2"))?.status === "failed",
+    );
   });
 });

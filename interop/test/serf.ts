@@ -39,12 +39,24 @@ export class SerfAgent {
   }
 
   /** Starts an agent and waits until it answers. */
-  static async start(name: string, tags: Record<string, string> = {}, ...more: string[]): Promise<SerfAgent> {
+  static async start(
+    name: string,
+    tags: Record<string, string> = {},
+    ...more: string[]
+  ): Promise<SerfAgent> {
     const address = `127.0.0.1:${await freePort()}`;
     const rpc = `127.0.0.1:${await freePort()}`;
     const tagFlags = Object.entries(tags).map(([key, value]) => `-tag=${key}=${value}`);
-    const flags = [`-node=${name}`, `-bind=${address}`, `-rpc-addr=${rpc}`, "-profile=local", "-log-level=debug"];
-    const process = spawn("serf", ["agent", ...flags, ...tagFlags, ...more], { stdio: ["ignore", "pipe", "pipe"] });
+    const flags = [
+      `-node=${name}`,
+      `-bind=${address}`,
+      `-rpc-addr=${rpc}`,
+      "-profile=local",
+      "-log-level=debug",
+    ];
+    const process = spawn("serf", ["agent", ...flags, ...tagFlags, ...more], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const agent = new SerfAgent(name, address, rpc, process);
     await until(`${name} answers`, 10_000, async () => (await agent.members()).length > 0);
     return agent;
@@ -93,7 +105,9 @@ function freePort(): Promise<number> {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+      server.close(() =>
+        resolve(typeof address === "object" && address !== null ? address.port : 0),
+      );
     });
   });
 }

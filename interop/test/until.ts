@@ -7,7 +7,8 @@ export async function until(
   const startedAt = performance.now();
   for (;;) {
     if (await Promise.resolve(holds()).catch(() => false)) return performance.now() - startedAt;
-    if (performance.now() - startedAt > boundMs) throw new Error(`not within ${boundMs} ms: ${what}`);
+    if (performance.now() - startedAt > boundMs)
+      throw new Error(`not within ${boundMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

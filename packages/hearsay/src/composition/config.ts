@@ -31,7 +31,9 @@ const DEFAULTS: CompositionConfig = {
  * Fills defaults and checks every rule.
  * @throws HearsayError `ERR_OPTION`
  */
-export function resolveCompositionConfig(partial: Partial<CompositionConfig> = {}): CompositionConfig {
+export function resolveCompositionConfig(
+  partial: Partial<CompositionConfig> = {},
+): CompositionConfig {
   const config = { ...DEFAULTS, ...partial };
   checkInteger("packetBytes", config.packetBytes, 256, 65_507);
   checkInteger("queue.maxMessages", config.queue.maxMessages, 1, 1 << 20);

@@ -46,14 +46,22 @@ export class Packer {
     spent: (lane: number) => string[],
   ): Packet | undefined {
     const parts: Outgoing[] = first === undefined ? [] : [first];
-    const draft = { number: this.#packets++, parts, maxParts: MAX_COMPOUND_PARTS, perPart: PART_OVERHEAD };
+    const draft = {
+      number: this.#packets++,
+      parts,
+      maxParts: MAX_COMPOUND_PARTS,
+      perPart: PART_OVERHEAD,
+    };
     const fixed = first === undefined ? BASE_OVERHEAD : BASE_OVERHEAD + PART_OVERHEAD + first.size;
     const active = this.#activeLanes(readable);
     let left = this.#packetBytes - fixed;
     if (active.length > 0 && left > 0) {
       const budget = left;
       for (const lane of active) {
-        const credit = Math.min((this.#deficits[lane] as number) + this.#share(lane, active, budget), budget);
+        const credit = Math.min(
+          (this.#deficits[lane] as number) + this.#share(lane, active, budget),
+          budget,
+        );
         const used = this.#takeFrom(lane, draft, Math.min(credit, left), spent);
         left -= used;
         const emptied = (this.#lanes[lane] as PackerLane).queue.length === 0;

@@ -106,7 +106,10 @@ describe("a link that is accepted", () => {
     const { accept, chunk, give, machine, peers } = nodeOf();
     accept(-1);
     chunk(-1, 0xe1, ...helloFrame("b"));
-    expect(give({ type: "ended", stream: -1 as StreamId })).toEqual(["finish -1", "notify toy linkDown b"]);
+    expect(give({ type: "ended", stream: -1 as StreamId })).toEqual([
+      "finish -1",
+      "notify toy linkDown b",
+    ]);
     expect(machine.stats()).toMatchObject({ links: 0, streams: 0 });
     expect(peers.at(FROM)).toBe(NO_PEER);
   });
@@ -146,10 +149,15 @@ describe("a link that is accepted", () => {
 test("whatever comes on streams and as datagrams, the node throws nothing and keeps its bounds", () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 40 }),
-    fc.constantFrom(helloFrame("b"), [0xe1], [0xe0, T], [9, 0x82], [8], [0xe1, ...helloFrame("b")]).map((b) => Uint8Array.from(b)),
+    fc
+      .constantFrom(helloFrame("b"), [0xe1], [0xe0, T], [9, 0x82], [8], [0xe1, ...helloFrame("b")])
+      .map((b) => Uint8Array.from(b)),
   );
   const step = fc.oneof(
-    fc.record({ type: fc.constantFrom("accepted", "ended", "failed", "writable", "opened"), id: fc.integer({ min: -6, max: -1 }) }),
+    fc.record({
+      type: fc.constantFrom("accepted", "ended", "failed", "writable", "opened"),
+      id: fc.integer({ min: -6, max: -1 }),
+    }),
     fc.record({ type: fc.constant("chunk"), id: fc.integer({ min: -6, max: -1 }), bytes }),
     fc.record({ type: fc.constant("datagram"), id: fc.constant(0), bytes }),
   );
@@ -159,13 +167,15 @@ test("whatever comes on streams and as datagrams, the node throws nothing and ke
       const seen = new Set<number>();
       for (const s of steps) {
         const stream = s.id as StreamId;
-        if (s.type === "datagram") give({ type: "datagram", from: FROM, bytes: s.bytes as Uint8Array });
+        if (s.type === "datagram")
+          give({ type: "datagram", from: FROM, bytes: s.bytes as Uint8Array });
         else if (s.type === "accepted") {
           // A host never uses a number twice.
           if (seen.has(s.id)) continue;
           seen.add(s.id);
           give({ type: "accepted", stream, from: FROM });
-        } else if (s.type === "chunk") give({ type: "chunk", stream, bytes: s.bytes as Uint8Array });
+        } else if (s.type === "chunk")
+          give({ type: "chunk", stream, bytes: s.bytes as Uint8Array });
         else if (s.type === "failed") give({ type: "failed", stream, reason: "reset" });
         else give({ type: s.type as "ended", stream });
         expect(machine.stats().streams).toBeLessThanOrEqual(4);

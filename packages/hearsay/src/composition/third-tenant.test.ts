@@ -45,7 +45,9 @@ describe("a third tenant, by hand", () => {
     const { hand } = pair({ a: PERIOD_MS, b: 1_000_000 });
     hand.run(PERIOD_MS);
     expect(heard(hand, "b")).toEqual(expect.arrayContaining(["wave a", "greeting a", "linkUp a"]));
-    expect(heard(hand, "a")).toEqual(expect.arrayContaining(["waveBack b", "greeting b", "linkUp b", "answer"]));
+    expect(heard(hand, "a")).toEqual(
+      expect.arrayContaining(["waveBack b", "greeting b", "linkUp b", "answer"]),
+    );
     hand.run(PERIOD_MS);
     expect(heard(hand, "b")).toContain("whisper a");
   });

@@ -96,7 +96,14 @@ test("it takes what a dumb search through a list takes", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const { queue, take, offer } = queueOf();
-      let model: { label: string; size: number; transmits: number; key: string; sent: number; order: number }[] = [];
+      let model: {
+        label: string;
+        size: number;
+        transmits: number;
+        key: string;
+        sent: number;
+        order: number;
+      }[] = [];
       for (const [order, s] of steps.entries()) {
         if ("budget" in s) {
           let left = s.budget;

@@ -155,7 +155,8 @@ function position(bucket: readonly Entry[], entry: Entry): number {
   while (low < high) {
     const middle = (low + high) >> 1;
     const other = bucket[middle] as Entry;
-    const ahead = other.size > entry.size || (other.size === entry.size && other.order > entry.order);
+    const ahead =
+      other.size > entry.size || (other.size === entry.size && other.order > entry.order);
     if (ahead) low = middle + 1;
     else high = middle;
   }

@@ -64,7 +64,8 @@ export class WireRegistry {
     if (start >= end) throw new DecodeError("empty", "a message of no bytes");
     const first = bytes[start] as number;
     const isUser = first === USER_MESSAGE;
-    if (isUser && end - start < 3) throw new DecodeError("truncated", "user message without a header");
+    if (isUser && end - start < 3)
+      throw new DecodeError("truncated", "user message without a header");
     const key = isUser ? channelKey(bytes[start + 1] as number, bytes[start + 2] as number) : first;
     const claim = this.#byPrefix.get(key);
     if (claim !== undefined) return claim;
@@ -93,7 +94,10 @@ function prefixKey(prefix: readonly number[]): number {
   const [first, letter, kind] = prefix;
   invariant(first !== undefined, "a message type needs a prefix");
   if (first !== USER_MESSAGE) return first;
-  invariant(letter !== undefined && kind !== undefined, "user messages have a prefix of three bytes");
+  invariant(
+    letter !== undefined && kind !== undefined,
+    "user messages have a prefix of three bytes",
+  );
   return channelKey(letter, kind);
 }
 

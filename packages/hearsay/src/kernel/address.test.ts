@@ -24,7 +24,9 @@ describe("addresses are a one-to-one image of their bytes", () => {
       fc.uint8Array({ minLength: 4, maxLength: 4 }),
       fc.uint8Array({ minLength: 16, maxLength: 16 }),
       // Runs of zeros are where "::" goes.
-      fc.array(fc.constantFrom(0, 0, 0, 1, 255), { minLength: 16, maxLength: 16 }).map((b) => Uint8Array.from(b)),
+      fc
+        .array(fc.constantFrom(0, 0, 0, 1, 255), { minLength: 16, maxLength: 16 })
+        .map((b) => Uint8Array.from(b)),
     );
     fc.assert(
       fc.property(ip, fc.integer({ min: 0, max: 65535 }), (bytes, port) => {
@@ -54,13 +56,21 @@ describe("parsing", () => {
     expect(parseAddress(text)).toBe(canonical);
   });
 
-  test.each(["", "1.2.3", "1.2.3.4.5:1", "1.2.3.256:1", "01.2.3.4:1", "[::1", "[1::2::3]:4", "host:80", "1.2.3.4:99999", "[12345::]:1"])(
-    "%s is refused with a code",
-    (text) => {
-      expect(() => parseAddress(text)).toThrow(HearsayError);
-      expect(() => parseAddress(text)).toThrow(expect.objectContaining({ code: "ERR_ADDRESS" }));
-    },
-  );
+  test.each([
+    "",
+    "1.2.3",
+    "1.2.3.4.5:1",
+    "1.2.3.256:1",
+    "01.2.3.4:1",
+    "[::1",
+    "[1::2::3]:4",
+    "host:80",
+    "1.2.3.4:99999",
+    "[12345::]:1",
+  ])("%s is refused with a code", (text) => {
+    expect(() => parseAddress(text)).toThrow(HearsayError);
+    expect(() => parseAddress(text)).toThrow(expect.objectContaining({ code: "ERR_ADDRESS" }));
+  });
 
   test("host and port are split, brackets or not", () => {
     expect(splitHostPort("a.example:80")).toEqual({ host: "a.example", port: 80 });

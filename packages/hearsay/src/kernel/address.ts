@@ -68,7 +68,8 @@ export function splitHostPort(text: string): HostPort | undefined {
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
   const plain = /^([^:[\]\s]+)(?::(\d{1,5}))?$/.exec(text);
   const match = bracketed ?? plain;
-  if (match === null) return parseIpv6(text) === undefined ? undefined : { host: text, port: undefined };
+  if (match === null)
+    return parseIpv6(text) === undefined ? undefined : { host: text, port: undefined };
   const port = match[2] === undefined ? undefined : Number(match[2]);
   if (port !== undefined && port > MAX_PORT) return undefined;
   return { host: match[1] as string, port };

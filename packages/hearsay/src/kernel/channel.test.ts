@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { channel, channelBit, formatChannels, includesChannels, joinChannels, parseChannels } from "./channel.ts";
+import {
+  channel,
+  channelBit,
+  formatChannels,
+  includesChannels,
+  joinChannels,
+  parseChannels,
+} from "./channel.ts";
 import { NO_CHANNELS } from "./ids.ts";
 
 test("a capability tag reads back, its letters in order", () => {

@@ -43,7 +43,8 @@ test("it does what a sorted list does", () => {
       for (const [order, { key, at: time }] of steps.entries()) {
         if (key === undefined) {
           model.sort((a, b) => a.at - b.at || a.order - b.order);
-          const due = model[0] !== undefined && model[0].at <= time ? model.shift()?.key : undefined;
+          const due =
+            model[0] !== undefined && model[0].at <= time ? model.shift()?.key : undefined;
           expect(deadlines.takeDue(at(time))).toBe(due);
         } else {
           const known = model.some((row) => row.key === key);

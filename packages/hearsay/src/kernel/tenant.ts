@@ -58,7 +58,13 @@ export interface Command {
 export type Carrier = "datagram" | "link";
 
 /** Why a stream or link ended early. */
-export type StreamFailure = "refused" | "reset" | "timedOut" | "overLimit" | "malformed" | "stopped";
+export type StreamFailure =
+  | "refused"
+  | "reset"
+  | "timedOut"
+  | "overLimit"
+  | "malformed"
+  | "stopped";
 
 export type TenantInput<M extends Message = Message, C extends Command = Command> =
   /** Once, before anything else. `channels` are those of all tenants of this node. */

@@ -6,7 +6,7 @@ import { NO_CHANNELS, parseAddress, parseChannels } from "../kernel/index.ts";
 import type { Command, NodeSignal, Tenant, TenantEffects, TenantInput } from "../kernel/index.ts";
 import { NEVER } from "../kernel/index.ts";
 import { Messaging } from "./messaging.ts";
-import type { MessageEvent, SendOutcome } from "./messaging.ts";
+import type { MessageEvent, SendOutcome } from "./events.ts";
 
 /** Stands for whatever makes peers known: says what it is told to say, and gossips when told to. */
 class Herald implements Tenant {
@@ -30,7 +30,12 @@ function cluster(count: number, options: { deaf?: number[]; config?: object } = 
     const peers = new PeerTable();
     const messaging = new Messaging({ name, epoch: 1, peers, ...options });
     const herald = new Herald();
-    const machine = new NodeMachine({ name, address: addressOf(i), peers, tenants: [messaging, herald] });
+    const machine = new NodeMachine({
+      name,
+      address: addressOf(i),
+      peers,
+      tenants: [messaging, herald],
+    });
     return { name, peers, messaging, machine };
   });
   const hand = new Hand(...nodes.map(({ machine }) => machine));
@@ -61,7 +66,9 @@ function cluster(count: number, options: { deaf?: number[]; config?: object } = 
     return hand.events
       .filter((row) => row.node === names[i] && row.event.type.startsWith("sen"))
       .map((row) => row.event as SendOutcome)
-      .map((outcome) => (outcome.type === "sent" ? `${outcome.id} sent` : `${outcome.id} ${outcome.code}`));
+      .map((outcome) =>
+        outcome.type === "sent" ? `${outcome.id} sent` : `${outcome.id} ${outcome.code}`,
+      );
   };
   const send = (i: number, id: number, to: string, words: string, reliable: boolean) => {
     const payload = Uint8Array.from(words, (letter) => letter.charCodeAt(0));
@@ -87,7 +94,8 @@ describe("a message to one member", () => {
     send(0, 8, "n1", "x".repeat(5000), true);
     expect(heard(1)).toEqual([`stream from n0: ${"x".repeat(5000)}`]);
     expect(outcomes(0)).toEqual(["8 sent"]);
-    for (const { machine } of nodes) expect(machine.stats()).toMatchObject({ streams: 0, drops: {} });
+    for (const { machine } of nodes)
+      expect(machine.stats()).toMatchObject({ streams: 0, drops: {} });
   });
 
   test("may be empty", () => {

@@ -27,52 +27,12 @@ import type {
 } from "../kernel/index.ts";
 import { resolveMessagingConfig } from "./config.ts";
 import type { MessagingConfig } from "./config.ts";
+import type { MessageEvent, MessagingCommand, SendOutcome } from "./events.ts";
 import { ReliableReceiver } from "./reliable-receiver.ts";
 import { ReliableSender } from "./reliable-sender.ts";
 import { SeenOrigins } from "./seen-window.ts";
-import {
-  BROADCAST,
-  DIRECT,
-  MESSAGING_CHANNEL,
-  MESSAGING_MESSAGES,
-  USER_STREAM,
-} from "./wire.ts";
+import { BROADCAST, DIRECT, MESSAGING_CHANNEL, MESSAGING_MESSAGES, USER_STREAM } from "./wire.ts";
 import type { Broadcast, Direct, MessagingMessage } from "./wire.ts";
-
-export type MessagingCommand =
-  /** `id` comes back in the outcome, a `SendOutcome`. The bytes are the tenant's from here on. */
-  | {
-      readonly type: "send";
-      readonly id: number;
-      readonly to: string;
-      readonly payload: Uint8Array;
-      readonly reliable: boolean;
-    }
-  /** Must fit: see `maxBroadcastBytes`. */
-  | { readonly type: "broadcast"; readonly payload: Uint8Array };
-
-export type MessagingEvent = MessageEvent | SendOutcome;
-
-/** A message for the application. */
-export interface MessageEvent {
-  readonly type: "message";
-  /** Name of the sender or origin, as it says. */
-  readonly from: string;
-  readonly address: Address;
-  readonly payload: Uint8Array;
-  readonly carrier: "datagram" | "stream" | "broadcast";
-  readonly at: Instant;
-}
-
-/** What became of a `send`. */
-export type SendOutcome =
-  | { readonly type: "sent"; readonly id: number }
-  | {
-      readonly type: "sendFailed";
-      readonly id: number;
-      readonly code: ErrorCode;
-      readonly message: string;
-    };
 
 export interface MessagingOptions {
   /** Our own name. */
@@ -252,5 +212,12 @@ function notify(
   effects: TenantEffects<MessagingMessage>,
 ): void {
   const payload = message.payload ?? NO_PAYLOAD;
-  effects.notify({ type: "message", from: message.from, address, payload, carrier, at } satisfies MessageEvent);
+  effects.notify({
+    type: "message",
+    from: message.from,
+    address,
+    payload,
+    carrier,
+    at,
+  } satisfies MessageEvent);
 }

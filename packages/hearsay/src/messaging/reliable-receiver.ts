@@ -61,7 +61,10 @@ export class ReliableReceiver {
   }
 
   /** The stream is over before its message was whole. */
-  close(input: { readonly type: string; readonly exchange: ExchangeId }, effects: TenantEffects<MessagingMessage>): void {
+  close(
+    input: { readonly type: string; readonly exchange: ExchangeId },
+    effects: TenantEffects<MessagingMessage>,
+  ): void {
     if (!this.#sessions.delete(input.exchange)) return;
     effects.drop("unfinishedStream");
     if (input.type === "ended") effects.abort(input.exchange);

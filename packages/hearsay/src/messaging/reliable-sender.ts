@@ -9,7 +9,7 @@
 import { Writer } from "../codec/index.ts";
 import { encode } from "../kernel/index.ts";
 import type { Address, ExchangeId, StreamFailure, TenantEffects } from "../kernel/index.ts";
-import type { SendOutcome } from "./messaging.ts";
+import type { SendOutcome } from "./events.ts";
 import { DIRECT, USER_STREAM, USER_STREAM_HEADER } from "./wire.ts";
 import type { Direct, MessagingMessage } from "./wire.ts";
 
@@ -34,7 +34,12 @@ export class ReliableSender {
   }
 
   /** Starts a send; false if too many are under way. */
-  send(id: number, to: Address, message: Direct, effects: TenantEffects<MessagingMessage>): boolean {
+  send(
+    id: number,
+    to: Address,
+    message: Direct,
+    effects: TenantEffects<MessagingMessage>,
+  ): boolean {
     if (this.#sends.size >= this.#max) return false;
     const exchange = ++this.#dialed as ExchangeId;
     this.#sends.set(exchange, { id, message, written: false });

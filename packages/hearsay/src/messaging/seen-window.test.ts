@@ -5,7 +5,13 @@ import { SeenOrigins, SeenWindow, WINDOW } from "./seen-window.ts";
 describe("the window of one origin", () => {
   test("knows each number once, in any order", () => {
     const window = new SeenWindow(1);
-    expect([3, 1, 2, 3, 1].map((number) => window.mark(number))).toEqual([true, true, true, false, false]);
+    expect([3, 1, 2, 3, 1].map((number) => window.mark(number))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   test("takes what is older than it for seen", () => {
@@ -16,7 +22,10 @@ describe("the window of one origin", () => {
   });
 
   test("does what a set with the same horizon does", () => {
-    const number = fc.oneof(fc.integer({ min: 1, max: 3 * WINDOW }), fc.integer({ min: 1, max: 20 }));
+    const number = fc.oneof(
+      fc.integer({ min: 1, max: 3 * WINDOW }),
+      fc.integer({ min: 1, max: 20 }),
+    );
     fc.assert(
       fc.property(fc.array(number, { maxLength: 200 }), (numbers) => {
         const window = new SeenWindow(1);

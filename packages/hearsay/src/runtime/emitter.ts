@@ -26,7 +26,10 @@ export class Emitter<E extends Typed> {
     this.#onError = onError;
   }
 
-  on<T extends E["type"]>(type: T, listener: (event: Extract<E, { type: T }>) => void): Unsubscribe {
+  on<T extends E["type"]>(
+    type: T,
+    listener: (event: Extract<E, { type: T }>) => void,
+  ): Unsubscribe {
     const listeners = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, listeners);
     listeners.add(listener);
@@ -53,7 +56,7 @@ export class Emitter<E extends Typed> {
 
   /** Ends every iterator. */
   close(): void {
-    for (const feed of [...this.#feeds]) void feed.return();
+    for (const feed of this.#feeds) void feed.return();
   }
 }
 

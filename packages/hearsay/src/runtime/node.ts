@@ -92,7 +92,10 @@ export class HearsayNode {
    */
   async start(): Promise<void> {
     if (this.#state !== "new") {
-      throw new HearsayError("ERR_STATE", `start() on a node that is ${this.#state}: make a new one`);
+      throw new HearsayError(
+        "ERR_STATE",
+        `start() on a node that is ${this.#state}: make a new one`,
+      );
     }
     this.#state = "starting";
     const { logger } = this.#options;
@@ -182,8 +185,15 @@ export class HearsayNode {
    */
   broadcast(payload: Uint8Array): void {
     const { messaging, driver } = this.#need();
-    checkPayload(payload, messaging.maxBroadcastBytes, "split it, or send it reliably to each member");
-    const command: Command & { payload: Uint8Array } = { type: "broadcast", payload: payload.slice() };
+    checkPayload(
+      payload,
+      messaging.maxBroadcastBytes,
+      "split it, or send it reliably to each member",
+    );
+    const command: Command & { payload: Uint8Array } = {
+      type: "broadcast",
+      payload: payload.slice(),
+    };
     driver.command(messaging.name, command);
   }
 
@@ -199,7 +209,9 @@ export class HearsayNode {
    * All events from now on, for `for await`. Ends with `stop`. A reader that lags by more than `buffer`
    * events misses the oldest, and is told how many by a `missed` event.
    */
-  events(buffer: number = DEFAULT_EVENT_BUFFER): AsyncIterableIterator<HearsayEvent | MissedEvents> {
+  events(
+    buffer: number = DEFAULT_EVENT_BUFFER,
+  ): AsyncIterableIterator<HearsayEvent | MissedEvents> {
     return this.#emitter.events(buffer);
   }
 
@@ -349,7 +361,11 @@ const KNOWN_EVENTS: ReadonlySet<string> = new Set<HearsayEvent["type"]>([
   "message",
 ]);
 
-function checkPayload(payload: unknown, limit: number, advice: string): asserts payload is Uint8Array {
+function checkPayload(
+  payload: unknown,
+  limit: number,
+  advice: string,
+): asserts payload is Uint8Array {
   if (!(payload instanceof Uint8Array)) {
     throw new HearsayError("ERR_OPTION", `payload: expected a Uint8Array, got ${typeof payload}`, {
       option: "payload",

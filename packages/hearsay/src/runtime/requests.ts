@@ -31,7 +31,7 @@ export class Requests {
 
   /** Rejects whatever is still open. */
   rejectAll(error: Error): void {
-    for (const id of [...this.#open.keys()]) this.reject(id, error);
+    for (const id of this.#open.keys()) this.reject(id, error);
   }
 
   #take(id: number): Request<never> | undefined {

@@ -105,7 +105,10 @@ export class Hand {
     const accepted = -++this.#accepted as StreamId;
     this.#far.set(key(machine, stream), { machine: other, stream: accepted });
     this.#far.set(key(other, accepted), { machine, stream });
-    this.waiting.push({ to: other, input: { type: "accepted", stream: accepted, from: machine.address } });
+    this.waiting.push({
+      to: other,
+      input: { type: "accepted", stream: accepted, from: machine.address },
+    });
     this.waiting.push({ to: machine, input: { type: "opened", stream } });
   }
 

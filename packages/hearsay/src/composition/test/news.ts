@@ -10,10 +10,10 @@ export interface News extends Message {
 export const NEWS: MessageType<News> = {
   type: "news",
   prefix: [99],
-  sizeOf: (news) => news.size,
-  encodeInto: (news, target, offset) => {
+  sizeOf: ({ size }) => size,
+  encodeInto: ({ size }, target, offset) => {
     target[offset] = 99;
-    return offset + news.size;
+    return offset + size;
   },
   decode: () => ({ type: "news", label: "decoded", size: 1 }),
 };

@@ -8,14 +8,7 @@
  * - a link: it keeps one to the member and whispers the count of its rounds;
  * - news: it offers its greeting to ride on everybody's packets.
  */
-import {
-  bytes,
-  channelMessage,
-  decodeUtf8,
-  encodeUtf8,
-  text,
-  uint32,
-} from "../../codec/index.ts";
+import { bytes, channelMessage, decodeUtf8, encodeUtf8, text, uint32 } from "../../codec/index.ts";
 import type { WireMessage } from "../../codec/index.ts";
 import { channel, later, NO_PEER } from "../../kernel/index.ts";
 import type {
@@ -98,7 +91,11 @@ export class Toy implements Tenant<ToyMessage, Command> {
   ): void {
     switch (input.type) {
       case "start":
-        return effects.offer({ type: "greeting", from: this.#name, words: encodeUtf8("hi") }, 9, "");
+        return effects.offer(
+          { type: "greeting", from: this.#name, words: encodeUtf8("hi") },
+          9,
+          "",
+        );
       case "timeout":
         if (now >= this.deadline) this.#onRound(now, rng, effects);
         return;
@@ -140,7 +137,8 @@ export class Toy implements Tenant<ToyMessage, Command> {
     if (this.#linked === NO_PEER) {
       this.#linked = peer;
       effects.link(peer);
-    } else effects.sendLinked(this.#linked, { type: "whisper", from: this.#name, round: this.#round });
+    } else
+      effects.sendLinked(this.#linked, { type: "whisper", from: this.#name, round: this.#round });
   }
 
   #onMessage(message: ToyMessage, peer: PeerId, effects: TenantEffects<ToyMessage>): void {
