@@ -18,7 +18,7 @@ const SLOT_MASK = (1 << SLOT_BITS) - 1;
 const GENERATIONS = 1 << 11;
 
 /** Peers that one table can hold at a time. */
-export const MAX_PEERS = 1 << SLOT_BITS;
+export const MAX_PEERS: number = 1 << SLOT_BITS;
 
 class Row {
   readonly slot: number;

@@ -246,7 +246,8 @@ export class Streams {
     row.ended = true;
     if (row.owner === undefined) {
       turn.host.abort(row.id);
-      return this.#forget(row);
+      this.#forget(row);
+      return;
     }
     row.owner.ended(row.id, turn);
     if (row.finished) this.#close(row);
@@ -261,6 +262,7 @@ export class Streams {
     row.owner?.failed(row.id, reason, turn);
   }
 
+  /** Takes the row out of the books; false if it was out already. */
   #forget(row: Row): boolean {
     if (!this.#rows.delete(row.id)) return false;
     this.#silence.delete(row.id);
