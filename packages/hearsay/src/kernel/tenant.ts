@@ -131,7 +131,7 @@ export interface TenantEffects<M extends Message = Message> {
   /** Tells the other tenants, after this `handle`. */
   signal(signal: NodeSignal): void;
   /** Tells the application. */
-  notify(event: NodeEvent): void;
+  notify<E extends NodeEvent>(event: E): void;
   /** Counts something that was not done; `reason` is a stable name. */
   drop(reason: string): void;
 }
