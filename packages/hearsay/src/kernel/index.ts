@@ -13,6 +13,7 @@ export * from "./message.ts";
 export * from "./options.ts";
 export * from "./peers.ts";
 export * from "./random.ts";
+export * from "./recording.ts";
 export * from "./retransmit.ts";
 export * from "./tenant.ts";
 export * from "./time.ts";

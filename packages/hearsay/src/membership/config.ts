@@ -65,6 +65,8 @@ export interface NodeOptions {
   readonly maxStateRows: number;
   /** Bytes of opaque user state in one received state; memberlist's own limit. @default 20971520 */
   readonly maxUserStateBytes: number;
+  /** Bytes of one received state in all; memberlist's limit after decompression. @default 41943040 */
+  readonly maxStateBytes: number;
   /** Members of our own state encoded before the stream is asked whether it has room. @default 128 */
   readonly stateRowsPerWrite: number;
   /** Ms for one stream from its opening to its end. @default 10000 */
@@ -106,6 +108,7 @@ const LAN: MembershipConfig = {
   maxJoinAddresses: 256,
   maxStateRows: MAX_PUSH_PULL_NODES,
   maxUserStateBytes: MAX_USER_STATE_BYTES,
+  maxStateBytes: 40 * 1024 * 1024,
   stateRowsPerWrite: 128,
   streamTimeoutMs: 10_000,
   leaveTimeoutMs: 5000,
@@ -153,6 +156,7 @@ const TINY: MembershipConfig = {
   maxJoinAddresses: 4,
   maxStateRows: 8,
   maxUserStateBytes: 64,
+  maxStateBytes: 4096,
   stateRowsPerWrite: 2,
   streamTimeoutMs: 200,
   leaveTimeoutMs: 200,
@@ -187,6 +191,7 @@ const RANGES: Readonly<Record<keyof MembershipConfig, readonly [least: number, m
   maxJoinAddresses: [1, 65_536],
   maxStateRows: [1, MAX_PUSH_PULL_NODES],
   maxUserStateBytes: [0, MAX_USER_STATE_BYTES],
+  maxStateBytes: [256, 1_073_741_824],
   stateRowsPerWrite: [1, 65_536],
   streamTimeoutMs: [1, 3_600_000],
   leaveTimeoutMs: [0, 3_600_000],

@@ -90,6 +90,15 @@ export function viewOf(member: Member): MemberView {
   };
 }
 
+/** Whether two pieces of metadata are the same; nil and no bytes are. */
+export function equalBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  if (a === undefined || a.length !== b.length) return (a?.length ?? 0) === b.length;
+  for (let i = 0; i < b.length; i++) {
+    if (a[i] !== b[i]) return false;
+  }
+  return true;
+}
+
 const NO_TAGS: Tags = /* @__PURE__ */ new Map<string, string>();
 
 function tagsOf(meta: Uint8Array): Tags {

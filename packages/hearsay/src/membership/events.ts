@@ -1,0 +1,95 @@
+/**
+ * What an application hears of membership, and what it can ask.
+ *
+ * Events about members come in the order in which they happened; whoever applies them to an empty table has
+ * the member table, but for the forgetting of members that are long gone. Commands carry an `id` of the
+ * caller's choice, which comes back with the outcome.
+ * @module
+ */
+import type { Address, ErrorCode, Instant } from "../kernel/index.ts";
+import type { MemberView } from "./member.ts";
+import type { Reason } from "./reasons.ts";
+import type { Tags } from "./tags.ts";
+
+interface MemberEventOf<Type extends string> {
+  readonly type: Type;
+  /** The member after the event. */
+  readonly member: MemberView;
+  readonly reason: Reason;
+  /** On the host's monotonic clock. */
+  readonly at: Instant;
+}
+
+export type MemberEvent =
+  /** Is alive, for the first time or again after it was gone. */
+  | MemberEventOf<"join">
+  /** Has not answered; has time to prove us wrong. */
+  | MemberEventOf<"suspect">
+  /** Has proved us wrong. */
+  | MemberEventOf<"alive">
+  /** Has other tags. */
+  | MemberEventOf<"update">
+  /** Has left on purpose. */
+  | MemberEventOf<"leave">
+  /** Was declared dead. */
+  | MemberEventOf<"fail">;
+
+/** Another node uses the name of a member that is there. The member stays; nobody is stopped. */
+export interface ConflictEvent extends MemberEventOf<"conflict"> {
+  /** Where the member is. */
+  readonly address: Address;
+  /** Where the other claims to be. */
+  readonly claimed: Address;
+}
+
+export type MembershipEvent = MemberEvent | ConflictEvent;
+
+export type MembershipCommand =
+  /** Exchanges the whole state with whoever is at these addresses. Outcome: `joined`. */
+  | { readonly type: "join"; readonly id: number; readonly addresses: readonly Address[] }
+  /** Says goodbye, once and for all: a node that comes back is a new machine. Outcome: `leaveDone`. */
+  | { readonly type: "leave"; readonly id: number }
+  /** Replaces our own tags. Outcome: `tagsSet`. */
+  | { readonly type: "setTags"; readonly id: number; readonly tags: Tags };
+
+/** Why an address was not joined. */
+export type JoinFailure =
+  /** The stream could not be opened, or broke. */
+  | "refused"
+  | "reset"
+  | "timedOut"
+  | "overLimit"
+  | "stopped"
+  /** The peer ended the stream before its state was whole. */
+  | "closed"
+  /** The peer answered with an error; its text is in `detail`. */
+  | "remoteError"
+  /** The answer was no state, or broke a rule; `detail` says which. */
+  | "malformed"
+  /** The versions of the two clusters do not go together. */
+  | "incompatible";
+
+export interface FailedAddress {
+  readonly address: Address;
+  readonly reason: JoinFailure;
+  readonly detail?: string;
+}
+
+export type MembershipOutcome =
+  | {
+      readonly type: "joined";
+      readonly id: number;
+      /** Those whose state was taken over. */
+      readonly contacted: readonly Address[];
+      readonly failed: readonly FailedAddress[];
+    }
+  /** `complete` unless the time was up before the news had been sent often enough. */
+  | { readonly type: "leaveDone"; readonly id: number; readonly complete: boolean }
+  | { readonly type: "tagsSet"; readonly id: number }
+  /** Nothing was done. */
+  | {
+      readonly type: "commandFailed";
+      readonly id: number;
+      readonly code: ErrorCode;
+      readonly message: string;
+    };

@@ -1,0 +1,29 @@
+/**
+ * Who is there: SWIM membership on memberlist's wire.
+ * @module
+ */
+export { MEMBERSHIP_PRESETS, resolveMembershipConfig } from "./config.ts";
+export type {
+  ClusterOptions,
+  MembershipConfig,
+  MembershipOptions,
+  MembershipPreset,
+  NodeOptions as MembershipNodeOptions,
+} from "./config.ts";
+export type {
+  ConflictEvent,
+  FailedAddress,
+  JoinFailure,
+  MemberEvent,
+  MembershipCommand,
+  MembershipEvent,
+  MembershipOutcome,
+} from "./events.ts";
+export { pushPullScale, suspicionTimeout } from "./formulas.ts";
+export type { MemberState, MemberView } from "./member.ts";
+export { Membership } from "./membership.ts";
+export type { MembershipInit } from "./membership.ts";
+export type { Informant, Reason } from "./reasons.ts";
+export { CAPABILITY_TAG, channelsIn, decodeTags, encodeTags, MAX_META_BYTES } from "./tags.ts";
+export type { Tags } from "./tags.ts";
+export * from "./wire.ts";

@@ -1,0 +1,397 @@
+/**
+ * Who is there: SWIM on memberlist's wire, as one pure tenant.
+ *
+ *     ping · ack · nack ──▶ Prober ── unreachable ─▶ ┌────────┐ ─▶ offer (gossip)
+ *     indirect ping     ──▶ Relay                    │ Claims │ ─▶ notify (application)
+ *     alive·suspect·dead ──────────────────────────▶ │        │ ─▶ signal (other tenants)
+ *     push/pull         ──▶ PushPull ── merge ─────▶ └───┬────┘
+ *                           Suspicions ◀─ start, expired ┘
+ *                           Gossiper ──▶ gossip
+ *
+ * This class wires the parts, owns the messages and shows one deadline; the rules are in the parts.
+ * @see SWIM (Das, Gupta, Motivala 2002); docs/protocols/swim.md
+ * @module
+ */
+import {
+  addressPort,
+  assertNever,
+  earlier,
+  formatAddress,
+  HearsayError,
+  NO_CHANNELS,
+  optionError,
+} from "../kernel/index.ts";
+import type {
+  Address,
+  Incarnation,
+  Instant,
+  Peers,
+  PeerSampler,
+  ProbeSeq,
+  Rng,
+  Tenant,
+  TenantEffects,
+  TenantInput,
+  TenantWire,
+} from "../kernel/index.ts";
+import { Claims } from "./claims.ts";
+import { resolveMembershipConfig } from "./config.ts";
+import type { MembershipConfig, MembershipOptions } from "./config.ts";
+import type { MembershipCommand, MembershipOutcome } from "./events.ts";
+import { Gossiper } from "./gossiper.ts";
+import { Joins } from "./joins.ts";
+import { checkName, LAST_INCARNATION, LocalMember, ownMeta } from "./local-member.ts";
+import { NO_META, viewOf } from "./member.ts";
+import type { MemberView } from "./member.ts";
+import { MemberTable } from "./member-table.ts";
+import { PendingNews } from "./pending-news.ts";
+import { Prober } from "./prober.ts";
+import { PushPull } from "./push-pull.ts";
+import { Relay } from "./relay.ts";
+import { Speaker } from "./speaker.ts";
+import { checkState } from "./state-check.ts";
+import { StateWriter } from "./state-stream.ts";
+import { Suspicions } from "./suspicion.ts";
+import type { Tags } from "./tags.ts";
+import { OWN_VERSIONS } from "./versions.ts";
+import { MEMBERSHIP_MESSAGES, MEMBERSHIP_STREAMS } from "./wire.ts";
+import type { IndirectPing, MembershipMessage, Ping } from "./wire.ts";
+
+export interface MembershipInit {
+  /** Unique in the cluster, 1 to 128 bytes. */
+  readonly name: string;
+  /** Where others reach us. */
+  readonly address: Address;
+  readonly peers: Peers;
+  /** What others may know of us; with the capability tag, 512 bytes encoded. @default none */
+  readonly tags?: Tags;
+  /** @default memberlist's local network */
+  readonly config?: MembershipOptions;
+  /**
+   * Wall-clock seconds at boot: then whatever an earlier run has left behind in the heads of others is
+   * older. 1..2**32-1.
+   */
+  readonly firstIncarnation: Incarnation;
+  readonly now: Instant;
+}
+
+type Input = TenantInput<MembershipMessage, MembershipCommand>;
+
+export class Membership implements Tenant<MembershipMessage, MembershipCommand> {
+  readonly name = "membership";
+  readonly wire: TenantWire<MembershipMessage> = {
+    messages: MEMBERSHIP_MESSAGES,
+    streams: MEMBERSHIP_STREAMS,
+    share: "guaranteed",
+  };
+  readonly #config: MembershipConfig;
+  readonly #peers: Peers;
+  readonly #local: LocalMember;
+  readonly #table: MemberTable;
+  readonly #suspicions: Suspicions;
+  readonly #claims: Claims;
+  readonly #prober: Prober;
+  readonly #relay: Relay;
+  readonly #gossiper: Gossiper;
+  readonly #pushPull: PushPull;
+  readonly #joins: Joins;
+  readonly #goodbye = new PendingNews();
+  readonly #update = new PendingNews();
+  readonly #speaker: Speaker;
+  #tags: Tags;
+  #channels = NO_CHANNELS;
+  #seq = 0;
+
+  /** @throws HearsayError `ERR_OPTION`, `ERR_META_TOO_LARGE` */
+  constructor(init: MembershipInit) {
+    const { address, peers, now, firstIncarnation } = init;
+    const config = resolveMembershipConfig(init.config);
+    const name = checkName(init.name, config.maxNameBytes);
+    const incarnation = checkIncarnation(firstIncarnation);
+    const table = new MemberTable(config, peers);
+    const profile = { address, incarnation, meta: NO_META, versions: OWN_VERSIONS };
+    const local = new LocalMember(table.addSelf(name, profile, { type: "started" }, now));
+    const suspicions = new Suspicions(config);
+    const numbers = { nextSeq: () => this.#nextSeq() };
+    this.#config = config;
+    this.#peers = peers;
+    this.#tags = init.tags ?? new Map<string, string>();
+    this.#local = local;
+    local.member.meta = ownMeta(this.#tags, this.#channels);
+    this.#table = table;
+    this.#suspicions = suspicions;
+    this.#claims = new Claims(config, { table, suspicions, local, peers });
+    this.#prober = new Prober(config, {
+      nextTarget: (at, rng) => table.nextTarget(at, rng),
+      relays: (target, count, rng) => table.relays(target, count, rng),
+      ...numbers,
+    });
+    this.#relay = new Relay(config, numbers);
+    this.#gossiper = new Gossiper(config, table);
+    this.#pushPull = new PushPull(config, {
+      name,
+      limits: config,
+      known: () => table.known,
+      exchangeTarget: (rng) => table.exchangeTarget(rng)?.address,
+      openState: (join) => new StateWriter([...table.all()], config.stateRowsPerWrite, join),
+      check: (state) => checkState(state.rows, [...table.all()], config),
+    });
+    this.#joins = new Joins(config);
+    const parts = {
+      table,
+      claims: this.#claims,
+      pushPull: this.#pushPull,
+      joins: this.#joins,
+    };
+    this.#speaker = new Speaker(config.retransmitMult, name, address, parts);
+  }
+
+  /** The alive members but ourselves, for protocols that need somebody to talk to. */
+  get sampler(): PeerSampler {
+    return this.#table;
+  }
+
+  /** When `timeout` must next be delivered. */
+  get deadline(): Instant {
+    let deadline = earlier(this.#gossiper.deadline, this.#prober.deadline);
+    deadline = earlier(deadline, this.#relay.deadline);
+    deadline = earlier(deadline, this.#suspicions.deadline);
+    deadline = earlier(deadline, this.#pushPull.deadline);
+    return earlier(deadline, earlier(this.#goodbye.deadline, this.#update.deadline));
+  }
+
+  /** Ourselves as the others see us. */
+  get local(): MemberView {
+    return viewOf(this.#local.member);
+  }
+
+  /** Members known, ourselves and those lately gone included. */
+  get memberCount(): number {
+    return this.#table.known;
+  }
+
+  /** Alive members, ourselves included until we leave. */
+  get aliveCount(): number {
+    return this.#table.size + (this.#local.isLeaving ? 0 : 1);
+  }
+
+  /** Copies of all rows, ordered by name (UTF-16 units, the same everywhere). */
+  members(): MemberView[] {
+    return this.#table.sorted().map(viewOf);
+  }
+
+  /** A copy of the row with this name. */
+  member(name: string): MemberView | undefined {
+    const member = this.#table.get(name);
+    return member === undefined ? undefined : viewOf(member);
+  }
+
+  handle(input: Input, now: Instant, rng: Rng, effects: TenantEffects<MembershipMessage>): void {
+    const speaker = this.#speaker;
+    speaker.begin(now, rng, effects);
+    switch (input.type) {
+      case "message":
+        this.#onMessage(input.message, input.from, now, rng);
+        break;
+      case "timeout":
+        this.#onTimeout(now, rng);
+        break;
+      case "accepted":
+      case "opened":
+      case "chunk":
+      case "writable":
+      case "ended":
+      case "failed":
+        this.#pushPull.handleExchange(input, now, speaker);
+        break;
+      case "spent":
+        if (input.key === this.#local.member.name) this.#settleNews(true);
+        break;
+      case "command":
+        this.#onCommand(input.command, now);
+        break;
+      case "start":
+        this.#channels = input.channels;
+        this.#local.member.meta = ownMeta(this.#tags, input.channels);
+        this.#start(now, rng);
+        break;
+      case "signal":
+      case "linkUp":
+      case "linkDown":
+        break;
+      default:
+        assertNever(input);
+    }
+    this.#settle(now);
+  }
+
+  #start(now: Instant, rng: Rng): void {
+    // An ack that is on its way to an earlier run of this node must not find its number here.
+    this.#seq = rng.below(0x1_0000_0000);
+    this.#prober.start(now, rng);
+    this.#gossiper.start(now, rng);
+    this.#pushPull.start(now, rng);
+    this.#claims.introduceSelf(now, this.#speaker);
+  }
+
+  #onMessage(message: MembershipMessage, from: Address, now: Instant, rng: Rng): void {
+    const speaker = this.#speaker;
+    switch (message.type) {
+      case "alive":
+        return this.#claims.handleAlive(message, gossipFrom(from), now, rng, speaker);
+      case "ping":
+        return this.#onPing(message, from);
+      case "ack":
+        if (this.#prober.handleAck(message.seq)) return;
+        if (this.#relay.handleAck(message.seq, speaker)) return;
+        return speaker.drop("lateAck");
+      case "suspect":
+        return this.#claims.handleSuspect(message, gossipFrom(from), now, speaker);
+      case "dead":
+        return this.#claims.handleDead(message, gossipFrom(from), now, speaker);
+      case "indirectPing":
+        return this.#onIndirectPing(message, from, now);
+      case "nack":
+        // The relay is well and the target silent: Lifeguard counts it, nobody else needs it.
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+
+  #onPing(ping: Ping, from: Address): void {
+    const isMeant = ping.node === "" || ping.node === this.#local.member.name;
+    if (!isMeant) return this.#speaker.drop("pingOfAnother");
+    const ack = { type: "ack", seq: ping.seq, payload: undefined } as const;
+    this.#speaker.reply(replyAddress(ping, from), ack);
+  }
+
+  #onIndirectPing(request: IndirectPing, from: Address, now: Instant): void {
+    const { seq, node: targetName, nack: wantsNack } = request;
+    const port = request.port === 0 ? addressPort(this.#local.member.address) : request.port;
+    const target = formatAddress(request.target, port);
+    if (target === undefined) return this.#speaker.drop("badAddress");
+    const replyTo = replyAddress(request, from);
+    const errand = { seq, target, targetName, replyTo, wantsNack };
+    this.#relay.handleRequest(errand, now, this.#speaker);
+  }
+
+  #onTimeout(now: Instant, rng: Rng): void {
+    const speaker = this.#speaker;
+    this.#suspicions.handleTimeout(now, speaker);
+    this.#relay.handleTimeout(now, speaker);
+    this.#prober.handleTimeout(now, rng, speaker);
+    this.#gossiper.handleTimeout(now, rng, speaker);
+    this.#pushPull.handleTimeout(now, rng, speaker);
+  }
+
+  #onCommand(command: MembershipCommand, now: Instant): void {
+    if (this.#local.isLeaving && command.type !== "leave") {
+      const message = `${command.type} after leave: a node that comes back is a new one`;
+      return this.#outcome({ type: "commandFailed", id: command.id, code: "ERR_STATE", message });
+    }
+    try {
+      switch (command.type) {
+        case "join":
+          return this.#join(command.id, command.addresses);
+        case "leave":
+          return this.#leave(command.id, now);
+        case "setTags":
+          return this.#setTags(command.id, command.tags, now);
+        default:
+          assertNever(command);
+      }
+    } catch (error) {
+      if (!(error instanceof HearsayError)) throw error;
+      const { code, message } = error;
+      this.#outcome({ type: "commandFailed", id: command.id, code, message });
+    }
+  }
+
+  #join(id: number, addresses: readonly Address[]): void {
+    const { maxJoinAddresses } = this.#config;
+    if (addresses.length > maxJoinAddresses) {
+      throw optionError("addresses", `at most ${maxJoinAddresses} of them`, addresses.length);
+    }
+    // Lists of seeds often name everybody, ourselves included.
+    const others = addresses.filter((address) => address !== this.#local.member.address);
+    this.#joins.start(id, others, this.#speaker);
+  }
+
+  #leave(id: number, now: Instant): void {
+    const isFirst = !this.#local.isLeaving;
+    if (isFirst) {
+      this.#prober.stop();
+      this.#pushPull.stop();
+      this.#claims.leave(now, this.#speaker);
+    } else if (!this.#goodbye.isPending) {
+      return this.#outcome({ type: "leaveDone", id, complete: true });
+    }
+    this.#goodbye.await(id, this.#config.leaveTimeoutMs, now);
+  }
+
+  #setTags(id: number, tags: Tags, now: Instant): void {
+    const meta = ownMeta(tags, this.#channels);
+    if (!this.#claims.updateSelf(meta, now, this.#speaker)) {
+      throw new HearsayError("ERR_STATE", "tags: no incarnation is left to tell them under");
+    }
+    this.#tags = tags;
+    this.#update.await(id, this.#config.updateTimeoutMs, now);
+  }
+
+  /** Gives back what is no longer needed, and ends waits that have become pointless. */
+  #settle(now: Instant): void {
+    for (const { peer } of this.#table.takeForgotten()) {
+      this.#speaker.signal({ type: "peerDown", peer, reason: "forgotten" });
+      this.#peers.release(peer);
+    }
+    if (!this.#goodbye.isPending && !this.#update.isPending) return;
+    const isAlone = this.#table.othersIn("alive") + this.#table.othersIn("suspect") === 0;
+    if (isAlone) this.#settleNews(true);
+    if (this.#goodbye.deadline <= now) this.#settleGoodbye(false);
+    if (this.#update.deadline <= now) this.#settleUpdate();
+  }
+
+  #settleNews(complete: boolean): void {
+    this.#settleUpdate();
+    this.#settleGoodbye(complete);
+  }
+
+  #settleGoodbye(complete: boolean): void {
+    for (const id of this.#goodbye.take()) this.#outcome({ type: "leaveDone", id, complete });
+  }
+
+  #settleUpdate(): void {
+    for (const id of this.#update.take()) this.#outcome({ type: "tagsSet", id });
+  }
+
+  #outcome(outcome: MembershipOutcome): void {
+    this.#speaker.notify(outcome);
+  }
+
+  /** Numbers of all probes come from one sequence, so that an ack can be meant for one only. */
+  #nextSeq(): ProbeSeq {
+    this.#seq = (this.#seq + 1) >>> 0;
+    return this.#seq as ProbeSeq;
+  }
+}
+
+function gossipFrom(address: Address): { readonly via: "gossip"; readonly address: Address } {
+  return { via: "gossip", address };
+}
+
+/** Answers go to the address in the message; without one, to where it came from. */
+function replyAddress(
+  { sourceAddr, sourcePort }: Pick<Ping, "sourceAddr" | "sourcePort">,
+  from: Address,
+): Address {
+  if (sourceAddr.length === 0 || sourcePort === 0) return from;
+  return formatAddress(sourceAddr, sourcePort) ?? from;
+}
+
+function checkIncarnation(incarnation: Incarnation): Incarnation {
+  if (!Number.isInteger(incarnation) || incarnation < 1 || incarnation > LAST_INCARNATION) {
+    throw optionError("firstIncarnation", `a whole number in 1..${LAST_INCARNATION}`, incarnation);
+  }
+  return incarnation;
+}

@@ -1,0 +1,147 @@
+/**
+ * One stream of membership, from its opening to its end.
+ *
+ *     dialed      dialing ──opened──▶ telling ──▶ hearing ──whole──▶ merge
+ *     accepted    hearing ──whole──▶ telling ──all written──▶ merge
+ *                    └── a ping: answered and closed
+ *
+ * Whoever accepts answers before it merges, so that its answer is what it knew before; a state that it then
+ * refuses has been answered all the same. Nobody waits for the other's end of stream: all lengths are in
+ * the messages.
+ * @module
+ */
+import { DecodeError, encode } from "../kernel/index.ts";
+import type { Address, ExchangeId, StreamFailure, TenantEffects } from "../kernel/index.ts";
+import type { ExchangeFailure } from "./state-check.ts";
+import { StreamMessageReader } from "./state-stream.ts";
+import type { RemoteState, StateLimits, StateWriter, StreamMessage } from "./state-stream.ts";
+import { ACK } from "./wire.ts";
+import type { Ping } from "./wire.ts";
+
+export interface SessionNeeds {
+  /** Our own name: pings of another are not answered. */
+  readonly name: string;
+  readonly limits: StateLimits;
+  /** Our state as of now, to be written piece by piece. */
+  openState(join: boolean): StateWriter;
+  check(state: RemoteState): ExchangeFailure | undefined;
+}
+
+export interface SessionEffects
+  extends Pick<TenantEffects, "write" | "finish" | "abort" | "drop"> {
+  /** The state of the other side, whole and checked. */
+  merge(state: RemoteState, from: Address): void;
+  /** Nothing more happens in this session. */
+  done(session: PushPullSession, failure: ExchangeFailure | undefined): void;
+}
+
+export class PushPullSession {
+  readonly id: ExchangeId;
+  readonly role: "dialed" | "accepted";
+  readonly address: Address;
+  readonly #needs: SessionNeeds;
+  readonly #reader: StreamMessageReader;
+  #join: boolean;
+  #writer: StateWriter | undefined;
+  /** What has been heard and waits until all is told. */
+  #heard: RemoteState | undefined;
+
+  constructor(
+    id: ExchangeId,
+    role: "dialed" | "accepted",
+    address: Address,
+    join: boolean,
+    needs: SessionNeeds,
+  ) {
+    this.id = id;
+    this.role = role;
+    this.address = address;
+    this.#join = join;
+    this.#needs = needs;
+    this.#reader = new StreamMessageReader(needs.limits);
+  }
+
+  handleOpened(effects: SessionEffects): void {
+    this.#writer = this.#needs.openState(this.#join);
+    this.#tellMore(effects);
+  }
+
+  handleWritable(effects: SessionEffects): void {
+    if (this.#writer !== undefined) this.#tellMore(effects);
+  }
+
+  handleChunk(bytes: Uint8Array, effects: SessionEffects): void {
+    if (this.#heard !== undefined) return;
+    let message: StreamMessage | undefined;
+    try {
+      message = this.#reader.push(bytes);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      effects.drop(error.reason);
+      return this.#break({ reason: "malformed", detail: error.message }, effects);
+    }
+    if (message === undefined) return;
+    if (message.type === "state") return this.#hear(message, effects);
+    if (message.type === "ping" && this.role === "accepted") return this.#answer(message, effects);
+    if (message.type === "err" && this.role === "dialed") {
+      return this.#break({ reason: "remoteError", detail: message.error }, effects);
+    }
+    effects.drop("misplacedType");
+    this.#break({ reason: "malformed", detail: `an unexpected ${message.type}` }, effects);
+  }
+
+  /** The other side says no more. */
+  handleEnded(effects: SessionEffects): void {
+    if (this.#heard === undefined) this.#break({ reason: "closed" }, effects);
+  }
+
+  /** The stream is gone. */
+  handleFailed(reason: StreamFailure, effects: SessionEffects): void {
+    effects.done(this, { reason });
+  }
+
+  /** The session has taken too long. */
+  handleTimeout(effects: SessionEffects): void {
+    this.#break({ reason: "timedOut" }, effects);
+  }
+
+  #hear(state: RemoteState, effects: SessionEffects): void {
+    this.#heard = state;
+    if (this.role === "dialed") return this.#close(effects);
+    this.#join = state.join;
+    this.#writer = this.#needs.openState(this.#join);
+    this.#tellMore(effects);
+  }
+
+  #tellMore(effects: SessionEffects): void {
+    const writer = this.#writer as StateWriter;
+    effects.write(this.id, writer.next());
+    if (!writer.isDone) return;
+    this.#writer = undefined;
+    if (this.role === "accepted") this.#close(effects);
+  }
+
+  /** Both states are on their ways: ours is told, theirs is taken over if it is in order. */
+  #close(effects: SessionEffects): void {
+    const state = this.#heard as RemoteState;
+    effects.finish(this.id);
+    const failure = this.#needs.check(state);
+    if (failure === undefined) effects.merge(state, this.address);
+    else effects.drop(failure.reason === "incompatible" ? "incompatibleState" : "malformedState");
+    effects.done(this, failure);
+  }
+
+  #answer(ping: Ping, effects: SessionEffects): void {
+    if (ping.node === "" || ping.node === this.#needs.name) {
+      const ack = { type: "ack", seq: ping.seq, payload: undefined } as const;
+      effects.write(this.id, encode(ACK, ack));
+    } else effects.drop("pingOfAnother");
+    effects.finish(this.id);
+    effects.done(this, undefined);
+  }
+
+  #break(failure: ExchangeFailure, effects: SessionEffects): void {
+    effects.abort(this.id);
+    effects.done(this, failure);
+  }
+}

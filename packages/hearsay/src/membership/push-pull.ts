@@ -1,0 +1,155 @@
+/**
+ * State exchanges: now and then two members tell each other everything that they know.
+ *
+ * Gossip spreads news fast and forgets it; this repairs what gossip has missed. It is also how a node
+ * joins: it asks a member for its state. Every interval, longer in large clusters, one alive member at
+ * random is asked; others ask us at times of their choosing.
+ * @see docs/protocols/swim.md, state exchange
+ * @module
+ */
+import { assertNever, Deadlines, earlier, later, NEVER } from "../kernel/index.ts";
+import type {
+  Address,
+  ExchangeId,
+  ExchangeInput,
+  Instant,
+  Rng,
+  TenantEffects,
+} from "../kernel/index.ts";
+import type { MembershipConfig } from "./config.ts";
+import { pushPullScale } from "./formulas.ts";
+import { PushPullSession } from "./push-pull-session.ts";
+import type { SessionEffects, SessionNeeds } from "./push-pull-session.ts";
+import type { ExchangeFailure } from "./state-check.ts";
+import type { RemoteState } from "./state-stream.ts";
+
+export type PushPullConfig = Pick<
+  MembershipConfig,
+  "pushPullIntervalMs" | "streamTimeoutMs" | "maxInboundExchanges"
+>;
+
+export interface PushPullNeeds extends SessionNeeds {
+  /** Members known, oneself included. */
+  known(): number;
+  /** Where an alive member is, chosen at random. */
+  exchangeTarget(rng: Rng): Address | undefined;
+}
+
+export interface PushPullEffects
+  extends Pick<TenantEffects, "dial" | "write" | "finish" | "abort" | "drop"> {
+  merge(state: RemoteState, from: Address): void;
+  /** An exchange that we opened is over. */
+  exchanged(exchange: ExchangeId, failure: ExchangeFailure | undefined): void;
+}
+
+export class PushPull {
+  readonly #config: PushPullConfig;
+  readonly #needs: PushPullNeeds;
+  readonly #sessions = new Map<ExchangeId, PushPullSession>();
+  readonly #deadlines = new Deadlines<ExchangeId>();
+  #next: Instant = NEVER;
+  #inbound = 0;
+  #dialed = 0;
+
+  constructor(config: PushPullConfig, needs: PushPullNeeds) {
+    this.#config = config;
+    this.#needs = needs;
+  }
+
+  /** When `handleTimeout` must next be called. */
+  get deadline(): Instant {
+    return earlier(this.#next, this.#deadlines.next);
+  }
+
+  /** Sessions under way. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Begins to exchange after a random part of an interval. */
+  start(now: Instant, rng: Rng): void {
+    this.#next = later(now, rng.below(this.#config.pushPullIntervalMs));
+  }
+
+  /** Opens no more exchanges of its own accord; those under way end, and others may open theirs. */
+  stop(): void {
+    this.#next = NEVER;
+  }
+
+  /** Opens an exchange with whoever is at `address`; `exchanged` follows. */
+  open(address: Address, join: boolean, now: Instant, effects: PushPullEffects): ExchangeId {
+    const id = ++this.#dialed as ExchangeId;
+    this.#remember(new PushPullSession(id, "dialed", address, join, this.#needs), now);
+    effects.dial(id, address);
+    return id;
+  }
+
+  handleTimeout(now: Instant, rng: Rng, effects: PushPullEffects): void {
+    for (;;) {
+      const id = this.#deadlines.takeDue(now);
+      if (id === undefined) break;
+      this.#sessions.get(id)?.handleTimeout(this.#sessionEffects(effects));
+    }
+    if (now < this.#next) return;
+    this.#next = later(now, this.#config.pushPullIntervalMs * pushPullScale(this.#needs.known()));
+    const target = this.#needs.exchangeTarget(rng);
+    if (target !== undefined) this.open(target, false, now, effects);
+  }
+
+  handleExchange(input: ExchangeInput, now: Instant, effects: PushPullEffects): void {
+    if (input.type === "accepted") return this.#accept(input.exchange, input.from, now, effects);
+    const session = this.#sessions.get(input.exchange);
+    if (session === undefined) return;
+    const ask = this.#sessionEffects(effects);
+    switch (input.type) {
+      case "chunk":
+        return session.handleChunk(input.bytes, ask);
+      case "writable":
+        return session.handleWritable(ask);
+      case "opened":
+        return session.handleOpened(ask);
+      case "ended":
+        return session.handleEnded(ask);
+      case "failed":
+        return session.handleFailed(input.reason, ask);
+      default:
+        assertNever(input);
+    }
+  }
+
+  #accept(id: ExchangeId, from: Address, now: Instant, effects: PushPullEffects): void {
+    if (this.#inbound >= this.#config.maxInboundExchanges) {
+      effects.drop("tooManyExchanges");
+      return effects.abort(id);
+    }
+    this.#inbound++;
+    this.#remember(new PushPullSession(id, "accepted", from, false, this.#needs), now);
+  }
+
+  #remember(session: PushPullSession, now: Instant): void {
+    this.#sessions.set(session.id, session);
+    this.#deadlines.set(session.id, later(now, this.#config.streamTimeoutMs));
+  }
+
+  #sessionEffects(effects: PushPullEffects): SessionEffects {
+    return {
+      write: (id, bytes) => effects.write(id, bytes),
+      finish: (id) => effects.finish(id),
+      abort: (id) => effects.abort(id),
+      drop: (reason) => effects.drop(reason),
+      merge: (state, from) => effects.merge(state, from),
+      done: (session, failure) => this.#finish(session, failure, effects),
+    };
+  }
+
+  #finish(
+    session: PushPullSession,
+    failure: ExchangeFailure | undefined,
+    effects: PushPullEffects,
+  ): void {
+    this.#sessions.delete(session.id);
+    this.#deadlines.delete(session.id);
+    if (session.role === "accepted") this.#inbound--;
+    else effects.exchanged(session.id, failure);
+  }
+}

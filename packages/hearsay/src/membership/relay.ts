@@ -1,0 +1,107 @@
+/**
+ * The helper's side of an indirect probe.
+ *
+ *     requester ──ask #7──▶ us ──ping #41──▶ target
+ *               ◀──ack #7── us ◀──ack #41──
+ *               ◀──nack #7─ us    … nothing for 80 % of the probe timeout
+ *
+ * The nack says: I am well and so is my way to you; it is the target that is silent. It goes out early, because
+ * a nack sent at the timeout arrives when the requester has given its verdict already. An ack that
+ * comes between the nack and the timeout is still passed on.
+ * @see SWIM §3.1, Lifeguard §III.A
+ * @module
+ */
+import { Deadlines, later } from "../kernel/index.ts";
+import type { Address, Instant, ProbeSeq } from "../kernel/index.ts";
+import type { MembershipConfig } from "./config.ts";
+
+export type RelayConfig = Pick<MembershipConfig, "probeTimeoutMs" | "maxRelays">;
+
+/** Share of the probe timeout after which a nack is sent. */
+const NACK_AFTER = 0.8;
+
+export interface RelayRequest {
+  /** The requester's number. */
+  readonly seq: ProbeSeq;
+  readonly target: Address;
+  readonly targetName: string;
+  /** Where the answers go. */
+  readonly replyTo: Address;
+  readonly wantsNack: boolean;
+}
+
+export interface RelayNeeds {
+  /** A number that no other probe of this node has. */
+  nextSeq(): ProbeSeq;
+}
+
+export interface RelayEffects {
+  relayPing(target: Address, targetName: string, seq: ProbeSeq): void;
+  relayAck(to: Address, seq: ProbeSeq): void;
+  relayNack(to: Address, seq: ProbeSeq): void;
+  drop(reason: string): void;
+}
+
+interface Errand {
+  readonly request: RelayRequest;
+  readonly startedAt: Instant;
+  nackIsDue: boolean;
+}
+
+export class Relay {
+  readonly #config: RelayConfig;
+  readonly #needs: RelayNeeds;
+  /** Key: our own number. */
+  readonly #errands = new Map<ProbeSeq, Errand>();
+  readonly #deadlines = new Deadlines<ProbeSeq>();
+
+  constructor(config: RelayConfig, needs: RelayNeeds) {
+    this.#config = config;
+    this.#needs = needs;
+  }
+
+  /** When `handleTimeout` must next be called. */
+  get deadline(): Instant {
+    return this.#deadlines.next;
+  }
+
+  /** Errands under way. */
+  get size(): number {
+    return this.#errands.size;
+  }
+
+  handleRequest(request: RelayRequest, now: Instant, effects: RelayEffects): void {
+    if (this.#errands.size >= this.#config.maxRelays) return effects.drop("tooManyRelays");
+    const seq = this.#needs.nextSeq();
+    const { probeTimeoutMs } = this.#config;
+    const firstMs = request.wantsNack ? probeTimeoutMs * NACK_AFTER : probeTimeoutMs;
+    this.#errands.set(seq, { request, startedAt: now, nackIsDue: request.wantsNack });
+    this.#deadlines.set(seq, later(now, firstMs));
+    effects.relayPing(request.target, request.targetName, seq);
+  }
+
+  /** An ack that may be for us; returns whether it was. */
+  handleAck(seq: ProbeSeq, effects: RelayEffects): boolean {
+    const errand = this.#errands.get(seq);
+    if (errand === undefined) return false;
+    this.#errands.delete(seq);
+    this.#deadlines.delete(seq);
+    effects.relayAck(errand.request.replyTo, errand.request.seq);
+    return true;
+  }
+
+  handleTimeout(now: Instant, effects: RelayEffects): void {
+    for (;;) {
+      const seq = this.#deadlines.takeDue(now);
+      if (seq === undefined) return;
+      const errand = this.#errands.get(seq) as Errand;
+      const endsAt = later(errand.startedAt, this.#config.probeTimeoutMs);
+      if (errand.nackIsDue) {
+        errand.nackIsDue = false;
+        effects.relayNack(errand.request.replyTo, errand.request.seq);
+      }
+      if (endsAt > now) this.#deadlines.set(seq, endsAt);
+      else this.#errands.delete(seq);
+    }
+  }
+}
