@@ -17,12 +17,11 @@ import {
   assertNever,
   earlier,
   formatAddress,
-  HearsayError,
-  NO_CHANNELS,
   optionError,
 } from "../kernel/index.ts";
 import type {
   Address,
+  ChannelSet,
   Incarnation,
   Instant,
   Peers,
@@ -35,16 +34,16 @@ import type {
   TenantWire,
 } from "../kernel/index.ts";
 import { Claims } from "./claims.ts";
+import { Commands } from "./commands.ts";
 import { resolveMembershipConfig } from "./config.ts";
-import type { MembershipConfig, MembershipOptions } from "./config.ts";
-import type { MembershipCommand, MembershipOutcome } from "./events.ts";
+import type { MembershipOptions } from "./config.ts";
+import type { MembershipCommand } from "./events.ts";
 import { Gossiper } from "./gossiper.ts";
 import { Joins } from "./joins.ts";
-import { checkName, LAST_INCARNATION, LocalMember, ownMeta } from "./local-member.ts";
+import { checkName, LAST_INCARNATION, LocalMember } from "./local-member.ts";
 import { NO_META, viewOf } from "./member.ts";
 import type { MemberView } from "./member.ts";
 import { MemberTable } from "./member-table.ts";
-import { PendingNews } from "./pending-news.ts";
 import { Prober } from "./prober.ts";
 import { PushPull } from "./push-pull.ts";
 import { Relay } from "./relay.ts";
@@ -84,7 +83,6 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     streams: MEMBERSHIP_STREAMS,
     share: "guaranteed",
   };
-  readonly #config: MembershipConfig;
   readonly #peers: Peers;
   readonly #local: LocalMember;
   readonly #table: MemberTable;
@@ -94,12 +92,8 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #relay: Relay;
   readonly #gossiper: Gossiper;
   readonly #pushPull: PushPull;
-  readonly #joins: Joins;
-  readonly #goodbye = new PendingNews();
-  readonly #update = new PendingNews();
+  readonly #commands: Commands;
   readonly #speaker: Speaker;
-  #tags: Tags;
-  #channels = NO_CHANNELS;
   #seq = 0;
 
   /** @throws HearsayError `ERR_OPTION`, `ERR_META_TOO_LARGE` */
@@ -113,22 +107,17 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const local = new LocalMember(table.addSelf(name, profile, { type: "started" }, now));
     const suspicions = new Suspicions(config);
     const numbers = { nextSeq: () => this.#nextSeq() };
-    this.#config = config;
     this.#peers = peers;
-    this.#tags = init.tags ?? new Map<string, string>();
     this.#local = local;
-    local.member.meta = ownMeta(this.#tags, this.#channels);
     this.#table = table;
     this.#suspicions = suspicions;
-    this.#claims = new Claims(config, { table, suspicions, local, peers });
-    this.#prober = new Prober(config, {
+    const claims = new Claims(config, { table, suspicions, local, peers });
+    const prober = new Prober(config, {
       nextTarget: (at, rng) => table.nextTarget(at, rng),
       relays: (target, count, rng) => table.relays(target, count, rng),
       ...numbers,
     });
-    this.#relay = new Relay(config, numbers);
-    this.#gossiper = new Gossiper(config, table);
-    this.#pushPull = new PushPull(config, {
+    const pushPull = new PushPull(config, {
       name,
       limits: config,
       known: () => table.known,
@@ -136,14 +125,16 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       openState: (join) => new StateWriter([...table.all()], config.stateRowsPerWrite, join),
       check: (state) => checkState(state.rows, [...table.all()], config),
     });
-    this.#joins = new Joins(config);
-    const parts = {
-      table,
-      claims: this.#claims,
-      pushPull: this.#pushPull,
-      joins: this.#joins,
-    };
-    this.#speaker = new Speaker(config.retransmitMult, name, address, parts);
+    const joins = new Joins(config);
+    const tags = init.tags ?? new Map<string, string>();
+    this.#claims = claims;
+    this.#prober = prober;
+    this.#relay = new Relay(config, numbers);
+    this.#gossiper = new Gossiper(config, table);
+    this.#pushPull = pushPull;
+    this.#commands = new Commands(config, tags, { table, local, claims, prober, pushPull, joins });
+    const heard = { table, claims, pushPull, joins };
+    this.#speaker = new Speaker(config.retransmitMult, name, address, heard);
   }
 
   /** The alive members but ourselves, for protocols that need somebody to talk to. */
@@ -157,7 +148,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     deadline = earlier(deadline, this.#relay.deadline);
     deadline = earlier(deadline, this.#suspicions.deadline);
     deadline = earlier(deadline, this.#pushPull.deadline);
-    return earlier(deadline, earlier(this.#goodbye.deadline, this.#update.deadline));
+    return earlier(deadline, this.#commands.deadline);
   }
 
   /** Ourselves as the others see us. */
@@ -205,15 +196,13 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
         this.#pushPull.handleExchange(input, now, speaker);
         break;
       case "spent":
-        if (input.key === this.#local.member.name) this.#settleNews(true);
+        this.#commands.handleSpent(input.key, speaker);
         break;
       case "command":
-        this.#onCommand(input.command, now);
+        this.#commands.handle(input.command, now, speaker);
         break;
       case "start":
-        this.#channels = input.channels;
-        this.#local.member.meta = ownMeta(this.#tags, input.channels);
-        this.#start(now, rng);
+        this.#start(input.channels, now, rng);
         break;
       case "signal":
       case "linkUp":
@@ -222,10 +211,12 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       default:
         assertNever(input);
     }
-    this.#settle(now);
+    this.#commands.settle(now, speaker);
+    this.#releaseForgotten();
   }
 
-  #start(now: Instant, rng: Rng): void {
+  #start(channels: ChannelSet, now: Instant, rng: Rng): void {
+    this.#commands.setChannels(channels);
     // An ack that is on its way to an earlier run of this node must not find its number here.
     this.#seq = rng.below(0x1_0000_0000);
     this.#prober.start(now, rng);
@@ -285,88 +276,12 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#pushPull.handleTimeout(now, rng, speaker);
   }
 
-  #onCommand(command: MembershipCommand, now: Instant): void {
-    if (this.#local.isLeaving && command.type !== "leave") {
-      const message = `${command.type} after leave: a node that comes back is a new one`;
-      return this.#outcome({ type: "commandFailed", id: command.id, code: "ERR_STATE", message });
-    }
-    try {
-      switch (command.type) {
-        case "join":
-          return this.#join(command.id, command.addresses);
-        case "leave":
-          return this.#leave(command.id, now);
-        case "setTags":
-          return this.#setTags(command.id, command.tags, now);
-        default:
-          assertNever(command);
-      }
-    } catch (error) {
-      if (!(error instanceof HearsayError)) throw error;
-      const { code, message } = error;
-      this.#outcome({ type: "commandFailed", id: command.id, code, message });
-    }
-  }
-
-  #join(id: number, addresses: readonly Address[]): void {
-    const { maxJoinAddresses } = this.#config;
-    if (addresses.length > maxJoinAddresses) {
-      throw optionError("addresses", `at most ${maxJoinAddresses} of them`, addresses.length);
-    }
-    // Lists of seeds often name everybody, ourselves included.
-    const others = addresses.filter((address) => address !== this.#local.member.address);
-    this.#joins.start(id, others, this.#speaker);
-  }
-
-  #leave(id: number, now: Instant): void {
-    const isFirst = !this.#local.isLeaving;
-    if (isFirst) {
-      this.#prober.stop();
-      this.#pushPull.stop();
-      this.#claims.leave(now, this.#speaker);
-    } else if (!this.#goodbye.isPending) {
-      return this.#outcome({ type: "leaveDone", id, complete: true });
-    }
-    this.#goodbye.await(id, this.#config.leaveTimeoutMs, now);
-  }
-
-  #setTags(id: number, tags: Tags, now: Instant): void {
-    const meta = ownMeta(tags, this.#channels);
-    if (!this.#claims.updateSelf(meta, now, this.#speaker)) {
-      throw new HearsayError("ERR_STATE", "tags: no incarnation is left to tell them under");
-    }
-    this.#tags = tags;
-    this.#update.await(id, this.#config.updateTimeoutMs, now);
-  }
-
-  /** Gives back what is no longer needed, and ends waits that have become pointless. */
-  #settle(now: Instant): void {
+  /** Gives back the peers of members that have been forgotten. */
+  #releaseForgotten(): void {
     for (const { peer } of this.#table.takeForgotten()) {
       this.#speaker.signal({ type: "peerDown", peer, reason: "forgotten" });
       this.#peers.release(peer);
     }
-    if (!this.#goodbye.isPending && !this.#update.isPending) return;
-    const isAlone = this.#table.othersIn("alive") + this.#table.othersIn("suspect") === 0;
-    if (isAlone) this.#settleNews(true);
-    if (this.#goodbye.deadline <= now) this.#settleGoodbye(false);
-    if (this.#update.deadline <= now) this.#settleUpdate();
-  }
-
-  #settleNews(complete: boolean): void {
-    this.#settleUpdate();
-    this.#settleGoodbye(complete);
-  }
-
-  #settleGoodbye(complete: boolean): void {
-    for (const id of this.#goodbye.take()) this.#outcome({ type: "leaveDone", id, complete });
-  }
-
-  #settleUpdate(): void {
-    for (const id of this.#update.take()) this.#outcome({ type: "tagsSet", id });
-  }
-
-  #outcome(outcome: MembershipOutcome): void {
-    this.#speaker.notify(outcome);
   }
 
   /** Numbers of all probes come from one sequence, so that an ack can be meant for one only. */

@@ -1,0 +1,188 @@
+/**
+ * What the application asks of this node: to join, to leave, to carry other tags.
+ *
+ *     leave, setTags    announced ──▶ spent (sent as often as it may be) · nobody else is there · time is up
+ *
+ * News of ourselves has one place in the queue, our name: the latest replaces what was there, and when it is
+ * spent, whatever waited for an earlier one is told as well.
+ * @module
+ */
+import {
+  assertNever,
+  earlier,
+  HearsayError,
+  later,
+  NEVER,
+  NO_CHANNELS,
+  optionError,
+} from "../kernel/index.ts";
+import type { Address, ChannelSet, Instant } from "../kernel/index.ts";
+import type { Claims, ClaimsEffects } from "./claims.ts";
+import type { MembershipConfig } from "./config.ts";
+import type { MembershipCommand } from "./events.ts";
+import type { Joins, JoinsEffects } from "./joins.ts";
+import { ownMeta } from "./local-member.ts";
+import type { LocalMember } from "./local-member.ts";
+import type { MemberTable } from "./member-table.ts";
+import type { Prober } from "./prober.ts";
+import type { PushPull } from "./push-pull.ts";
+import type { Tags } from "./tags.ts";
+
+export type CommandsConfig = Pick<
+  MembershipConfig,
+  "maxJoinAddresses" | "leaveTimeoutMs" | "updateTimeoutMs"
+>;
+
+export interface CommandsNeeds {
+  readonly table: MemberTable;
+  readonly local: LocalMember;
+  readonly claims: Claims;
+  readonly joins: Joins;
+  /** Stopped by a leave: who is going accuses nobody and asks nobody. */
+  readonly prober: Pick<Prober, "stop">;
+  readonly pushPull: Pick<PushPull, "stop">;
+}
+
+export type CommandsEffects = ClaimsEffects & JoinsEffects;
+
+export class Commands {
+  readonly #config: CommandsConfig;
+  readonly #needs: CommandsNeeds;
+  readonly #goodbye = new PendingNews();
+  readonly #update = new PendingNews();
+  #tags: Tags;
+  #channels = NO_CHANNELS;
+
+  /** @throws HearsayError `ERR_OPTION`, `ERR_META_TOO_LARGE` */
+  constructor(config: CommandsConfig, tags: Tags, needs: CommandsNeeds) {
+    this.#config = config;
+    this.#needs = needs;
+    this.#tags = tags;
+    needs.local.member.meta = ownMeta(tags, this.#channels);
+  }
+
+  /** When `settle` must next be called. */
+  get deadline(): Instant {
+    return earlier(this.#goodbye.deadline, this.#update.deadline);
+  }
+
+  /**
+   * Says which channels our tenants read, before anything is told of us.
+   * @throws HearsayError `ERR_META_TOO_LARGE` when the tags leave no room for it
+   */
+  setChannels(channels: ChannelSet): void {
+    this.#channels = channels;
+    this.#needs.local.member.meta = ownMeta(this.#tags, channels);
+  }
+
+  handle(command: MembershipCommand, now: Instant, effects: CommandsEffects): void {
+    try {
+      switch (command.type) {
+        case "join":
+          return this.#join(command.id, command.addresses, effects);
+        case "leave":
+          return this.#leave(command.id, now, effects);
+        case "setTags":
+          return this.#setTags(command.id, command.tags, now, effects);
+        default:
+          assertNever(command);
+      }
+    } catch (error) {
+      if (!(error instanceof HearsayError)) throw error;
+      const { code, message } = error;
+      effects.notify({ type: "commandFailed", id: command.id, code, message });
+    }
+  }
+
+  /** News with this key has been sent as often as it may be. */
+  handleSpent(key: string, effects: CommandsEffects): void {
+    if (key === this.#needs.local.member.name) this.#settleAll(effects);
+  }
+
+  /** Ends waits that have become pointless or too long. */
+  settle(now: Instant, effects: CommandsEffects): void {
+    if (this.deadline === NEVER) return;
+    const { table } = this.#needs;
+    if (table.othersIn("alive") + table.othersIn("suspect") === 0) return this.#settleAll(effects);
+    if (this.#update.deadline <= now) this.#settleUpdate(effects);
+    if (this.#goodbye.deadline <= now) this.#settleGoodbye(false, effects);
+  }
+
+  #join(id: number, addresses: readonly Address[], effects: CommandsEffects): void {
+    this.#refuseAfterLeave("join");
+    const { maxJoinAddresses } = this.#config;
+    if (addresses.length > maxJoinAddresses) {
+      throw optionError("addresses", `at most ${maxJoinAddresses} of them`, addresses.length);
+    }
+    // Lists of seeds often name everybody, ourselves included.
+    const own = this.#needs.local.member.address;
+    const others = addresses.filter((address) => address !== own);
+    this.#needs.joins.start(id, others, effects);
+  }
+
+  #leave(id: number, now: Instant, effects: CommandsEffects): void {
+    const { local, prober, pushPull, claims } = this.#needs;
+    if (!local.isLeaving) {
+      prober.stop();
+      pushPull.stop();
+      claims.leave(now, effects);
+    } else if (!this.#goodbye.isPending) {
+      return effects.notify({ type: "leaveDone", id, complete: true });
+    }
+    this.#goodbye.await(id, this.#config.leaveTimeoutMs, now);
+  }
+
+  #setTags(id: number, tags: Tags, now: Instant, effects: CommandsEffects): void {
+    this.#refuseAfterLeave("setTags");
+    const meta = ownMeta(tags, this.#channels);
+    if (!this.#needs.claims.updateSelf(meta, now, effects)) {
+      throw new HearsayError("ERR_STATE", "tags: no incarnation is left to tell them under");
+    }
+    this.#tags = tags;
+    this.#update.await(id, this.#config.updateTimeoutMs, now);
+  }
+
+  #refuseAfterLeave(command: string): void {
+    if (!this.#needs.local.isLeaving) return;
+    const advice = "a node that comes back is a new one";
+    throw new HearsayError("ERR_STATE", `${command} after leave: ${advice}`);
+  }
+
+  #settleAll(effects: CommandsEffects): void {
+    this.#settleUpdate(effects);
+    this.#settleGoodbye(true, effects);
+  }
+
+  #settleUpdate(effects: CommandsEffects): void {
+    for (const id of this.#update.take()) effects.notify({ type: "tagsSet", id });
+  }
+
+  #settleGoodbye(complete: boolean, effects: CommandsEffects): void {
+    for (const id of this.#goodbye.take()) effects.notify({ type: "leaveDone", id, complete });
+  }
+}
+
+/** Commands that wait until a piece of news of ourselves is told. */
+class PendingNews {
+  /** When the time is up. */
+  deadline: Instant = NEVER;
+  #ids: number[] = [];
+
+  get isPending(): boolean {
+    return this.#ids.length > 0;
+  }
+
+  /** The command `id` waits from now on; earlier ones that still wait are done when it is. */
+  await(id: number, timeoutMs: number, now: Instant): void {
+    this.#ids.push(id);
+    this.deadline = later(now, timeoutMs);
+  }
+
+  /** Takes the commands that wait: they are done, one way or another. */
+  take(): readonly number[] {
+    const ids = this.#ids;
+    this.#ids = [];
+    this.deadline = NEVER;
+    return ids;
+  }
+}
