@@ -1,7 +1,7 @@
 /**
  * The proof of the shape: a third tenant with a timer, a datagram, an exchange, a link and news of its own,
  * added by one line of registration. Here it runs by hand; `sim/third-tenant.test.ts` has it in virtual
- * time beside membership, `runtime/third-tenant.test.ts` on real sockets.
+ * time beside membership, `node/third-tenant.test.ts` on real sockets.
  */
 import { describe, expect, test } from "vitest";
 import { parseAddress, parseChannels } from "../kernel/index.ts";

@@ -298,7 +298,7 @@ export class HearsayNode {
     return this.#request<JoinResult>("membership", (id) => ({ type: "join", id, addresses }));
   }
 
-  #request<T>(tenant: string, command: (id: number) => Command & { id: number }): Promise<T> {
+  async #request<T>(tenant: string, command: (id: number) => Command & { id: number }): Promise<T> {
     const { driver } = this.#need();
     return this.#requests.start<T>((id) => driver.command(tenant, command(id)));
   }

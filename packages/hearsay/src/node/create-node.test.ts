@@ -1,0 +1,221 @@
+/** The application's view, on real sockets. */
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { createNode } from "../index.ts";
+import type { HearsayEvent, HearsayNode, NodeOptions } from "../index.ts";
+
+const nodes: HearsayNode[] = [];
+
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map((node) => node.stop()));
+});
+
+function make(name: string, options: Partial<NodeOptions> = {}): HearsayNode {
+  const node = createNode({ name, bind: "127.0.0.1:0", preset: "local", ...options });
+  nodes.push(node);
+  return node;
+}
+
+async function start(name: string, options: Partial<NodeOptions> = {}): Promise<HearsayNode> {
+  const node = make(name, options);
+  await node.start();
+  return node;
+}
+
+const bytes = (words: string): Uint8Array => new TextEncoder().encode(words);
+const states = (node: HearsayNode) => node.members().map(({ name, state }) => `${name} ${state}`);
+
+function next<T extends HearsayEvent["type"]>(
+  node: HearsayNode,
+  type: T,
+): Promise<Extract<HearsayEvent, { type: T }>> {
+  return new Promise((resolve) => {
+    const off = node.on(type, (event) => {
+      off();
+      resolve(event);
+    });
+  });
+}
+
+describe("a cluster of two", () => {
+  test("forms by a join, with tags, and both agree", async () => {
+    const a = await start("a", { tags: { role: "db" } });
+    const b = await start("b");
+    const joined = next(a, "join");
+    expect(await b.join(a.address)).toEqual({ contacted: [a.address], failed: [] });
+    expect((await joined).member).toMatchObject({ name: "b", state: "alive", address: b.address });
+    expect(states(a)).toEqual(["a alive", "b alive"]);
+    expect(states(b)).toEqual(["a alive", "b alive"]);
+    expect(b.member("a")?.tags.get("role")).toBe("db");
+    expect(a.local.address).toMatch(/^127\.0\.0\.1:[1-9]\d*$/);
+  });
+
+  test("forms by seeds, even when the seed starts later", async () => {
+    // A port that is free now, for a seed that is not there yet.
+    const probe = await start("probe");
+    const { address } = probe;
+    await probe.stop();
+    const early = await start("early", {
+      seeds: [address, "no-such-host.invalid"],
+      seedRetryMs: 20,
+    });
+    expect(states(early)).toEqual(["early alive"]);
+    await start("seed", { bind: address, seeds: [address] });
+    await expect
+      .poll(() => states(early), { timeout: 5000 })
+      .toEqual(["early alive", "seed alive"]);
+  });
+
+  test("sees a graceful leave as left, at once", async () => {
+    const a = await start("a");
+    const b = await start("b");
+    await b.join(a.address);
+    const left = next(a, "leave");
+    expect(await b.leave()).toBe(true);
+    expect((await left).member).toMatchObject({ name: "b", state: "left" });
+    await b.stop();
+  });
+
+  test("sees new tags", async () => {
+    const a = await start("a");
+    const b = await start("b");
+    await b.join(a.address);
+    const update = next(a, "update");
+    await b.setTags({ version: "2" });
+    expect((await update).member.tags.get("version")).toBe("2");
+  });
+
+  test("talks: datagram, stream, broadcast", async () => {
+    const a = await start("a");
+    const b = await start("b");
+    await b.join(a.address);
+    await expect.poll(() => states(a)).toContain("b alive");
+    const heard: string[] = [];
+    a.on("message", ({ from, carrier, payload }) => {
+      heard.push(`${carrier} ${from} ${payload.length}`);
+    });
+    await b.send("a", bytes("hello"));
+    await b.send("a", new Uint8Array(500_000), { reliable: true });
+    b.broadcast(bytes("all"));
+    await expect
+      .poll(() => [...heard].sort())
+      .toEqual(["broadcast b 3", "datagram b 5", "stream b 500000"]);
+  });
+});
+
+describe("events", () => {
+  test("can be iterated, and end with stop", async () => {
+    const a = await start("a");
+    const b = await start("b");
+    const seen: string[] = [];
+    const loop = (async () => {
+      for await (const event of a.events()) seen.push(event.type);
+    })();
+    await b.join(a.address);
+    await expect.poll(() => seen).toContain("join");
+    await a.stop();
+    await loop;
+  });
+
+  test("a listener that throws is logged, and the node goes on", async () => {
+    const error = vi.fn();
+    const logger = { debug() {}, info() {}, warn() {}, error };
+    const a = await start("a", { logger });
+    a.on("join", () => {
+      throw new Error("mine");
+    });
+    const b = await start("b");
+    await b.join(a.address);
+    await expect.poll(() => error.mock.calls.length).toBe(1);
+    expect(states(a)).toEqual(["a alive", "b alive"]);
+  });
+});
+
+describe("what the caller does wrong has a code", () => {
+  test.each([
+    ["no name", { name: "" }, "ERR_OPTION", "name"],
+    ["a name too long", { name: "x".repeat(129) }, "ERR_OPTION", "name"],
+    ["a bind that is none", { bind: "nonsense::1:2" }, "ERR_OPTION", "bind"],
+    ["an advertised host name", { advertise: "node.example:1" }, "ERR_OPTION", "advertise"],
+    ["seeds that are no list", { seeds: "a:1" as never }, "ERR_OPTION", "seeds"],
+    ["a seed with port 0", { seeds: ["a:0"] }, "ERR_OPTION", "seeds[0]"],
+    ["a tag that is no text", { tags: { n: 1 as never } }, "ERR_OPTION", "tags.n"],
+    ["our own tag", { tags: { hs: "m" } }, "ERR_OPTION", "tags.hs"],
+    ["tags too large", { tags: { novel: "x".repeat(600) } }, "ERR_META_TOO_LARGE", undefined],
+    ["an unknown preset", { preset: "moon" as never }, "ERR_OPTION", "preset"],
+    [
+      "a timeout beyond the interval",
+      { membership: { probeTimeoutMs: 5000 } },
+      "ERR_OPTION",
+      undefined,
+    ],
+    ["a logger that cannot", { logger: {} as never }, "ERR_OPTION", "logger"],
+  ])("%s", (_, options, code, option) => {
+    const attempt = () => make("a", options);
+    expect(attempt).toThrow(expect.objectContaining({ code }));
+    if (option !== undefined) expect(attempt).toThrow(expect.objectContaining({ option }));
+  });
+
+  test("use before start and after stop", async () => {
+    const a = make("a");
+    const state = expect.objectContaining({ code: "ERR_STATE" });
+    expect(() => a.members()).toThrow(state);
+    await expect(a.join("127.0.0.1:1")).rejects.toEqual(state);
+    await a.start();
+    await expect(a.start()).rejects.toEqual(state);
+    await a.stop();
+    await a.stop();
+    expect(() => a.broadcast(bytes("x"))).toThrow(state);
+    await expect(a.leave()).rejects.toEqual(state);
+  });
+
+  test("a port that is taken", async () => {
+    const a = await start("a");
+    const b = make("b", { bind: a.address });
+    await expect(b.start()).rejects.toMatchObject({ code: "ERR_ADDRESS_IN_USE" });
+  });
+
+  test("an address that is not ours", async () => {
+    const a = make("a", { bind: "192.0.2.1:0" });
+    await expect(a.start()).rejects.toMatchObject({ code: "ERR_ADDRESS_UNAVAILABLE" });
+  });
+
+  test("a join that nobody answers, and a name that does not resolve", async () => {
+    const a = await start("a");
+    await expect(a.join("127.0.0.1:9")).rejects.toMatchObject({ code: "ERR_JOIN" });
+    await expect(a.join("no-such-host.invalid:1")).rejects.toMatchObject({ code: "ERR_JOIN" });
+    await expect(a.join([])).rejects.toMatchObject({ code: "ERR_JOIN" });
+  });
+
+  test("messages that do not fit, or go nowhere", async () => {
+    const a = await start("a");
+    await expect(a.send("b", bytes("x"))).rejects.toMatchObject({ code: "ERR_UNKNOWN_MEMBER" });
+    await expect(a.send("b", new Uint8Array(2000))).rejects.toMatchObject({
+      code: "ERR_MESSAGE_TOO_LARGE",
+    });
+    await expect(a.send("b", "text" as never)).rejects.toMatchObject({ code: "ERR_OPTION" });
+    expect(() => a.broadcast(new Uint8Array(1400))).toThrow(
+      expect.objectContaining({ code: "ERR_MESSAGE_TOO_LARGE" }),
+    );
+  });
+});
+
+test("stop rejects what is still open, and an async disposer stops", async () => {
+  const a = await start("a");
+  const join = a.join("127.0.0.1:9");
+  const settled = expect(join).rejects.toMatchObject({
+    code: expect.stringMatching(/^ERR_(STATE|JOIN)$/),
+  });
+  await a[Symbol.asyncDispose]();
+  await settled;
+});
+
+test("stats count members, packets and queues", async () => {
+  const a = await start("a");
+  const b = await start("b");
+  await b.join(a.address);
+  await expect.poll(() => a.stats().packetsSent).toBeGreaterThan(0);
+  const stats = a.stats();
+  expect(stats.members).toEqual({ alive: 2, suspect: 0, dead: 0, left: 0 });
+  expect(Object.keys(stats.queues)).toEqual(["membership", "messaging"]);
+  expect(stats.envelopeDrops).toEqual({});
+});
