@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { addressPort, parseAddress } from "../kernel/index.ts";
+import type { Address } from "../kernel/index.ts";
 import type { Transport, TransportListener } from "../runtime/index.ts";
 import { DEAF_LISTENER } from "../runtime/index.ts";
 import { advertisableAddress, toAddress } from "./socket-address.ts";
@@ -14,9 +15,23 @@ function closing<T extends { close(): Promise<void> }>(transport: T): T {
   return transport;
 }
 
+/** A UDP port that is taken, its TCP side free: other tests on this machine use TCP ports, too. */
+async function udpPortFreeForTcp(): Promise<Address> {
+  for (;;) {
+    const taken = await closing(new UdpDatagrams({ bind: "127.0.0.1:0" })).bind(listener);
+    const tcp = new TcpStreams({ bind: taken });
+    const isFree = await tcp.bind(listener).then(
+      () => true,
+      () => false,
+    );
+    await tcp.close();
+    if (isFree) return taken;
+  }
+}
+
 describe("UDP and TCP at one address", () => {
   test("a given port whose UDP side is taken is refused, and its TCP side left free", async () => {
-    const taken = await closing(new UdpDatagrams({ bind: "127.0.0.1:0" })).bind(listener);
+    const taken = await udpPortFreeForTcp();
     await expect(closing(udpTcp({ bind: taken })).bind(listener)).rejects.toMatchObject({
       code: "ERR_ADDRESS_IN_USE",
       message: expect.stringContaining(`UDP ${taken}`),
