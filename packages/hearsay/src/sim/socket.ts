@@ -43,7 +43,7 @@ export class Socket {
   finSent = false;
   /** Written by the process, with no room in the window yet. */
   readonly unsent: Uint8Array[] = [];
-  room = WINDOW_BYTES;
+  room: number = WINDOW_BYTES;
   wrote = false;
   /** Sent by the system, with no way through yet. */
   readonly held: Segment[] = [];

@@ -69,7 +69,7 @@ type Waiting =
 export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   readonly name: string;
   readonly index: number;
-  readonly sockets = new Map<StreamId, Socket>();
+  readonly sockets: Map<StreamId, Socket> = new Map();
   readonly #spec: NodeSpec;
   readonly #around: HostSurroundings;
   /** Gives each run a source of its own, so that a restart shifts nobody else's draws. */

@@ -1,0 +1,180 @@
+/**
+ * A world whose nodes are members of one cluster, and what can be asked of them as a whole.
+ * @module
+ */
+import { invariant } from "../kernel/index.ts";
+import type { Address, Incarnation } from "../kernel/index.ts";
+import { Membership } from "../membership/index.ts";
+import type {
+  MembershipCommand,
+  MembershipOptions,
+  MemberView,
+  Tags,
+} from "../membership/index.ts";
+import { World } from "./world.ts";
+import type { WorldOptions } from "./world.ts";
+
+export interface ClusterWorldOptions extends WorldOptions {
+  /** The same for every node. @default the preset "lan" */
+  readonly membership?: MembershipOptions;
+}
+
+/** A node that live nodes see differently. */
+export interface Disagreement {
+  readonly about: string;
+  readonly opinions: readonly {
+    readonly sees: string;
+    readonly nodes: readonly string[];
+  }[];
+}
+
+/** Time between two looks at whether all agree. */
+const AGREEMENT_STEP_MS = 10;
+/** What a node sees of somebody whom it holds for gone, or has never heard of. */
+const GONE = "gone";
+
+export class Cluster {
+  readonly world: World;
+  readonly #options: MembershipOptions;
+  /** Of each node's latest run. */
+  readonly #memberships = new Map<string, Membership>();
+  readonly #left = new Set<string>();
+  #commands = 0;
+
+  constructor(options: ClusterWorldOptions) {
+    this.world = new World(options);
+    this.#options = options.membership ?? {};
+  }
+
+  /** Adds a node that knows nobody yet. */
+  add(name: string, tags: Tags = new Map<string, string>(), address?: Address): void {
+    this.world.add(name, {
+      tenants: (context) => {
+        const { peers, epochSeconds, now } = context;
+        const membership = new Membership({
+          name,
+          address: context.address,
+          peers,
+          tags,
+          config: this.#options,
+          firstIncarnation: epochSeconds as Incarnation,
+          now,
+        });
+        this.#memberships.set(name, membership);
+        this.#left.delete(name);
+        return [membership];
+      },
+      ...(address !== undefined && { address }),
+    });
+  }
+
+  /** Adds the nodes; all but the first join it. */
+  form(names: readonly string[]): void {
+    for (const name of names) this.add(name);
+    const [first, ...others] = names;
+    for (const name of others) this.join(name, [first as string]);
+  }
+
+  join(name: string, via: readonly string[]): void {
+    const addresses = via.map((other) => this.world.addressOf(other));
+    this.#command(name, (id) => ({ type: "join", id, addresses }));
+  }
+
+  /** From here on the node is no live member, although its process runs. */
+  leave(name: string): void {
+    this.#command(name, (id) => ({ type: "leave", id }));
+    this.#left.add(name);
+  }
+
+  setTags(name: string, tags: Tags): void {
+    this.#command(name, (id) => ({ type: "setTags", id, tags }));
+  }
+
+  membership(name: string): Membership {
+    const membership = this.#memberships.get(name);
+    invariant(membership !== undefined, `no member is named ${name}`);
+    return membership;
+  }
+
+  /** Everybody whom a node knows, by name. */
+  members(name: string): readonly MemberView[] {
+    return this.membership(name).members();
+  }
+
+  /** Nodes whose process runs, is not paused, and has not left. */
+  get live(): readonly string[] {
+    const { world } = this;
+    return world.names.filter((name) => {
+      return world.isAlive(name) && !world.isPaused(name) && !this.#left.has(name);
+    });
+  }
+
+  /** Nodes of whom it is open what the others should see: paused ones. */
+  get unclear(): readonly string[] {
+    return this.world.names.filter((name) => this.world.isPaused(name));
+  }
+
+  /**
+   * Where the views of live nodes differ: in who is there, and with what incarnation, state, address and
+   * tags. The dead, the left and the forgotten count as gone.
+   */
+  disagreements(): Disagreement[] {
+    const views = this.live.map((node) => ({ node, view: this.#view(node) }));
+    return this.world.names.flatMap((about) => {
+      const opinions = new Map<string, string[]>();
+      for (const { node, view } of views) {
+        const sees = view.get(about) ?? GONE;
+        opinions.set(sees, [...(opinions.get(sees) ?? []), node]);
+      }
+      if (opinions.size < 2) return [];
+      return [{ about, opinions: [...opinions].map(([sees, nodes]) => ({ sees, nodes })) }];
+    });
+  }
+
+  /** Whether every live node sees every live node alive, all others gone, and all see them alike. */
+  get agreed(): boolean {
+    const [first, ...others] = this.live;
+    if (first === undefined) return true;
+    const view = this.#view(first);
+    if (!this.#isTrue(view)) return false;
+    return others.every((name) => equalViews(this.#view(name), view));
+  }
+
+  /** Lets time pass until the cluster agrees, asked every 10 ms; false if it does not within `maxMs`. */
+  runUntilAgreed(maxMs: number): boolean {
+    const { world } = this;
+    const end = world.now + maxMs;
+    while (!this.agreed) {
+      if (world.now >= end) return false;
+      world.run(Math.min(AGREEMENT_STEP_MS, end - world.now));
+    }
+    return true;
+  }
+
+  #isTrue(view: ReadonlyMap<string, string>): boolean {
+    const { live, unclear } = this;
+    const isThere = live.every((name) => view.get(name)?.startsWith("alive") === true);
+    return (
+      isThere && [...view.keys()].every((name) => live.includes(name) || unclear.includes(name))
+    );
+  }
+
+  #view(node: string): Map<string, string> {
+    const view = new Map<string, string>();
+    for (const member of this.members(node)) {
+      const { name, state, incarnation, address } = member;
+      if (state === "dead" || state === "left") continue;
+      const tags = [...member.tags].map(([key, value]) => ` ${key}=${value}`).toSorted();
+      view.set(name, `${state} at ${address}, incarnation ${incarnation}${tags.join("")}`);
+    }
+    return view;
+  }
+
+  #command(name: string, command: (id: number) => MembershipCommand): void {
+    this.world.command(name, "membership", command(++this.#commands));
+  }
+}
+
+function equalViews(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([name, seen]) => b.get(name) === seen);
+}
