@@ -1,0 +1,282 @@
+/**
+ * What a command can be told, by flag or by environment, checked in one place.
+ *
+ *     --join a:1 --join b:1   ┐
+ *     HEARSAY_JOIN=a:1,b:1    ├─▶ one schema ─▶ settings, or one line that names option, rule and value
+ *     (nothing)               ┘
+ *
+ * A flag wins over the variable; an empty variable counts as not set.
+ * @module
+ */
+import { hostname } from "node:os";
+import { HearsayError } from "hearsay";
+import { splitHostPort } from "hearsay/kernel";
+import { z } from "zod";
+import { UsageError } from "./terminal.ts";
+import type { Environment } from "./terminal.ts";
+
+export const DEFAULT_HTTP = "127.0.0.1:7980";
+
+/** Agents of a demo cluster. */
+export const DEMO_NODES = { least: 2, most: 25, usual: 5 } as const;
+
+const PRESETS = ["lan", "wan", "local"] as const;
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One option, as flags, environment, help and messages spell it. */
+export interface OptionSpelling {
+  readonly key: string;
+  readonly flags: string;
+  readonly variable: string;
+  readonly description: string;
+  readonly list?: true;
+}
+
+export const AGENT_OPTIONS = [
+  {
+    key: "name",
+    flags: "--name <name>",
+    variable: "HEARSAY_NAME",
+    description: "name in the cluster, unique (default: the host name)",
+  },
+  {
+    key: "bind",
+    flags: "--bind <host:port>",
+    variable: "HEARSAY_BIND",
+    description: "where to listen, UDP and TCP; port 0 takes a free one (default: 0.0.0.0:7946)",
+  },
+  {
+    key: "advertise",
+    flags: "--advertise <ip:port>",
+    variable: "HEARSAY_ADVERTISE",
+    description: "address to tell the others (default: what was bound)",
+  },
+  {
+    key: "join",
+    flags: "--join <host:port>",
+    variable: "HEARSAY_JOIN",
+    description: "a member to join, tried until one answers; repeatable",
+    list: true,
+  },
+  {
+    key: "tag",
+    flags: "--tag <key=value>",
+    variable: "HEARSAY_TAG",
+    description: "a fact about this node for all to see; repeatable",
+    list: true,
+  },
+  {
+    key: "preset",
+    flags: "--preset <preset>",
+    variable: "HEARSAY_PRESET",
+    description: "timing: lan, wan or local, the same on every node (default: lan)",
+  },
+  {
+    key: "http",
+    flags: "--http <host:port>",
+    variable: "HEARSAY_HTTP",
+    description: `HTTP API, on loopback alone; port 0 takes a free one (default: ${DEFAULT_HTTP})`,
+  },
+  {
+    key: "logLevel",
+    flags: "--log-level <level>",
+    variable: "HEARSAY_LOG_LEVEL",
+    description: `${LOG_LEVELS.join(", ")} (default: info)`,
+  },
+  {
+    key: "readyJson",
+    flags: "--ready-json",
+    variable: "HEARSAY_READY_JSON",
+    description: "print the line that says the agent is up as JSON",
+  },
+] as const satisfies readonly OptionSpelling[];
+
+export const CLIENT_OPTIONS = [
+  {
+    key: "http",
+    flags: "--http <host:port>",
+    variable: "HEARSAY_HTTP",
+    description: `HTTP API of the agent to ask (default: ${DEFAULT_HTTP})`,
+  },
+] as const satisfies readonly OptionSpelling[];
+
+export const DEMO_OPTIONS = [
+  {
+    key: "nodes",
+    flags: "--nodes <count>",
+    variable: "HEARSAY_NODES",
+    description: `agents to start, ${DEMO_NODES.least} to ${DEMO_NODES.most} (default: ${DEMO_NODES.usual})`,
+  },
+] as const satisfies readonly OptionSpelling[];
+
+const LOOPBACK_RULE =
+  "a loopback address such as 127.0.0.1:7980, because the API has no access control yet";
+
+/** `host:port`, with a port. */
+const hostPort = (example: string) =>
+  z.string().transform((text, context): HostPort => {
+    const split = splitHostPort(text);
+    if (split?.port !== undefined) return { host: split.host, port: split.port };
+    context.addIssue({ code: "custom", message: `host:port, such as ${example}`, input: text });
+    return z.NEVER;
+  });
+
+const loopback = hostPort(DEFAULT_HTTP).refine(({ host }) => isLoopback(host), LOOPBACK_RULE);
+
+const tags = z.array(z.string()).transform((texts, context) => {
+  const entries = new Map<string, string>();
+  for (const [index, text] of texts.entries()) {
+    const [, key, value] = /^([^=]+)=(.*)$/su.exec(text) ?? [];
+    if (key === undefined || value === undefined) {
+      context.addIssue({ code: "custom", message: "key=value", path: [index], input: text });
+    } else entries.set(key, value);
+  }
+  return Object.fromEntries(entries);
+});
+
+const seeds = z.array(
+  z.string().refine((text) => {
+    const split = splitHostPort(text);
+    return split !== undefined && split.port !== 0;
+  }, "host[:port] with a port other than 0, such as node1.example:7946"),
+);
+
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, { error: `one of ${values.join(", ")}` });
+
+const agentSchema = z.object({
+  name: z.string().default(() => hostname()),
+  bind: hostPort("0.0.0.0:7946").default({ host: "0.0.0.0", port: 7946 }),
+  advertise: z.string().optional(),
+  join: seeds.default([]),
+  tag: tags.default({}),
+  preset: oneOf(PRESETS).default("lan"),
+  http: loopback.default(() => hostPortOf(DEFAULT_HTTP)),
+  logLevel: oneOf(LOG_LEVELS).default("info"),
+  readyJson: z
+    .enum(["true", "false", "1", "0"], { error: "true or false" })
+    .default("false")
+    .transform((text) => text === "true" || text === "1"),
+});
+
+const clientSchema = z.object({
+  http: hostPort(DEFAULT_HTTP)
+    .refine(({ port }) => port !== 0, "a port other than 0")
+    .default(() => hostPortOf(DEFAULT_HTTP)),
+});
+
+const demoSchema = z.object({
+  nodes: z
+    .string()
+    .refine((text) => {
+      const count = Number(text);
+      return /^\d{1,3}$/u.test(text) && count >= DEMO_NODES.least && count <= DEMO_NODES.most;
+    }, `a whole number in ${DEMO_NODES.least}..${DEMO_NODES.most}`)
+    .default(String(DEMO_NODES.usual))
+    .transform(Number),
+});
+
+export type AgentSettings = z.output<typeof agentSchema>;
+export type ClientSettings = z.output<typeof clientSchema>;
+export type DemoSettings = z.output<typeof demoSchema>;
+
+/** What commander makes of flags: absent, text, or texts; `true` for a flag without a value. */
+export type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
+
+/** @throws UsageError */
+export function agentSettings(flags: Flags, env: Environment): AgentSettings {
+  return parse(agentSchema, AGENT_OPTIONS, flags, env);
+}
+
+/** @throws UsageError */
+export function clientSettings(flags: Flags, env: Environment): ClientSettings {
+  return parse(clientSchema, CLIENT_OPTIONS, flags, env);
+}
+
+/** @throws UsageError */
+export function demoSettings(flags: Flags, env: Environment): DemoSettings {
+  return parse(demoSchema, DEMO_OPTIONS, flags, env);
+}
+
+/** Whether only this machine can reach a socket that is bound to this host. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
+}
+
+/** As URLs and messages write it. */
+export function formatHostPort({ host, port }: HostPort): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/**
+ * What the library says of an option, in the words of the command line.
+ * @returns `undefined` if the error is about something else
+ */
+export function optionMessage(
+  error: unknown,
+  flags: Flags,
+  env: Environment,
+): UsageError | undefined {
+  if (!(error instanceof HearsayError) || error.option === undefined) return undefined;
+  const key = error.option.split(/[.[]/u)[0] ?? "";
+  const own = { seeds: "join", tags: "tag" }[key] ?? key;
+  const option = AGENT_OPTIONS.find((spelling) => spelling.key === own);
+  if (option === undefined) return undefined;
+  const rule = error.expected ?? error.message;
+  return new UsageError(complaint(spelled(option, flags, env), rule, error.received));
+}
+
+function parse<T extends z.ZodType>(
+  schema: T,
+  options: readonly OptionSpelling[],
+  flags: Flags,
+  env: Environment,
+): z.output<T> {
+  const given: Record<string, unknown> = {};
+  for (const option of options) {
+    const value = flags[option.key] ?? fromEnvironment(option, env);
+    if (value !== undefined) given[option.key] = typeof value === "boolean" ? String(value) : value;
+  }
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const [key, index] = issue?.path ?? [];
+  const option = options.find((spelling) => spelling.key === key);
+  if (issue === undefined || option === undefined) throw new Error(`BUG: ${result.error.message}`);
+  const value = given[option.key];
+  const received = Array.isArray(value) ? value[Number(index)] : value;
+  throw new UsageError(complaint(spelled(option, flags, env), issue.message, received));
+}
+
+function fromEnvironment(option: OptionSpelling, env: Environment): string | string[] | undefined {
+  const text = env[option.variable];
+  if (text === undefined || text === "") return undefined;
+  if (option.list !== true) return text;
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+/** The name under which the user gave the option. */
+function spelled(option: OptionSpelling, flags: Flags, env: Environment): string {
+  const byVariable = flags[option.key] === undefined && env[option.variable];
+  return byVariable ? option.variable : (option.flags.split(" ")[0] as string);
+}
+
+function complaint(option: string, rule: string, received: unknown): string {
+  return `${option}: expected ${rule}, got ${JSON.stringify(received)}`;
+}
+
+function hostPortOf(text: string): HostPort {
+  const { host, port } = splitHostPort(text) ?? { host: "", port: undefined };
+  if (port === undefined) throw new Error(`BUG: ${text} has no port`);
+  return { host, port };
+}

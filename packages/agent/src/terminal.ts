@@ -1,0 +1,49 @@
+/**
+ * Where a command reads and writes, and how it ends.
+ * @module
+ */
+import type { ReadStream, WriteStream } from "node:tty";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The streams and variables of a process, handed in so that tests can bring their own. */
+export interface Terminal {
+  readonly env: Environment;
+  readonly stdin: Pick<ReadStream, "isTTY">;
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+export type Output = Pick<NodeJS.WritableStream, "write"> & Partial<Pick<WriteStream, "isTTY">>;
+
+/** What a process of ours ends with. */
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+
+/** The operation was understood and did not succeed: one line on stderr, exit status 1. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}
+
+/** The command was not understood: one line on stderr, exit status 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Whether to colour what goes to this stream: https://no-color.org, FORCE_COLOR, else a terminal. */
+export function hasColour(env: Environment, stream: Output): boolean {
+  if (env["NO_COLOR"]) return false;
+  if (env["FORCE_COLOR"]) return env["FORCE_COLOR"] !== "0";
+  return stream.isTTY === true && env["TERM"] !== "dumb";
+}
+
+/** Whether symbols beyond ASCII will be shown as one column each; terminals follow the locale. */
+export function hasUnicode(
+  env: Environment,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  if (platform === "win32")
+    return env["WT_SESSION"] !== undefined || env["TERM_PROGRAM"] === "vscode";
+  const locale =
+    env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || (platform === "darwin" ? "UTF-8" : "");
+  return /utf-?8/iu.test(locale) && env["TERM"] !== "linux";
+}
