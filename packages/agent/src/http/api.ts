@@ -1,0 +1,183 @@
+/**
+ * The agent's HTTP API: a function from request to response, without a socket.
+ *
+ *     GET  /health             the process answers; 503 until the node runs
+ *     GET  /v1/self            this node                 GET  /v1/members         everybody it knows
+ *     GET  /v1/stats           counters                  GET  /v1/members/:name   one of them
+ *     GET  /v1/events          what happens, as server-sent events
+ *     POST /v1/join            {"addresses": [...]}      POST /v1/leave           say goodbye and end
+ *     PUT  /v1/tags            {"tags": {...}}
+ *
+ * Shapes of the answers: docs/agent.md.
+ * @module
+ */
+import { Hono } from "hono";
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { HearsayEvent, HearsayNode, Logger } from "hearsay";
+import { z } from "zod";
+import { ApiError, errorAnswer } from "./errors.ts";
+import { eventJson } from "./event-json.ts";
+import type { EventJson } from "./event-json.ts";
+import { eventStream } from "./event-stream.ts";
+import { loopbackGuard } from "./guard.ts";
+import { memberJson } from "./member-json.ts";
+
+/** What the API needs of a node: `HearsayNode` has it all. */
+export type ApiNode = Pick<
+  HearsayNode,
+  "events" | "join" | "leave" | "local" | "member" | "members" | "name" | "setTags" | "stats"
+>;
+
+export interface ApiOptions {
+  /** Called when a leave that came over HTTP has been said; the answer is sent after it. */
+  readonly onLeft?: () => void;
+  readonly logger?: Pick<Logger, "error">;
+}
+
+export interface Api {
+  fetch(request: Request): Promise<Response> | Response;
+}
+
+/** Bytes of a request's body. */
+export const MAX_BODY_BYTES = 16 * 1024;
+/** Events that wait for a slow reader of one stream. */
+export const EVENT_BUFFER = 256;
+/** Event streams at one time. */
+export const MAX_EVENT_STREAMS = 64;
+
+const MAX_ADDRESSES = 64;
+
+const joinBody = z.strictObject({
+  addresses: z.array(z.string().min(1)).min(1).max(MAX_ADDRESSES),
+});
+
+const tagsBody = z.strictObject({ tags: z.record(z.string().min(1), z.string()) });
+
+export function createApi(node: ApiNode, options: ApiOptions = {}): Api {
+  const app = new Hono();
+  app.onError((error, context) => {
+    const { status, body } = errorAnswer(error);
+    if (status === 500) options.logger?.error({ err: error }, "a request failed");
+    return context.json(body, status);
+  });
+  app.notFound((context) => {
+    const { method, path } = context.req;
+    const { status, body } = errorAnswer(
+      new ApiError("ERR_NOT_FOUND", `no route ${method} ${path}`),
+    );
+    return context.json(body, status);
+  });
+  app.use(loopbackGuard);
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseBody }));
+  addReading(app, node);
+  addEvents(app, node);
+  addCommands(app, node, options);
+  return app;
+}
+
+function addReading(app: Hono, node: ApiNode): void {
+  app.get("/health", (context) => {
+    const { name, state } = node.local;
+    return context.json({ status: "ok", name, state });
+  });
+  app.get("/v1/self", (context) => context.json(memberJson(node.local)));
+  app.get("/v1/stats", (context) => context.json(node.stats()));
+  app.get("/v1/members", (context) => context.json({ members: membersJson(node) }));
+  app.get("/v1/members/:name", (context) => {
+    const name = context.req.param("name");
+    const member = node.member(name);
+    if (member === undefined) {
+      throw new ApiError("ERR_NOT_FOUND", `no member ${JSON.stringify(name)} is known here`);
+    }
+    return context.json(memberJson(member));
+  });
+}
+
+function addEvents(app: Hono, node: ApiNode): void {
+  let streams = 0;
+  app.get("/v1/events", (context) => {
+    if (streams >= MAX_EVENT_STREAMS) {
+      const message = `${MAX_EVENT_STREAMS} event streams are open already`;
+      throw new ApiError("ERR_TOO_MANY_STREAMS", message);
+    }
+    const at = new Date().toISOString();
+    const first: EventJson = { type: "members", at, members: membersJson(node) };
+    const events = mapped(node.events(EVENT_BUFFER), eventJson);
+    streams++;
+    context.header("content-type", "text/event-stream");
+    context.header("cache-control", "no-store");
+    return context.body(eventStream(first, events, () => streams--));
+  });
+}
+
+function addCommands(app: Hono, node: ApiNode, options: ApiOptions): void {
+  app.post("/v1/join", async (context) => {
+    const { addresses } = await readBody(context, joinBody);
+    return context.json(await node.join(addresses));
+  });
+  app.put("/v1/tags", async (context) => {
+    const { tags } = await readBody(context, tagsBody);
+    await node.setTags(tags);
+    return context.json(memberJson(node.local));
+  });
+  app.post("/v1/leave", async (context) => {
+    const told = await node.leave();
+    options.onLeft?.();
+    return context.json({ told });
+  });
+}
+
+function membersJson(node: ApiNode): ReturnType<typeof memberJson>[] {
+  const members = node.members().map(memberJson);
+  return members.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** @throws ApiError */
+async function readBody<T extends z.ZodType>(context: Context, schema: T): Promise<z.output<T>> {
+  const type = context.req.header("content-type") ?? "";
+  if (!/^application\/json(?:;|$)/iu.test(type)) {
+    const received = type === "" ? "none" : type;
+    throw new ApiError(
+      "ERR_MEDIA_TYPE",
+      `Content-Type: expected application/json, got ${received}`,
+    );
+  }
+  const text = await context.req.text();
+  const result = schema.safeParse(parseJson(text));
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const path = issue?.path.join(".") || "body";
+  throw new ApiError("ERR_BODY", `${path}: ${issue?.message ?? "not as documented"}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ApiError("ERR_BODY", `body: expected JSON (${(error as Error).message})`);
+  }
+}
+
+function refuseBody(): never {
+  throw new ApiError("ERR_BODY_TOO_LARGE", `body: expected at most ${MAX_BODY_BYTES} bytes`);
+}
+
+type Raw = HearsayEvent | { readonly type: "missed"; readonly count: number };
+
+/** An iterator whose `return` ends the other one at once, even while a `next` of it waits. */
+function mapped(
+  events: AsyncIterator<Raw>,
+  map: (event: Raw) => EventJson,
+): AsyncIterator<EventJson> {
+  return {
+    async next() {
+      const { done, value } = await events.next();
+      return done === true ? { done, value: undefined } : { done: false, value: map(value as Raw) };
+    },
+    async return() {
+      await events.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * Errors as the API answers them: `{"error": {"code", "message"}}` with the status that fits.
+ * @module
+ */
+import { HearsayError } from "hearsay";
+import type { ErrorCode } from "hearsay";
+import { z } from "zod";
+
+export const errorSchema = z.object({
+  error: z.object({ code: z.string(), message: z.string() }),
+});
+
+export type ErrorJson = z.output<typeof errorSchema>;
+
+/** Codes that come from the edge; all others are the library's own. */
+export type EdgeCode =
+  | "ERR_BODY"
+  | "ERR_BODY_TOO_LARGE"
+  | "ERR_HOST"
+  | "ERR_INTERNAL"
+  | "ERR_MEDIA_TYPE"
+  | "ERR_NOT_FOUND"
+  | "ERR_ORIGIN"
+  | "ERR_TOO_MANY_STREAMS";
+
+type Status = 400 | 403 | 404 | 413 | 415 | 500 | 502 | 503;
+
+const EDGE_STATUS: Readonly<Record<EdgeCode, Status>> = {
+  ERR_BODY: 400,
+  ERR_BODY_TOO_LARGE: 413,
+  ERR_HOST: 403,
+  ERR_INTERNAL: 500,
+  ERR_MEDIA_TYPE: 415,
+  ERR_NOT_FOUND: 404,
+  ERR_ORIGIN: 403,
+  ERR_TOO_MANY_STREAMS: 503,
+};
+
+const LIBRARY_STATUS: Readonly<Partial<Record<ErrorCode, Status>>> = {
+  ERR_OPTION: 400,
+  ERR_ADDRESS: 400,
+  ERR_META_TOO_LARGE: 400,
+  ERR_UNKNOWN_MEMBER: 404,
+  // The node is fine and those that it asked did not answer: a gateway's trouble.
+  ERR_JOIN: 502,
+  ERR_STATE: 503,
+};
+
+/** A request that breaks a rule of the API. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly code: EdgeCode;
+
+  constructor(code: EdgeCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export function errorAnswer(error: unknown): { status: Status; body: ErrorJson } {
+  if (error instanceof ApiError) return answer(EDGE_STATUS[error.code], error.code, error.message);
+  if (error instanceof HearsayError) {
+    return answer(LIBRARY_STATUS[error.code] ?? 500, error.code, error.message);
+  }
+  return answer(500, "ERR_INTERNAL", "the agent has made a mistake; its log says which");
+}
+
+function answer(
+  status: Status,
+  code: string,
+  message: string,
+): { status: Status; body: ErrorJson } {
+  return { status, body: { error: { code, message } } };
+}

@@ -1,0 +1,68 @@
+/**
+ * Events in JSON: the `data` of `/v1/events`, one object a line.
+ * @module
+ */
+import type { HearsayEvent } from "hearsay";
+import { z } from "zod";
+import { memberJson, memberSchema, wallClock } from "./member-json.ts";
+
+const at = z.iso.datetime();
+
+/** What came of a member: `member` is as it was after the event, reason included. */
+const memberEventSchema = z.object({
+  type: z.enum(["join", "suspect", "alive", "update", "leave", "fail"]),
+  at,
+  member: memberSchema,
+});
+
+export const eventSchema = z.discriminatedUnion("type", [
+  /** First on every stream: the state that the events after it change. */
+  z.object({ type: z.literal("members"), at, members: z.array(memberSchema) }),
+  memberEventSchema,
+  /** A second node claims the name of a member. */
+  z.object({
+    type: z.literal("conflict"),
+    at,
+    member: memberSchema,
+    address: z.string(),
+    claimed: z.string(),
+  }),
+  z.object({
+    type: z.literal("message"),
+    at,
+    from: z.string(),
+    address: z.string(),
+    carrier: z.enum(["datagram", "stream", "broadcast"]),
+    /** Base64. */
+    payload: z.string(),
+  }),
+  z.object({ type: z.literal("trouble"), at, message: z.string() }),
+  /** An event of a protocol that this API does not know. */
+  z.object({ type: z.literal("tenant"), at, event: z.string() }),
+  /** The reader was too slow for this many events: read `/v1/members` again. */
+  z.object({ type: z.literal("missed"), at, count: z.number() }),
+]);
+
+export type EventJson = z.output<typeof eventSchema>;
+
+export function eventJson(event: HearsayEvent | { type: "missed"; count: number }): EventJson {
+  switch (event.type) {
+    case "message": {
+      const { type, from, address, carrier } = event;
+      const payload = Buffer.from(event.payload).toString("base64");
+      return { type, at: wallClock(event.at), from, address, carrier, payload };
+    }
+    case "trouble":
+      return { type: "trouble", at: new Date().toISOString(), message: event.error.message };
+    case "tenant":
+      return { type: "tenant", at: new Date().toISOString(), event: event.event.type };
+    case "missed":
+      return { type: "missed", at: new Date().toISOString(), count: event.count };
+    case "conflict": {
+      const { type, member, address, claimed } = event;
+      return { type, at: wallClock(event.at), member: memberJson(member), address, claimed };
+    }
+    default:
+      return { type: event.type, at: wallClock(event.at), member: memberJson(event.member) };
+  }
+}

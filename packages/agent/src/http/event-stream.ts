@@ -1,0 +1,51 @@
+/**
+ * A node's events as server-sent events, at the speed of the reader.
+ *
+ *     node.events(limit) ──pull──▶ ReadableStream ──▶ socket
+ *       bounded, drops the oldest                  cancel, when the client goes, ends the iterator
+ *
+ * The stream asks for the next event when the socket has room for it. What comes meanwhile waits in the node's
+ * bounded buffer, which says by a `missed` event how much it had to drop.
+ * @module
+ */
+import type { EventJson } from "./event-json.ts";
+
+/** A comment at this rate finds out about clients that went without a word. */
+export const KEEP_ALIVE_MS = 15_000;
+
+export function eventStream(
+  first: EventJson,
+  events: AsyncIterator<EventJson>,
+  onEnd: () => void,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let keepAlive: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    clearInterval(keepAlive);
+    onEnd();
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        controller.enqueue(encoder.encode(frame(first)));
+        keepAlive = setInterval(() => controller.enqueue(encoder.encode(":\n\n")), KEEP_ALIVE_MS);
+        keepAlive.unref();
+      },
+      async pull(controller) {
+        const { done, value } = await events.next();
+        if (done !== true) return controller.enqueue(encoder.encode(frame(value)));
+        end();
+        controller.close();
+      },
+      async cancel() {
+        end();
+        await events.return?.();
+      },
+    },
+    { highWaterMark: 1 },
+  );
+}
+
+function frame(event: EventJson): string {
+  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
