@@ -1,0 +1,145 @@
+/**
+ * A node with an HTTP API and a log, as a process.
+ *
+ *     start ──▶ running ──▶ leaving ──▶ ended       first signal, or POST /v1/leave
+ *                              └──────▶ ended       second signal: at once
+ *
+ * @module
+ */
+import { createNode, HearsayError } from "hearsay";
+import type { HearsayNode } from "hearsay";
+import { createApi } from "./http/api.ts";
+import { serveHttp } from "./http/server.ts";
+import type { HttpServer } from "./http/server.ts";
+import { createLogger } from "./logs.ts";
+import { agentSettings, formatHostPort, optionMessage } from "./settings.ts";
+import type { AgentSettings, Flags } from "./settings.ts";
+import { CommandError, EXIT } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** A leave that takes longer than this is given up; the others will notice by themselves. */
+const LEAVE_BOUND_MS = 8_000;
+/** Answers under way may finish for so long. */
+const HTTP_GRACE_MS = 500;
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** What `--ready-json` prints on stdout, one line. */
+export interface ReadyLine {
+  readonly ready: true;
+  readonly name: string;
+  readonly address: string;
+  readonly http: string;
+  readonly pid: number;
+}
+
+/**
+ * Runs until it is told to leave.
+ * @returns the exit status
+ * @throws UsageError, CommandError
+ */
+export async function runAgent(flags: Flags, terminal: Terminal): Promise<number> {
+  const settings = agentSettings(flags, terminal.env);
+  const logger = createLogger(settings.logLevel, terminal);
+  const end = new End();
+  let node: HearsayNode;
+  try {
+    node = createNode({ ...nodeOptions(settings), logger });
+  } catch (error) {
+    throw optionMessage(error, flags, terminal.env) ?? error;
+  }
+  const api = createApi(node, { onLeft: () => end.come("left"), logger });
+  const http = await serveHttp(api, settings.http);
+  const stopListening = listenToSignals(end);
+  try {
+    await start(node);
+    terminal.stdout.write(readyLine(settings, node, http));
+    const why = await end.comes;
+    logger.info({ why }, "ending");
+    if (why !== "left" && !(await leave(node))) {
+      logger.warn({ boundMs: LEAVE_BOUND_MS }, "could not tell anybody that this node leaves");
+    }
+  } finally {
+    await node.stop();
+    await http.close(HTTP_GRACE_MS);
+    stopListening();
+  }
+  return EXIT.ok;
+}
+
+function nodeOptions(settings: AgentSettings): Parameters<typeof createNode>[0] {
+  const { name, bind, advertise, join, tag, preset } = settings;
+  return {
+    name,
+    bind: formatHostPort(bind),
+    ...(advertise !== undefined && { advertise }),
+    seeds: join,
+    tags: tag,
+    preset,
+  };
+}
+
+async function start(node: HearsayNode): Promise<void> {
+  try {
+    await node.start();
+  } catch (error) {
+    if (!(error instanceof HearsayError)) throw error;
+    throw new CommandError(error.message, { cause: error });
+  }
+}
+
+function readyLine(settings: AgentSettings, node: HearsayNode, http: HttpServer): string {
+  const { name, address } = node;
+  if (!settings.readyJson) {
+    return `hearsay: ${name} is up at ${address}, HTTP API at http://${http.address}\n`;
+  }
+  const line: ReadyLine = { ready: true, name, address, http: http.address, pid: process.pid };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** Says goodbye, or gives up when the bound has passed. */
+async function leave(node: HearsayNode): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const bound = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), LEAVE_BOUND_MS);
+  });
+  try {
+    return await Promise.race([node.leave(), bound]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+type Why = (typeof SIGNALS)[number] | "left";
+
+/** The one moment at which the agent begins to end, and why. */
+class End {
+  readonly comes: Promise<Why>;
+  #resolve: (why: Why) => void = () => {};
+  #came = false;
+
+  constructor() {
+    this.comes = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** Returns whether this is the first call. */
+  come(why: Why): boolean {
+    const first = !this.#came;
+    this.#came = true;
+    this.#resolve(why);
+    return first;
+  }
+}
+
+function listenToSignals(end: End): () => void {
+  const onSignal = (signal: (typeof SIGNALS)[number]): void => {
+    // Somebody who asks twice does not want to wait for the goodbye.
+    if (!end.come(signal)) process.exit(EXIT.failed);
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  };
+}

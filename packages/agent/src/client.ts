@@ -1,0 +1,89 @@
+/**
+ * The commands' side of the HTTP API.
+ * @module
+ */
+import { z } from "zod";
+import { errorSchema } from "./http/errors.ts";
+import { memberSchema } from "./http/member-json.ts";
+import type { MemberJson } from "./http/member-json.ts";
+import { CommandError } from "./terminal.ts";
+
+/** Leaving and joining may take some seconds; nothing takes longer than this. */
+const TIMEOUT_MS = 15_000;
+
+const membersSchema = z.object({ members: z.array(memberSchema) });
+
+const joinSchema = z.object({
+  contacted: z.array(z.string()),
+  failed: z.array(
+    z.object({ address: z.string(), reason: z.string(), detail: z.string().optional() }),
+  ),
+});
+
+export type JoinJson = z.output<typeof joinSchema>;
+
+export class AgentClient {
+  readonly #at: string;
+
+  /** `at` is `host:port`. */
+  constructor(at: string) {
+    this.#at = at;
+  }
+
+  async members(): Promise<MemberJson[]> {
+    return (await this.#call("GET", "/v1/members", membersSchema)).members;
+  }
+
+  self(): Promise<MemberJson> {
+    return this.#call("GET", "/v1/self", memberSchema);
+  }
+
+  stats(): Promise<Record<string, unknown>> {
+    return this.#call("GET", "/v1/stats", z.record(z.string(), z.unknown()));
+  }
+
+  join(addresses: readonly string[]): Promise<JoinJson> {
+    return this.#call("POST", "/v1/join", joinSchema, { addresses });
+  }
+
+  leave(): Promise<{ told: boolean }> {
+    return this.#call("POST", "/v1/leave", z.object({ told: z.boolean() }));
+  }
+
+  /** @throws CommandError with one line that says what to do */
+  async #call<T>(method: string, path: string, schema: z.ZodType<T>, body?: object): Promise<T> {
+    const answer = await this.#fetch(method, path, body);
+    const json: unknown = await answer.json().catch(() => undefined);
+    if (answer.ok) {
+      const result = schema.safeParse(json);
+      if (result.success) return result.data;
+      throw new CommandError(`what answers at ${this.#at} is not a hearsay agent of this version`);
+    }
+    const error = errorSchema.safeParse(json);
+    if (error.success) throw new CommandError(error.data.error.message);
+    throw new CommandError(`what answers at ${this.#at} is not a hearsay agent`);
+  }
+
+  async #fetch(method: string, path: string, body: object | undefined): Promise<Response> {
+    try {
+      return await fetch(`http://${this.#at}${path}`, {
+        method,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(body !== undefined && {
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(body),
+        }),
+      });
+    } catch (error) {
+      throw new CommandError(`no agent answers at ${this.#at} (${whyNot(error)}); ${ADVICE}`);
+    }
+  }
+}
+
+const ADVICE = "start one with `hearsay agent`, or say where its HTTP API is with --http";
+
+function whyNot(error: unknown): string {
+  const { cause, message, name } = error as Error & { cause?: { code?: string; message?: string } };
+  if (name === "TimeoutError") return `no answer within ${TIMEOUT_MS / 1000} s`;
+  return cause?.code ?? cause?.message ?? message;
+}

@@ -1,0 +1,200 @@
+/**
+ * The demo without a terminal: the same real cluster, told as a story in lines.
+ *
+ *     forming ──▶ all agree ──▶ kill -9 ──▶ suspect, dead ──▶ all agree ──▶ leave ──▶ left ──▶ all agree
+ *
+ * Each step is bounded. The one that does not come in time ends the story with what did not happen.
+ * @module
+ */
+import { CommandError, EXIT } from "../terminal.ts";
+import type { Environment, Output } from "../terminal.ts";
+import { Cluster } from "./cluster.ts";
+import { DemoModel } from "./model.ts";
+import type { Belief, DemoNode, Observation } from "./model.ts";
+import { FAREWELL, verdictWords } from "./words.ts";
+
+export interface PlainTerminal {
+  readonly env: Environment;
+  readonly stdout: Output;
+}
+
+/** Bounds of the steps; detection takes some seconds by design, and busy machines are slow. */
+const FORM_BOUND_MS = 60_000;
+const STEP_BOUND_MS = 45_000;
+
+/** @throws CommandError that says what did not happen */
+export async function runPlain(nodes: number, terminal: PlainTerminal): Promise<number> {
+  const story = new Story(terminal);
+  return story.tell(nodes);
+}
+
+class Story {
+  readonly #stdout: Output;
+  readonly #model: DemoModel;
+  readonly #cluster: Cluster;
+  readonly #startedAt = Date.now();
+  /** Node whose changes are told at present. */
+  #about: DemoNode | undefined;
+  /** States of it that each observer has seen. */
+  #seen = new Map<string, Set<Belief>>();
+  #check: () => void = () => {};
+  #interrupt: (error: Error) => void = () => {};
+
+  constructor({ stdout, env }: PlainTerminal) {
+    this.#stdout = stdout;
+    this.#model = new DemoModel(this.#startedAt, (observation) => this.#hear(observation));
+    this.#cluster = new Cluster({ model: this.#model, env, onUpdate: () => this.#check() });
+  }
+
+  async tell(nodes: number): Promise<number> {
+    const interrupted = new Promise<never>((_resolve, reject) => {
+      this.#interrupt = reject;
+    });
+    const onSignal = (signal: NodeJS.Signals): void => {
+      this.#interrupt(new CommandError(`${signal} before the story was at its end`));
+    };
+    const onExit = (): void => this.#cluster.endNow();
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+    for (const signal of signals) process.on(signal, onSignal);
+    process.once("exit", onExit);
+    try {
+      await Promise.race([this.#tell(nodes), interrupted]);
+    } finally {
+      await this.#cluster.end();
+      process.off("exit", onExit);
+      for (const signal of signals) process.off(signal, onSignal);
+    }
+    this.#stdout.write(
+      `\nDone in ${this.#seconds()} s; the demo's agents are gone.\n\n${FAREWELL}`,
+    );
+    return EXIT.ok;
+  }
+
+  async #tell(nodes: number): Promise<void> {
+    this.#write(`hearsay demo: ${nodes} agents on this machine, each a process of its own`);
+    await this.#form(nodes);
+    await this.#kill(this.#model.nodes.at(-1) as DemoNode);
+    if (this.#model.running.length < 2) await this.#replace();
+    await this.#leave(this.#model.running[1] as DemoNode);
+  }
+
+  async #form(nodes: number): Promise<void> {
+    this.#write("\nThe cluster forms: one starts, the others join it.");
+    const told = new Set<DemoNode>();
+    this.#check = () => {
+      for (const node of this.#model.running) {
+        if (told.has(node)) continue;
+        told.add(node);
+        this.#line(`${node.name} is up at ${node.address} (pid ${node.pid})`);
+      }
+    };
+    await bounded(this.#cluster.form(nodes), FORM_BOUND_MS, "the agents did not all start");
+    this.#check();
+    await this.#agreement(FORM_BOUND_MS);
+  }
+
+  async #kill(node: DemoNode): Promise<void> {
+    this.#write(`\nkill -9 ${node.pid}: ${node.name} is gone without a word. The others find out.`);
+    const { pid } = node;
+    this.#tellAbout(node);
+    if (!this.#cluster.kill(node))
+      throw new CommandError(`${node.name} (pid ${pid}) was gone already`);
+    await this.#allSee(node, "dead");
+    await this.#agreement(STEP_BOUND_MS);
+  }
+
+  async #replace(): Promise<void> {
+    const node = this.#cluster.startAnother();
+    this.#write(`\n${node?.name} starts, so that there is somebody to say goodbye to.`);
+    await this.#agreement(FORM_BOUND_MS);
+  }
+
+  async #leave(node: DemoNode): Promise<void> {
+    this.#write(`\nkill -TERM ${node.pid}: ${node.name} says goodbye before it ends.`);
+    this.#tellAbout(node);
+    if (!this.#cluster.leave(node)) throw new CommandError(`${node.name} was gone already`);
+    await this.#allSee(node, "left");
+    await this.#until(() => node.process === "left", STEP_BOUND_MS, `${node.name} did not end`);
+    await this.#agreement(STEP_BOUND_MS);
+  }
+
+  #tellAbout(node: DemoNode): void {
+    this.#about = node;
+    this.#seen = new Map();
+  }
+
+  #hear({ observer, subject, state, reason }: Observation): void {
+    if (subject !== this.#about?.name || observer === subject) return;
+    const states = this.#seen.get(observer) ?? new Set();
+    this.#seen.set(observer, states.add(state));
+    const words = { alive: "is alive", suspect: "is suspect", dead: "is dead", left: "has left" };
+    this.#line(`${observer}: ${subject} ${words[state]} (${reason})`);
+  }
+
+  #allSee(node: DemoNode, state: Belief): Promise<void> {
+    const missing = (): string[] => {
+      const observers = this.#model.running.filter(({ name }) => name !== node.name);
+      return observers.map(({ name }) => name).filter((name) => !this.#seen.get(name)?.has(state));
+    };
+    const what = (): string => `${missing().join(", ")} did not see ${node.name} ${state}`;
+    return this.#until(() => missing().length === 0, STEP_BOUND_MS, what);
+  }
+
+  async #agreement(boundMs: number): Promise<void> {
+    const words = (): string => verdictWords(this.#model.verdict(), this.#model.running.length);
+    const agree = (): boolean => this.#model.verdict().type === "agree";
+    await this.#until(agree, boundMs, () => `no agreement among the agents (${words()})`);
+    this.#line(words());
+  }
+
+  /** @throws CommandError that says what did not happen in time */
+  #until(condition: () => boolean, boundMs: number, what: string | (() => string)): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const text = typeof what === "string" ? what : what();
+        reject(new CommandError(`${text} within ${boundMs / 1000} s`));
+      }, boundMs);
+      const before = this.#check;
+      this.#check = () => {
+        before();
+        const failed = this.#model.nodes.find((node) => node.process === "failed");
+        if (failed === undefined && !condition()) return;
+        clearTimeout(timer);
+        this.#check = before;
+        if (failed === undefined) resolve();
+        else reject(new CommandError(`${failed.name} ended by itself: ${failed.complaint}`));
+      };
+      this.#check();
+    });
+  }
+
+  #line(text: string): void {
+    this.#write(`${this.#seconds().padStart(6)} s  ${text}`);
+  }
+
+  #write(text: string): void {
+    this.#stdout.write(`${text}\n`);
+  }
+
+  #seconds(): string {
+    return ((Date.now() - this.#startedAt) / 1000).toFixed(2);
+  }
+}
+
+/** @throws CommandError if it is not done in time, or with what went wrong */
+async function bounded(work: Promise<void>, boundMs: number, what: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new CommandError(`${what} within ${boundMs / 1000} s`));
+    }, boundMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`${what}: ${(error as Error).message}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * What one agent believes, read from its API: its events as they come, and now and then everything.
+ *
+ * Events bring every change at once; the list brings what has no event, which is that a member long
+ * gone has been forgotten.
+ * @module
+ */
+import { z } from "zod";
+import { eventSchema } from "../http/event-json.ts";
+import { memberSchema } from "../http/member-json.ts";
+import type { MemberJson } from "../http/member-json.ts";
+
+export interface WatcherListener {
+  member(member: MemberJson): void;
+  members(members: readonly MemberJson[]): void;
+}
+
+const LIST_INTERVAL_MS = 1000;
+const LIST_BOUND_MS = 3000;
+/** A stream that breaks is opened again after this time. */
+const RETRY_MS = 500;
+
+const listSchema = z.object({ members: z.array(memberSchema) });
+
+export class Watcher {
+  readonly #url: string;
+  readonly #listener: WatcherListener;
+  readonly #stop = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `http` is `host:port`. */
+  constructor(http: string, listener: WatcherListener) {
+    this.#url = `http://${http}/v1`;
+    this.#listener = listener;
+    void this.#follow();
+    this.#timer = setTimeout(() => void this.#list(), LIST_INTERVAL_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#stop.abort();
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        const answer = await fetch(`${this.#url}/events`, { signal });
+        for await (const data of eventData(answer)) this.#take(data);
+      } catch {
+        // The agent is gone or going; whoever started it knows and stops us.
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  #take(data: string): void {
+    const result = eventSchema.safeParse(JSON.parse(data));
+    if (!result.success) return;
+    const event = result.data;
+    if (event.type === "members") this.#listener.members(event.members);
+    else if ("member" in event && event.type !== "conflict") this.#listener.member(event.member);
+  }
+
+  async #list(): Promise<void> {
+    try {
+      const bound = AbortSignal.timeout(LIST_BOUND_MS);
+      const signal = AbortSignal.any([this.#stop.signal, bound]);
+      const answer = await fetch(`${this.#url}/members`, { signal });
+      const result = listSchema.safeParse(await answer.json());
+      if (result.success && !this.#stop.signal.aborted) this.#listener.members(result.data.members);
+    } catch {
+      // Paused, or gone: the next list will tell.
+    }
+    if (this.#stop.signal.aborted) return;
+    this.#timer = setTimeout(() => void this.#list(), LIST_INTERVAL_MS);
+  }
+}
+
+/** The `data` of server-sent events. */
+async function* eventData(answer: Response): AsyncGenerator<string> {
+  if (!answer.ok || answer.body === null) return;
+  const decoder = new TextDecoder();
+  let buffer = "";
+  for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+    buffer += decoder.decode(chunk, { stream: true });
+    const frames = buffer.split("\n\n");
+    buffer = frames.pop() ?? "";
+    for (const frame of frames) {
+      const data = frame.split("\n").find((line) => line.startsWith("data: "));
+      if (data !== undefined) yield data.slice("data: ".length);
+    }
+  }
+}
