@@ -86,6 +86,13 @@ describe("what a packet may cost", () => {
     expect(read(compress(packet))).toEqual(["drop tooDeep"]);
   });
 
+  test("compressions alone count as layers too", () => {
+    let packet = ping;
+    for (let depth = 0; depth < DEFAULT_LAYER_LIMITS.depth; depth++) packet = compress(packet);
+    expect(read(packet)).toEqual(["0080"]);
+    expect(read(compress(packet))).toEqual(["drop tooDeep"]);
+  });
+
   test("64 KB of nested compounds cost one drop", () => {
     let packet = ping;
     while (packet.length < 60_000) packet = compound(packet);

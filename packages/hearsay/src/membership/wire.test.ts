@@ -196,6 +196,7 @@ describe("what is refused", () => {
     ["an indirect ping without a target", "0181a55365714e6f05", "malformed"],
     ["an ack address of 3 bytes", "0081aa536f7572636541646472a37f0000", "malformed"],
     ["an alive with 1 version", `0482${addr}a356736ea101`, "malformed"],
+    ["an alive with 3 versions", `0482${addr}a356736ea3010502`, "malformed"],
     ["an alive with 5 versions", `0482${addr}a356736ea50105020205`, "malformed"],
     ["an alive with 7 versions", `0482${addr}a356736ea701050202050505`, "tooLarge"],
     ["a name of 129 bytes", `0081a44e6f6465d981${"6e".repeat(129)}`, "tooLarge"],
@@ -204,6 +205,11 @@ describe("what is refused", () => {
     ["text instead of a struct", "00a26869", "malformed"],
   ])("%s", (_, hex, reason) => {
     expect(refusal(() => decode(hex))).toBe(reason);
+  });
+
+  test("a row of a push/pull with 3 versions", () => {
+    const read = () => PUSH_NODE_STATE.read(new Reader(fromHex(`82${addr}a356736ea3010502`)));
+    expect(refusal(read)).toBe("malformed");
   });
 
   test.each<[Field<object>, string, DecodeReason]>([
