@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
-import { NEVER, NO_PEER } from "../kernel/index.ts";
-import type { Address, Incarnation, Instant, ProbeSeq } from "../kernel/index.ts";
-import { Member, NO_META } from "./member.ts";
+import { NEVER } from "../kernel/index.ts";
+import type { Incarnation, Instant, ProbeSeq } from "../kernel/index.ts";
+import type { Member } from "./member.ts";
 import { Prober } from "./prober.ts";
 import type { ProberEffects, ProbeRound } from "./prober.ts";
 import { fixedRng } from "./test/fixed-rng.ts";
+import { memberNamed } from "./test/members.ts";
 
 /** Renders effects as the lines that a reader of the paper would write. */
 class Transcript implements ProberEffects {
@@ -23,7 +24,7 @@ class Transcript implements ProberEffects {
 
 /** A prober that knows `names`, probes them in order and always asks the same relays. */
 function proberOf(names: string) {
-  const members = names.split(" ").filter(Boolean).map(memberNamed);
+  const members = names.split(" ").filter(Boolean).map((name) => memberNamed(name));
   let next = 0;
   let seq = 0;
   const prober = new Prober(
@@ -46,16 +47,6 @@ function proberOf(names: string) {
     at: (ms: number) => lines((t) => prober.handleTimeout(ms as Instant, fixedRng, t)),
     ack: (number: number) => lines(() => prober.handleAck(number as ProbeSeq)),
   };
-}
-
-function memberNamed(name: string): Member {
-  const profile = {
-    address: "10.0.0.1:7946" as Address,
-    incarnation: 5 as Incarnation,
-    meta: NO_META,
-    versions: NO_META,
-  };
-  return new Member(name, NO_PEER, profile, { type: "started" }, 0 as Instant);
 }
 
 test("a direct ack ends the round early, and the next one starts on time", () => {
