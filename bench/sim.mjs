@@ -1,9 +1,9 @@
 // How many steps a second the simulator makes of a cluster at rest, in both wire modes.
 //
-//     npm run build && node bench/sim.mjs [nodes=100] [virtual seconds=60] [rounds=3]
+//     npm run build && node bench/sim.mjs [nodes=100] [virtual seconds=600] [rounds=5]
 //
 // A step is one input handed to a machine. Each measurement is a process of its own, modes take turns, and the
-// median of the rounds is shown.
+// fastest of the rounds is shown: what slows one down is the machine's other work.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Cluster } from "hearsay/sim";
@@ -11,7 +11,7 @@ import { Cluster } from "hearsay/sim";
 const [mode, ...numbers] = ["bytes", "objects"].includes(process.argv[2])
   ? process.argv.slice(2)
   : [undefined, ...process.argv.slice(2)];
-const [nodes = 100, seconds = 60, rounds = 3] = numbers.map(Number);
+const [nodes = 100, seconds = 600, rounds = 5] = numbers.map(Number);
 
 if (mode === undefined) compare();
 else console.log(JSON.stringify(measure(mode)));
@@ -25,10 +25,10 @@ function compare() {
     }
   }
   console.log(
-    `${nodes} nodes at rest, ${seconds} virtual seconds, preset lan, median of ${rounds}`,
+    `${nodes} nodes at rest, ${seconds} virtual seconds, preset lan, fastest of ${rounds}`,
   );
   for (const [wire, runs] of Object.entries(figures)) {
-    const { steps, datagrams, ms } = runs.toSorted((a, b) => a.ms - b.ms)[runs.length >> 1];
+    const { steps, datagrams, ms } = runs.toSorted((a, b) => a.ms - b.ms)[0];
     const rate = Math.round(steps / ms).toLocaleString("en");
     const speed = Math.round((seconds * 1000) / ms).toLocaleString("en");
     console.log(

@@ -297,6 +297,8 @@ describe("safety under random kills, pauses and joins", () => {
     for (const name of cluster.live) join(name);
     run(30_000);
     expect(safety.checked).toBeGreaterThan(100);
+    const types = new Set(world.events.map(({ event }) => event.type));
+    for (const type of ["join", "suspect", "alive", "fail"]) expect(types).toContain(type);
     expect(cluster.disagreements()).toEqual([]);
     expect(cluster.agreed).toBe(true);
   });

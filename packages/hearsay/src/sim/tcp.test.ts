@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseAddress } from "../kernel/index.ts";
-import { ToyWorld } from "./test/toy-tenant.ts";
+import { TOY, ToyWorld } from "./test/toy-tenant.ts";
 
 /** A stream from a to b that has been accepted, at 30 ms. */
 function connected(options: ConstructorParameters<typeof ToyWorld>[1] = {}): ToyWorld {
@@ -167,4 +167,20 @@ test("a cut stops the chunks of one way only", () => {
   toys.write("a", "no");
   toys.write("b", "yes", -1);
   expect(toys.after(100).filter((line) => line.includes("chunk"))).toEqual(["40 a 1 chunk yes"]);
+});
+
+test("the system itself gives up after minutes, when the machine does not", () => {
+  const patient = { ...TOY, config: { streamTimeoutMs: 3_600_000 } };
+  const toys = new ToyWorld("a");
+  toys.world.add("p", patient);
+  toys.world.add("q", patient);
+  toys.dial("p", "q");
+  toys.after(50);
+  toys.world.partition([["p"], ["q"]]);
+  toys.dial("p", "q", 2);
+  toys.write("p", "lost");
+  expect(toys.after(1_000_000).filter((line) => line.includes("failed"))).toEqual([
+    "127050 p 2 failed timedOut",
+    "924650 p 1 failed timedOut",
+  ]);
 });
