@@ -1,0 +1,363 @@
+import { describe, expect, test } from "vitest";
+import { channelBit, channel, parseAddress } from "../kernel/index.ts";
+import type { Instant, ProbeSeq } from "../kernel/index.ts";
+import type { Member } from "./member.ts";
+import { encodeTags } from "./tags.ts";
+import { addressOf, ClaimsScene } from "./test/claims-scene.ts";
+
+const elsewhere = parseAddress("10.9.9.9:1");
+const capable = [...encodeTags(new Map([["hs", "m"]]))];
+
+describe("alive", () => {
+  test("an unknown member joins and is told on", () => {
+    const scene = new ClaimsScene("");
+    expect(scene.alive("b", 1)).toEqual([
+      "spread alive b@1 at 10.0.0.2:7946",
+      "signal peerUp b",
+      "event join b (heardAlive)",
+    ]);
+    expect(scene.view()).toEqual(["a alive@10", "b alive@1"]);
+  });
+
+  test("what is known already, or older, changes nothing and is not told on", () => {
+    const scene = new ClaimsScene();
+    scene.alive("b", 3);
+    expect(scene.alive("b", 3)).toEqual([]);
+    expect(scene.alive("b", 2)).toEqual([]);
+    expect(scene.alive("b", 3, { meta: [1] })).toEqual([]);
+    expect(scene.view()[1]).toBe("b alive@3");
+  });
+
+  test("a higher incarnation is told on; only other metadata is an event", () => {
+    const scene = new ClaimsScene();
+    expect(scene.alive("b", 2)).toEqual(["spread alive b@2 at 10.0.0.2:7946"]);
+    expect(scene.alive("b", 3, { meta: [7] })).toEqual([
+      "spread alive b@3 at 10.0.0.2:7946",
+      "event update b (tagsChanged)",
+    ]);
+  });
+
+  test("a new capability tag is told to the other tenants", () => {
+    const scene = new ClaimsScene();
+    expect(scene.alive("b", 2, { meta: capable })).toEqual([
+      "spread alive b@2 at 10.0.0.2:7946",
+      "signal channelsLearnt b",
+      "event update b (tagsChanged)",
+    ]);
+    const { peer } = scene.table.get("b") as Member;
+    expect(scene.peers.channelsOf(peer)).toBe(channelBit(channel("m")));
+    expect(scene.peers.checksums(peer)).toBe(true);
+  });
+
+  test("a member that is gone comes back with a higher incarnation alone", () => {
+    const scene = new ClaimsScene();
+    scene.dead("b", 1, "c");
+    expect(scene.alive("b", 1)).toEqual([]);
+    expect(scene.alive("b", 2)).toEqual([
+      "spread alive b@2 at 10.0.0.2:7946",
+      "signal peerUp b",
+      "event join b (heardAlive)",
+    ]);
+  });
+
+  test("incarnation zero, bad names and bad versions make no member", () => {
+    const scene = new ClaimsScene("");
+    expect(scene.alive("b", 0)).toEqual(["drop zeroIncarnation"]);
+    expect(scene.alive("", 1, { address: elsewhere })).toEqual(["drop badName"]);
+    expect(scene.alive("b".repeat(17), 1, { address: elsewhere })).toEqual(["drop badName"]);
+    for (const versions of [[], [0, 5, 2, 2, 5, 5], [1, 0, 2, 2, 5, 5], [1, 5, 2]]) {
+      expect(scene.alive("b", 1, { versions: Uint8Array.from(versions) })).toEqual([
+        "drop badVersions",
+      ]);
+    }
+    expect(scene.view()).toEqual(["a alive@10"]);
+  });
+
+  test("a full table takes nobody in, and goes on with those it has", () => {
+    const scene = new ClaimsScene("bc", 0, 3);
+    expect(scene.alive("d", 1)).toEqual(["drop tooManyMembers"]);
+    expect(scene.alive("b", 2)).toEqual(["spread alive b@2 at 10.0.0.2:7946"]);
+  });
+
+  test("without a port, a member is at our own", () => {
+    const scene = new ClaimsScene("");
+    expect(scene.alive("b", 1, { address: parseAddress("10.0.0.2:0") })[0]).toBe(
+      "spread alive b@1 at 10.0.0.2:7946",
+    );
+  });
+});
+
+describe("suspect", () => {
+  test("an accusation is told on and starts the clock", () => {
+    const scene = new ClaimsScene();
+    expect(scene.suspect("b", 1, "c")).toEqual([
+      "spread suspect b@1 by c",
+      "event suspect b (accused)",
+    ]);
+    expect(scene.wait(3999)).toEqual([]);
+    expect(scene.wait(1)).toEqual([
+      "spread dead b@1 by a",
+      "signal peerDown b failed",
+      "event fail b (suspicionExpired)",
+    ]);
+    expect(scene.events.at(-1)?.reason).toEqual({
+      type: "suspicionExpired",
+      startedAt: 0,
+      by: "c",
+      timeoutMs: 4000,
+    });
+  });
+
+  test("a second accuser is not told on: confirmations come with Lifeguard", () => {
+    const scene = new ClaimsScene();
+    scene.suspect("b", 1, "c");
+    expect(scene.suspect("b", 1, "d")).toEqual([]);
+    expect(scene.suspect("b", 9, "d")).toEqual([]);
+    expect(scene.view()[1]).toBe("b suspect@1");
+  });
+
+  test("a higher incarnation clears it; the same does not", () => {
+    const scene = new ClaimsScene();
+    scene.suspect("b", 1, "c");
+    expect(scene.alive("b", 1)).toEqual([]);
+    expect(scene.alive("b", 2, { meta: [7] })).toEqual([
+      "spread alive b@2 at 10.0.0.2:7946",
+      "event alive b (refuted)",
+      "event update b (tagsChanged)",
+    ]);
+    expect(scene.wait(60_000)).toEqual([]);
+  });
+
+  test("strangers, old incarnations and the gone are not suspected", () => {
+    const scene = new ClaimsScene();
+    scene.alive("b", 5);
+    expect(scene.suspect("z", 1, "c")).toEqual([]);
+    expect(scene.suspect("b", 4, "c")).toEqual([]);
+    scene.dead("c", 1, "d");
+    expect(scene.suspect("c", 9, "d")).toEqual([]);
+    expect(scene.view()).toEqual(["a alive@10", "b alive@5", "c dead@1", "d alive@1"]);
+  });
+
+  test("a failed probe is our own accusation, and names who was asked", () => {
+    const scene = new ClaimsScene();
+    const [b, c] = ["b", "c"].map((name) => scene.table.get(name)) as [Member, Member];
+    const round = {
+      incarnation: b.incarnation,
+      seq: 7 as ProbeSeq,
+      startedAt: 0 as Instant,
+      relays: [c],
+    };
+    expect(scene.act((claims) => claims.handleUnreachable(b, round, scene.now, scene))).toEqual([
+      "spread suspect b@1 by a",
+      "event suspect b (probeFailed)",
+    ]);
+    expect(scene.events.at(-1)?.reason).toEqual({
+      type: "probeFailed",
+      seq: 7,
+      startedAt: 0,
+      relays: ["c"],
+    });
+  });
+
+  test("a probe that failed under an older incarnation accuses nobody", () => {
+    const scene = new ClaimsScene();
+    const b = scene.table.get("b") as Member;
+    const round = {
+      incarnation: b.incarnation,
+      seq: 7 as ProbeSeq,
+      startedAt: 0 as Instant,
+      relays: [],
+    };
+    scene.alive("b", 2);
+    expect(scene.act((claims) => claims.handleUnreachable(b, round, scene.now, scene))).toEqual([]);
+  });
+
+  test("a state that says dead is suspicion in our own name", () => {
+    const scene = new ClaimsScene();
+    expect(scene.rumour("b", 1, "dead")).toEqual([
+      "spread suspect b@1 by a",
+      "event suspect b (toldByState)",
+    ]);
+    expect(scene.events.at(-1)?.reason).toEqual({
+      type: "toldByState",
+      state: "dead",
+      from: { via: "pushPull", address: addressOf("d"), name: "d" },
+    });
+    expect(scene.rumour("z", 1, "dead")).toEqual([]);
+  });
+});
+
+describe("dead", () => {
+  test("named by another it is a failure, named by itself a goodbye", () => {
+    const scene = new ClaimsScene();
+    expect(scene.dead("b", 1, "c")).toEqual([
+      "spread dead b@1 by c",
+      "signal peerDown b failed",
+      "event fail b (declaredDead)",
+    ]);
+    expect(scene.dead("d", 1, "d")).toEqual([
+      "spread dead d@1 by d",
+      "signal peerDown d left",
+      "event leave d (left)",
+    ]);
+    expect(scene.view()).toEqual(["a alive@10", "b dead@1", "c alive@1", "d left@1"]);
+  });
+
+  test("a dead member does not leave, and one that has left does not die", () => {
+    const scene = new ClaimsScene();
+    scene.dead("b", 1, "c");
+    scene.dead("d", 1, "d");
+    expect(scene.dead("b", 5, "b")).toEqual([]);
+    expect(scene.dead("d", 5, "c")).toEqual([]);
+  });
+
+  test("a suspect that is declared dead elsewhere dies once", () => {
+    const scene = new ClaimsScene();
+    scene.suspect("b", 1, "c");
+    expect(scene.dead("b", 1, "c")[0]).toBe("spread dead b@1 by c");
+    expect(scene.wait(60_000)).toEqual([]);
+  });
+
+  test("strangers and old incarnations are not buried", () => {
+    const scene = new ClaimsScene();
+    scene.alive("b", 5);
+    expect(scene.dead("b", 4, "c")).toEqual([]);
+    expect(scene.dead("z", 4, "c")).toEqual([]);
+  });
+});
+
+describe("of ourselves", () => {
+  test("every accusation is refuted, above its incarnation", () => {
+    const scene = new ClaimsScene();
+    expect(scene.suspect("a", 10, "b")).toEqual(["spread alive a@11 at 10.0.0.1:7946", "refuted"]);
+    expect(scene.dead("a", 41, "b")).toEqual(["spread alive a@42 at 10.0.0.1:7946", "refuted"]);
+    expect(scene.dead("a", 42, "a")).toEqual(["spread alive a@43 at 10.0.0.1:7946", "refuted"]);
+    expect(scene.rumour("a", 43, "dead")).toEqual([
+      "spread alive a@44 at 10.0.0.1:7946",
+      "refuted",
+    ]);
+    expect(scene.view()[0]).toBe("a alive@44");
+  });
+
+  test("what was true of an earlier incarnation is no news", () => {
+    const scene = new ClaimsScene();
+    expect(scene.suspect("a", 9, "b")).toEqual([]);
+    expect(scene.dead("a", 9, "b")).toEqual([]);
+    expect(scene.alive("a", 9)).toEqual([]);
+    expect(scene.alive("a", 10)).toEqual([]);
+  });
+
+  test("words that we never said are refuted, too", () => {
+    const scene = new ClaimsScene();
+    expect(scene.alive("a", 10, { meta: [1] })).toEqual([
+      "spread alive a@11 at 10.0.0.1:7946",
+      "refuted",
+    ]);
+    expect(scene.alive("a", 50)).toEqual(["spread alive a@51 at 10.0.0.1:7946", "refuted"]);
+  });
+
+  test("the last incarnation of all cannot be refuted, only counted", () => {
+    const scene = new ClaimsScene();
+    expect(scene.dead("a", 0xffff_fffe, "b")[0]).toBe(
+      "spread alive a@4294967295 at 10.0.0.1:7946",
+    );
+    expect(scene.dead("a", 0xffff_ffff, "b")).toEqual(["drop incarnationsExhausted"]);
+    expect(scene.view()[0]).toBe("a alive@4294967295");
+  });
+
+  test("when we leave, nothing is refuted any more", () => {
+    const scene = new ClaimsScene();
+    expect(scene.act((claims) => claims.leave(scene.now, scene))).toEqual([
+      "spread dead a@10 by a",
+      "event leave a (leaving)",
+    ]);
+    expect(scene.dead("a", 99, "b")).toEqual([]);
+    expect(scene.suspect("a", 99, "b")).toEqual([]);
+    expect(scene.alive("a", 99)).toEqual([]);
+    expect(scene.view()[0]).toBe("a left@10");
+  });
+});
+
+describe("addresses", () => {
+  test("another node under the name of one that is there is a conflict, and stops nobody", () => {
+    const scene = new ClaimsScene();
+    expect(scene.alive("b", 7, { address: elsewhere })).toEqual([
+      "drop nameConflict",
+      "event conflict b (nameTaken)",
+    ]);
+    expect(scene.events.at(-1)).toMatchObject({ address: addressOf("b"), claimed: elsewhere });
+    expect(scene.view()[1]).toBe("b alive@1");
+  });
+
+  test("old news of an old address is no conflict", () => {
+    const scene = new ClaimsScene();
+    scene.alive("b", 7);
+    expect(scene.alive("b", 6, { address: elsewhere })).toEqual(["drop nameConflict"]);
+  });
+
+  test("of our own name every such claim is told, for nobody else may know", () => {
+    const scene = new ClaimsScene();
+    expect(scene.alive("a", 1, { address: elsewhere })).toEqual([
+      "drop nameConflict",
+      "event conflict a (nameTaken)",
+    ]);
+    expect(scene.view()[0]).toBe("a alive@10");
+  });
+
+  test("the name of a member that left is free, under any incarnation", () => {
+    const scene = new ClaimsScene();
+    scene.alive("b", 7);
+    scene.dead("b", 7, "b");
+    const before = (scene.table.get("b") as Member).peer;
+    expect(scene.alive("b", 1, { address: elsewhere })).toEqual([
+      "signal peerDown b moved",
+      "spread alive b@1 at 10.9.9.9:1",
+      "signal peerUp b",
+      "event join b (moved)",
+    ]);
+    expect(scene.peers.has(before)).toBe(false);
+    expect(scene.table.at(elsewhere)?.name).toBe("b");
+    expect(scene.table.at(addressOf("b"))).toBeUndefined();
+  });
+
+  test("the name of a dead member is free after the reclaim time, and never without one", () => {
+    const reclaiming = new ClaimsScene("bcd", 500);
+    reclaiming.dead("b", 1, "c");
+    reclaiming.wait(500);
+    expect(reclaiming.alive("b", 1, { address: elsewhere })[0]).toBe("drop nameConflict");
+    reclaiming.wait(1);
+    expect(reclaiming.alive("b", 1, { address: elsewhere })[0]).toBe("signal peerDown b moved");
+    const never = new ClaimsScene();
+    never.dead("b", 1, "c");
+    never.wait(1_000_000_000);
+    expect(never.alive("b", 9, { address: elsewhere })[0]).toBe("drop nameConflict");
+  });
+
+  test("the two forms of one IPv4 address are two addresses, as they are for memberlist", () => {
+    const scene = new ClaimsScene();
+    const mapped = parseAddress("[::ffff:a00:2]:7946");
+    expect(scene.alive("b", 2, { address: mapped })).toEqual([
+      "drop nameConflict",
+      "event conflict b (nameTaken)",
+    ]);
+  });
+});
+
+describe("our own news", () => {
+  test("new tags are told under the next incarnation", () => {
+    const scene = new ClaimsScene();
+    const meta = Uint8Array.of(1, 2);
+    expect(scene.act((claims) => claims.updateSelf(meta, scene.now, scene))).toEqual([
+      "spread alive a@11 at 10.0.0.1:7946",
+      "event update a (tagsSet)",
+    ]);
+  });
+
+  test("a node introduces itself", () => {
+    const scene = new ClaimsScene("");
+    expect(scene.act((claims) => claims.introduceSelf(scene.now, scene))).toEqual([
+      "spread alive a@10 at 10.0.0.1:7946",
+      "event join a (started)",
+    ]);
+  });
+});

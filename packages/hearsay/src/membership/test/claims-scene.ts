@@ -1,0 +1,157 @@
+import { addressBytes, formatAddress, parseAddress, Sfc32 } from "../../kernel/index.ts";
+import type { Address, Incarnation, Instant, NodeEvent, NodeSignal } from "../../kernel/index.ts";
+import { Claims } from "../claims.ts";
+import type { ClaimsEffects } from "../claims.ts";
+import type { MembershipEvent } from "../events.ts";
+import { LocalMember } from "../local-member.ts";
+import { NO_META } from "../member.ts";
+import { MemberTable } from "../member-table.ts";
+import { Suspicions } from "../suspicion.ts";
+import { OWN_VERSIONS } from "../versions.ts";
+import type { Alive, Dead, Suspect } from "../wire.ts";
+import { TestPeers } from "./test-peers.ts";
+
+/** Where everybody is, unless a test says otherwise: the number of the letter. */
+export function addressOf(name: string): Address {
+  return parseAddress(`10.0.0.${name.charCodeAt(0) - 96}:7946`);
+}
+
+export interface AliveDetails {
+  readonly address?: Address;
+  readonly meta?: readonly number[];
+  readonly versions?: Uint8Array;
+}
+
+/**
+ * The rules at node `a`, incarnation 10, with three others told alive under incarnation 1. Calls return what
+ * was done as lines: `spread` to all, `event` to the application, `signal` to other tenants.
+ */
+export class ClaimsScene implements ClaimsEffects {
+  readonly peers = new TestPeers();
+  readonly table: MemberTable;
+  readonly suspicions: Suspicions;
+  readonly local: LocalMember;
+  readonly claims: Claims;
+  readonly rng = new Sfc32(1);
+  /** Every event so far. */
+  readonly events: MembershipEvent[] = [];
+  now = 0 as Instant;
+  #lines: string[] = [];
+
+  constructor(others = "bcd", deadNodeReclaimMs = 0, maxMembers = 100) {
+    this.table = new MemberTable({ maxMembers, gossipToTheDeadMs: 30_000 }, this.peers);
+    const profile = {
+      address: addressOf("a"),
+      incarnation: 10 as Incarnation,
+      meta: NO_META,
+      versions: OWN_VERSIONS,
+    };
+    this.local = new LocalMember(this.table.addSelf("a", profile, { type: "started" }, this.now));
+    this.suspicions = new Suspicions({ suspicionMult: 4, probeIntervalMs: 1000 });
+    const { table, suspicions, local, peers } = this;
+    this.claims = new Claims(
+      { deadNodeReclaimMs, maxNameBytes: 16 },
+      { table, suspicions, local, peers },
+    );
+    for (const name of others) this.alive(name, 1);
+  }
+
+  alive(node: string, incarnation: number, details: AliveDetails = {}): string[] {
+    const { address = addressOf(node), meta = [], versions = OWN_VERSIONS } = details;
+    const port = Number(address.slice(address.lastIndexOf(":") + 1));
+    const claim: Alive = {
+      type: "alive",
+      incarnation: incarnation as Incarnation,
+      node,
+      addr: addressBytes(address),
+      port,
+      meta: Uint8Array.from(meta),
+      versions,
+    };
+    return this.#run(() => this.hear(claim));
+  }
+
+  suspect(node: string, incarnation: number, from: string): string[] {
+    return this.#run(() =>
+      this.hear({ type: "suspect", incarnation: incarnation as Incarnation, node, from }),
+    );
+  }
+
+  dead(node: string, incarnation: number, from: string): string[] {
+    return this.#run(() =>
+      this.hear({ type: "dead", incarnation: incarnation as Incarnation, node, from }),
+    );
+  }
+
+  rumour(node: string, incarnation: number, state: "suspect" | "dead"): string[] {
+    const told = { via: "pushPull", address: addressOf("d") } as const;
+    const claim = { node, incarnation: incarnation as Incarnation };
+    return this.#run(() => this.claims.handleRumour(claim, state, told, this.now, this));
+  }
+
+  /** Lets time pass. */
+  wait(ms: number): string[] {
+    this.now = (this.now + ms) as Instant;
+    return this.#run(() =>
+      this.suspicions.handleTimeout(this.now, {
+        expired: (member, suspicion) =>
+          this.claims.handleExpired(member, suspicion, this.now, this),
+      }),
+    );
+  }
+
+  act(what: (claims: Claims) => void): string[] {
+    return this.#run(() => what(this.claims));
+  }
+
+  /** `b suspect@2`, ordered by name. */
+  view(): string[] {
+    return this.table.sorted().map(({ name, state, incarnation }) => {
+      return `${name} ${state}@${incarnation}`;
+    });
+  }
+
+  hear(claim: Alive | Suspect | Dead): void {
+    const told = { via: "gossip", address: addressOf("c") } as const;
+    switch (claim.type) {
+      case "alive":
+        return this.claims.handleAlive(claim, told, this.now, this.rng, this);
+      case "suspect":
+        return this.claims.handleSuspect(claim, told, this.now, this);
+      case "dead":
+        return this.claims.handleDead(claim, told, this.now, this);
+    }
+  }
+
+  spread(claim: Alive | Suspect | Dead): void {
+    const { type, node, incarnation } = claim;
+    const place = claim.type === "alive" ? ` at ${formatAddress(claim.addr, claim.port)}` : "";
+    const by = claim.type === "alive" ? "" : ` by ${claim.from}`;
+    this.#lines.push(`spread ${type} ${node}@${incarnation}${by}${place}`);
+  }
+
+  refuted(): void {
+    this.#lines.push("refuted");
+  }
+
+  notify(event: NodeEvent): void {
+    const told = event as MembershipEvent;
+    this.events.push(told);
+    this.#lines.push(`event ${told.type} ${told.member.name} (${told.reason.type})`);
+  }
+
+  signal(signal: NodeSignal): void {
+    const reason = signal.type === "peerDown" ? ` ${signal.reason}` : "";
+    this.#lines.push(`signal ${signal.type} ${this.peers.nameOf(signal.peer)}${reason}`);
+  }
+
+  drop(reason: string): void {
+    this.#lines.push(`drop ${reason}`);
+  }
+
+  #run(act: () => void): string[] {
+    this.#lines = [];
+    act();
+    return this.#lines;
+  }
+}
