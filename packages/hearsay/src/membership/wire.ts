@@ -264,9 +264,5 @@ export const USER_MESSAGE_HEADER: Field<UserMessageHeader> = struct<UserMessageH
 /** Most bytes that one of the structs above takes on a stream, unknown fields of later versions included. */
 export const MAX_STREAM_STRUCT_BYTES = 4096;
 
-/** First bytes of the streams that membership answers, wrapped in compression or not. */
-export const MEMBERSHIP_STREAMS: readonly number[] = [
-  TYPE_BYTE.ping,
-  TYPE_BYTE.pushPull,
-  TYPE_BYTE.compress,
-];
+/** First bytes of the streams that membership answers, once any compression has been taken off. */
+export const MEMBERSHIP_STREAMS: readonly number[] = [TYPE_BYTE.ping, TYPE_BYTE.pushPull];
