@@ -97,11 +97,11 @@ const node = fc.constantFrom("a", "b", "c", "d", "e");
 const incarnation = fc.oneof(fc.nat(14), fc.constantFrom(9, 10, 11));
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
-    fc
-      .record({ node, incarnation, moved: fc.boolean() })
-      .map(({ moved, ...rest }) => {
-        return { type: "alive", ...rest, address: moved ? elsewhere : addressOf(rest.node) } as const;
-      }),
+    fc.record({ node, incarnation, moved: fc.boolean() }).map((claim) => {
+      const address = claim.moved ? elsewhere : addressOf(claim.node);
+      const { node: name, incarnation: number } = claim;
+      return { type: "alive", node: name, incarnation: number, address } as const;
+    }),
     fc.record({
       type: fc.constantFrom("suspect" as const, "dead" as const),
       node,

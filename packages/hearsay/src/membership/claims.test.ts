@@ -258,9 +258,7 @@ describe("of ourselves", () => {
 
   test("the last incarnation of all cannot be refuted, only counted", () => {
     const scene = new ClaimsScene();
-    expect(scene.dead("a", 0xffff_fffe, "b")[0]).toBe(
-      "spread alive a@4294967295 at 10.0.0.1:7946",
-    );
+    expect(scene.dead("a", 0xffff_fffe, "b")[0]).toBe("spread alive a@4294967295 at 10.0.0.1:7946");
     expect(scene.dead("a", 0xffff_ffff, "b")).toEqual(["drop incarnationsExhausted"]);
     expect(scene.view()[0]).toBe("a alive@4294967295");
   });

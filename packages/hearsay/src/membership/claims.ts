@@ -12,14 +12,7 @@
  * @module
  */
 import { addressBytes, addressPort, formatAddress } from "../kernel/index.ts";
-import type {
-  Address,
-  Incarnation,
-  Instant,
-  Peers,
-  Rng,
-  TenantEffects,
-} from "../kernel/index.ts";
+import type { Address, Incarnation, Instant, Peers, Rng, TenantEffects } from "../kernel/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import type { MembershipConfig } from "./config.ts";
 import type { MemberEvent } from "./events.ts";
@@ -78,7 +71,8 @@ export class Claims {
     const member = this.#table.get(claim.node);
     if (member === undefined) return this.#welcome(claim, address, teller, now, rng, effects);
     if (member.address !== address) {
-      if (this.#mayMove(member, now)) return this.#move(member, claim, address, teller, now, effects);
+      if (this.#mayMove(member, now))
+        return this.#move(member, claim, address, teller, now, effects);
       return this.#reportConflict(member, claim, address, teller, now, effects);
     }
     if (member === self) return this.#hearOfSelf(claim, effects);
@@ -129,7 +123,13 @@ export class Claims {
     if (this.#accusable(claim, effects) !== target) return;
     const relays = round.relays.map((relay) => relay.name);
     const { seq, startedAt } = round;
-    this.#becomeSuspect(target, claim, { type: "probeFailed", seq, startedAt, relays }, now, effects);
+    this.#becomeSuspect(
+      target,
+      claim,
+      { type: "probeFailed", seq, startedAt, relays },
+      now,
+      effects,
+    );
   }
 
   handleExpired(member: Member, suspicion: Suspicion, now: Instant, effects: ClaimsEffects): void {

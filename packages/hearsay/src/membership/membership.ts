@@ -12,13 +12,7 @@
  * @see SWIM (Das, Gupta, Motivala 2002); docs/protocols/swim.md
  * @module
  */
-import {
-  addressPort,
-  assertNever,
-  earlier,
-  formatAddress,
-  optionError,
-} from "../kernel/index.ts";
+import { addressPort, assertNever, earlier, formatAddress, optionError } from "../kernel/index.ts";
 import type {
   Address,
   ChannelSet,

@@ -24,7 +24,10 @@ class Transcript implements ProberEffects {
 
 /** A prober that knows `names`, probes them in order and always asks the same relays. */
 function proberOf(names: string) {
-  const members = names.split(" ").filter(Boolean).map((name) => memberNamed(name));
+  const members = names
+    .split(" ")
+    .filter(Boolean)
+    .map((name) => memberNamed(name));
   let next = 0;
   let seq = 0;
   const prober = new Prober(

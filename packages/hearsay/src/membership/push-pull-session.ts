@@ -27,8 +27,7 @@ export interface SessionNeeds {
   check(state: RemoteState): ExchangeFailure | undefined;
 }
 
-export interface SessionEffects
-  extends Pick<TenantEffects, "write" | "finish" | "abort" | "drop"> {
+export interface SessionEffects extends Pick<TenantEffects, "write" | "finish" | "abort" | "drop"> {
   /** The state of the other side, whole and checked. */
   merge(state: RemoteState, from: Address): void;
   /** Nothing more happens in this session. */

@@ -94,7 +94,7 @@ describe("whoever dials", () => {
     expect(tell({ type: "writable", exchange: exchange(1) })).toEqual(["write on 1"]);
     expect(tell({ type: "writable", exchange: exchange(1) })).toEqual([]);
     expect(Uint8Array.from(written)).toEqual(
-      Uint8Array.from(stateOf("own", 5, true).flatMap((piece) => [...piece])),
+      Uint8Array.from(stateOf("own", 5, true).flatMap((piece) => Array.from(piece))),
     );
     expect(chunks(1, stateOf("b", 3))).toEqual([
       "finish 1",
@@ -178,7 +178,7 @@ describe("whoever accepts", () => {
       "merge b0 b1 b2 of b:9, joining",
     ]);
     expect(Uint8Array.from(written)).toEqual(
-      Uint8Array.from(stateOf("own", 3, true).flatMap((piece) => [...piece])),
+      Uint8Array.from(stateOf("own", 3, true).flatMap((piece) => Array.from(piece))),
     );
     expect(pushPull.size).toBe(0);
   });
@@ -186,7 +186,11 @@ describe("whoever accepts", () => {
   test("answers a state that it then refuses", () => {
     const { tell, chunks } = pushPullOf({ own: 1, failure: { reason: "malformed" } });
     tell(accepted);
-    expect(chunks(-1, stateOf("b", 1))).toEqual(["write on -1", "finish -1", "drop malformedState"]);
+    expect(chunks(-1, stateOf("b", 1))).toEqual([
+      "write on -1",
+      "finish -1",
+      "drop malformedState",
+    ]);
   });
 
   test("does not wait for the end of the other's stream, nor mind it", () => {

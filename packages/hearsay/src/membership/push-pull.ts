@@ -35,8 +35,10 @@ export interface PushPullNeeds extends SessionNeeds {
   exchangeTarget(rng: Rng): Address | undefined;
 }
 
-export interface PushPullEffects
-  extends Pick<TenantEffects, "dial" | "write" | "finish" | "abort" | "drop"> {
+export interface PushPullEffects extends Pick<
+  TenantEffects,
+  "dial" | "write" | "finish" | "abort" | "drop"
+> {
   merge(state: RemoteState, from: Address): void;
   /** An exchange that we opened is over. */
   exchanged(exchange: ExchangeId, failure: ExchangeFailure | undefined): void;

@@ -16,12 +16,13 @@ const row = (name: string, more: Partial<PushNodeState> = {}): PushNodeState => 
   ...more,
 });
 
-const check = (...rows: PushNodeState[]) => checkState(rows, [memberNamed("a")], { maxNameBytes: 4 });
+const check = (...rows: PushNodeState[]) =>
+  checkState(rows, [memberNamed("a")], { maxNameBytes: 4 });
 
 test("members in every known state pass", () => {
-  expect(check(row("b"), row("c", { state: 1 }), row("d", { state: 2 }), row("e", { state: 3 }))).toBe(
-    undefined,
-  );
+  expect(
+    check(row("b"), row("c", { state: 1 }), row("d", { state: 2 }), row("e", { state: 3 })),
+  ).toBe(undefined);
 });
 
 test.each([

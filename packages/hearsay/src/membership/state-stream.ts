@@ -147,7 +147,10 @@ export class StreamMessageReader {
     if (header === undefined) return undefined;
     const { maxStateRows, maxUserStateBytes } = this.#limits;
     if (header.nodes > maxStateRows) {
-      throw new DecodeError("tooMany", `a state of ${header.nodes} members, at most ${maxStateRows}`);
+      throw new DecodeError(
+        "tooMany",
+        `a state of ${header.nodes} members, at most ${maxStateRows}`,
+      );
     }
     if (header.userStateBytes > maxUserStateBytes) {
       throw new DecodeError("tooLarge", `${header.userStateBytes} bytes of user state`);

@@ -39,6 +39,8 @@ describe("a merge is refused", () => {
   });
 
   test("not because of the range of a node that is gone", () => {
-    expect(incompatibleNode([self, node("gone", versions(2, 2, 2, 5, 5, 5), false)])).toBeUndefined();
+    expect(
+      incompatibleNode([self, node("gone", versions(2, 2, 2, 5, 5, 5), false)]),
+    ).toBeUndefined();
   });
 });
