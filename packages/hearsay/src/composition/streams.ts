@@ -13,7 +13,7 @@
  * keeps it.
  * @module
  */
-import { StreamInflater } from "../codec/index.ts";
+import { StreamInflater, TYPE_BYTE } from "../codec/index.ts";
 import { assertNever, DecodeError, Deadlines, later } from "../kernel/index.ts";
 import type { Address, Instant, StreamFailure, StreamId } from "../kernel/index.ts";
 import type { StreamInput } from "./host.ts";
@@ -24,8 +24,6 @@ import type { WireRegistry } from "./wire-registry.ts";
 export const EXCHANGE_OPENER = 0xe0;
 /** First byte of a link. */
 export const LINK_OPENER = 0xe1;
-/** First byte of memberlist's compression. */
-const COMPRESSED = 9;
 
 export interface StreamsConfig {
   /** Ms of silence after which a stream is dropped. */
@@ -181,7 +179,8 @@ export class Streams {
     if (bytes.length === 0) return;
     try {
       if (row.inflater !== undefined) this.#inflate(row, bytes, turn);
-      else if (row.compressible && bytes[0] === COMPRESSED) this.#startInflating(row, bytes, turn);
+      else if (row.compressible && bytes[0] === TYPE_BYTE.compress)
+        this.#startInflating(row, bytes, turn);
       else this.#onPlain(row, bytes, turn);
       row.compressible = false;
     } catch (error) {
@@ -205,7 +204,7 @@ export class Streams {
     if (first === EXCHANGE_OPENER && row.inflater === undefined) {
       return this.#onExchangeOpener(row, bytes, turn);
     }
-    if (first === COMPRESSED && row.inflater === undefined) {
+    if (first === TYPE_BYTE.compress && row.inflater === undefined) {
       return this.#startInflating(row, bytes, turn);
     }
     const tenant = this.#registry.streamOwner(first);

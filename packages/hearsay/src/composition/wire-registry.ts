@@ -5,11 +5,9 @@
  *     08 letter kind   a tenant's messages, inside memberlist's user message
  * @module
  */
+import { TYPE_BYTE } from "../codec/index.ts";
 import { DecodeError, channelBit, invariant, joinChannels, NO_CHANNELS } from "../kernel/index.ts";
 import type { ChannelSet, Message, MessageType, Tenant } from "../kernel/index.ts";
-
-/** memberlist's type byte for an opaque user message. */
-export const USER_MESSAGE = 8;
 
 /** A message that has found its reader. */
 export interface Claim {
@@ -63,7 +61,7 @@ export class WireRegistry {
   claim(bytes: Uint8Array, start: number, end: number): Claim {
     if (start >= end) throw new DecodeError("empty", "a message of no bytes");
     const first = bytes[start] as number;
-    const isUser = first === USER_MESSAGE;
+    const isUser = first === TYPE_BYTE.user;
     if (isUser && end - start < 3)
       throw new DecodeError("truncated", "user message without a header");
     const key = isUser ? channelKey(bytes[start + 1] as number, bytes[start + 2] as number) : first;
@@ -93,7 +91,7 @@ export class WireRegistry {
 function prefixKey(prefix: readonly number[]): number {
   const [first, letter, kind] = prefix;
   invariant(first !== undefined, "a message type needs a prefix");
-  if (first !== USER_MESSAGE) return first;
+  if (first !== TYPE_BYTE.user) return first;
   invariant(
     letter !== undefined && kind !== undefined,
     "user messages have a prefix of three bytes",

@@ -10,6 +10,7 @@ import { fromHex, toHex } from "../codec/test/vectors.ts";
 import { encode } from "../kernel/index.ts";
 import type { MessageType } from "../kernel/index.ts";
 import * as tags from "./tags.ts";
+import * as userMessages from "../messaging/wire.ts";
 import * as wire from "./wire.ts";
 
 const page = readFileSync(new URL("../../../../docs/wire/memberlist.md", import.meta.url), "utf8");
@@ -39,7 +40,7 @@ test("every struct of a stream has an example, and it is one", () => {
   const structs: Readonly<Record<string, codec.Field<unknown>>> = {
     pushPullHeader: wire.PUSH_PULL_HEADER as codec.Field<unknown>,
     pushNodeState: wire.PUSH_NODE_STATE as codec.Field<unknown>,
-    userMessageHeader: wire.USER_MESSAGE_HEADER as codec.Field<unknown>,
+    userMessageHeader: userMessages.USER_MESSAGE_HEADER as codec.Field<unknown>,
   };
   const examples = rows(/^\| (\w+) +\| .* \| `([0-9a-f]+)` +\|$/gm);
   expect(examples.map(([name]) => name)).toEqual(Object.keys(structs));
@@ -56,6 +57,7 @@ test("every limit on the page is the constant of that name", () => {
     ...codec,
     ...tags,
     ...wire,
+    ...userMessages,
     MAX_SKIPPED_DEPTH,
     "DEFAULT_LAYER_LIMITS.depth": depth,
     "DEFAULT_LAYER_LIMITS.messages": most,

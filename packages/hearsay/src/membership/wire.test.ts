@@ -19,8 +19,8 @@ import {
   PUSH_NODE_STATE,
   PUSH_PULL_HEADER,
   SUSPECT,
-  USER_MESSAGE_HEADER,
 } from "./wire.ts";
+import { USER_MESSAGE_HEADER } from "../messaging/wire.ts";
 
 const uint16 = fc.nat(0xffff);
 const uint32 = fc.nat(0xffffffff);

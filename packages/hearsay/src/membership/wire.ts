@@ -2,7 +2,7 @@
  * memberlist's messages, field by field: what members say about each other.
  *
  *     packets   ping · indirect ping · ack · nack · suspect · alive · dead
- *     streams   ping · ack · err · push/pull (header, node rows, user state) · user message (header, bytes)
+ *     streams   ping · ack · err · push/pull (header, node rows, user state)
  *
  * Tables list the fields in the order of Go's declarations, which matters for peers that write structs as
  * arrays. Addresses stay raw bytes: memberlist takes the 4-byte and the 16-byte form of one IPv4 address
@@ -45,9 +45,6 @@ export const MAX_PUSH_PULL_NODES = 1_048_576;
 
 /** Largest user state of one push/pull; memberlist's own limit. */
 export const MAX_USER_STATE_BYTES: number = 20 * 1024 * 1024;
-
-/** Largest user message on a stream; memberlist's own limit. */
-export const MAX_USER_MESSAGE_BYTES: number = 20 * 1024 * 1024;
 
 /**
  * Length of the version vector: PMin, PMax, PCur, DMin, DMax, DCur. One to five bytes crash old peers, so
@@ -156,11 +153,6 @@ export interface PushNodeState {
   readonly versions: Uint8Array;
 }
 
-/** Follows the type byte of a user message on a stream; the message follows it. */
-export interface UserMessageHeader {
-  readonly bytes: number;
-}
-
 /** States of a node in a push/pull. `left` exists since memberlist 0.1.6. */
 export const NODE_STATE = { alive: 0, suspect: 1, dead: 2, left: 3 } as const;
 
@@ -255,10 +247,6 @@ export const PUSH_NODE_STATE: Field<PushNodeState> = struct<PushNodeState>({
   incarnation: named("Incarnation", uint32()),
   state: named("State", int(0, 0xff)),
   versions: named("Vsn", optionalFixedBytes(VERSION_BYTES)),
-});
-
-export const USER_MESSAGE_HEADER: Field<UserMessageHeader> = struct<UserMessageHeader>({
-  bytes: named("UserMsgLen", int(0, MAX_USER_MESSAGE_BYTES, "tooLarge")),
 });
 
 /** Most bytes that one of the structs above takes on a stream, unknown fields of later versions included. */

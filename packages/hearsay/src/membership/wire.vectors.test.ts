@@ -32,8 +32,8 @@ import {
   PING,
   PUSH_NODE_STATE,
   PUSH_PULL_HEADER,
-  USER_MESSAGE_HEADER,
 } from "./wire.ts";
+import { USER_MESSAGE_HEADER } from "../messaging/wire.ts";
 
 /** Our names for Go's fields; said again here, so that a slip in the tables shows. */
 const GO_NAMES: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@
  * @module
  */
 import { checkInteger } from "../kernel/index.ts";
-import { MAX_STREAM_BYTES } from "./wire.ts";
+import { MAX_USER_MESSAGE_BYTES } from "./wire.ts";
 
 export interface MessagingConfig {
   /**
@@ -36,7 +36,7 @@ const DEFAULTS: MessagingConfig = {
 export function resolveMessagingConfig(partial: Partial<MessagingConfig> = {}): MessagingConfig {
   const config = { ...DEFAULTS, ...partial };
   checkInteger("datagramBytes", config.datagramBytes, 128, 65_507);
-  checkInteger("reliableBytes", config.reliableBytes, 1, MAX_STREAM_BYTES - 256);
+  checkInteger("reliableBytes", config.reliableBytes, 1, MAX_USER_MESSAGE_BYTES - 256);
   checkInteger("retransmitMult", config.retransmitMult, 1, 32);
   checkInteger("maxReliableSends", config.maxReliableSends, 1, 4096);
   checkInteger("maxOrigins", config.maxOrigins, 1, 1 << 20);

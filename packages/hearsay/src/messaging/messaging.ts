@@ -11,6 +11,7 @@
  * The tenant knows members from signals alone; whatever makes peers known will do.
  * @module
  */
+import { TYPE_BYTE } from "../codec/index.ts";
 import { assertNever, NEVER, retransmitLimit } from "../kernel/index.ts";
 import type {
   Address,
@@ -31,7 +32,7 @@ import type { MessageEvent, MessagingCommand, SendOutcome } from "./events.ts";
 import { ReliableReceiver } from "./reliable-receiver.ts";
 import { ReliableSender } from "./reliable-sender.ts";
 import { SeenOrigins } from "./seen-window.ts";
-import { BROADCAST, DIRECT, MESSAGING_CHANNEL, MESSAGING_MESSAGES, USER_STREAM } from "./wire.ts";
+import { BROADCAST, DIRECT, MESSAGING_CHANNEL, MESSAGING_MESSAGES } from "./wire.ts";
 import type { Broadcast, Direct, MessagingMessage } from "./wire.ts";
 
 export interface MessagingOptions {
@@ -51,7 +52,7 @@ export class Messaging implements Tenant<MessagingMessage, MessagingCommand> {
   readonly wire: TenantWire<MessagingMessage> = {
     channel: MESSAGING_CHANNEL,
     messages: MESSAGING_MESSAGES,
-    streams: [USER_STREAM],
+    streams: [TYPE_BYTE.user],
   };
   /** Streams have their deadline in the composition; nothing here waits for a time. */
   readonly deadline: Instant = NEVER;

@@ -5,7 +5,7 @@
 import { StreamReader } from "../codec/index.ts";
 import { DecodeError } from "../kernel/index.ts";
 import type { Address, ExchangeId, TenantEffects } from "../kernel/index.ts";
-import { DIRECT, USER_STREAM_HEADER } from "./wire.ts";
+import { DIRECT, USER_MESSAGE_HEADER } from "./wire.ts";
 import type { Direct, MessagingMessage } from "./wire.ts";
 
 interface Session {
@@ -75,13 +75,13 @@ export class ReliableReceiver {
     if (session.length === undefined) {
       const header = reader.tryRead((cursor) => {
         cursor.uint8();
-        return USER_STREAM_HEADER.read(cursor);
+        return USER_MESSAGE_HEADER.read(cursor);
       }, MAX_HEADER_BYTES);
       if (header === undefined) return undefined;
-      if (header.length > this.#maxBytes) {
-        throw new DecodeError("tooLarge", `a user message of ${header.length} bytes`);
+      if (header.bytes > this.#maxBytes) {
+        throw new DecodeError("tooLarge", `a user message of ${header.bytes} bytes`);
       }
-      session.length = header.length;
+      session.length = header.bytes;
     }
     const body = reader.take(session.length);
     return body === undefined ? undefined : readDirect(body);

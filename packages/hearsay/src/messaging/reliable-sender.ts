@@ -6,11 +6,11 @@
  *
  * @module
  */
-import { Writer } from "../codec/index.ts";
+import { TYPE_BYTE, Writer } from "../codec/index.ts";
 import { encode } from "../kernel/index.ts";
 import type { Address, ExchangeId, StreamFailure, TenantEffects } from "../kernel/index.ts";
 import type { SendOutcome } from "./events.ts";
-import { DIRECT, USER_STREAM, USER_STREAM_HEADER } from "./wire.ts";
+import { DIRECT, USER_MESSAGE_HEADER } from "./wire.ts";
 import type { Direct, MessagingMessage } from "./wire.ts";
 
 interface Send {
@@ -73,11 +73,11 @@ export class ReliableSender {
 /** The whole stream: type byte, header, message without its own type byte. */
 function userStream(message: Direct): Uint8Array {
   const encoded = encode(DIRECT, message);
-  const header = { length: encoded.length - 1 };
-  const start = 1 + USER_STREAM_HEADER.sizeOf(header);
-  const stream = new Uint8Array(start + header.length);
-  stream[0] = USER_STREAM;
-  USER_STREAM_HEADER.write(new Writer(stream, 1), header);
+  const header = { bytes: encoded.length - 1 };
+  const start = 1 + USER_MESSAGE_HEADER.sizeOf(header);
+  const stream = new Uint8Array(start + header.bytes);
+  stream[0] = TYPE_BYTE.user;
+  USER_MESSAGE_HEADER.write(new Writer(stream, 1), header);
   stream.set(encoded.subarray(1), start);
   return stream;
 }

@@ -14,11 +14,8 @@ import type { Channel, MessageType } from "../kernel/index.ts";
 
 export const MESSAGING_CHANNEL: Channel = channel("m");
 
-/** First byte of memberlist's stream with one user message. */
-export const USER_STREAM = 8;
-
-/** Largest user message that memberlist takes from a stream (since v0.6.0). */
-export const MAX_STREAM_BYTES: number = 20 << 20;
+/** Largest user message on a stream; memberlist's own limit. */
+export const MAX_USER_MESSAGE_BYTES: number = 20 * 1024 * 1024;
 
 const MAX_NAME_BYTES = 128;
 
@@ -45,7 +42,7 @@ export type MessagingMessage = Direct | Broadcast;
 
 export const DIRECT: WireMessage<Direct> = channelMessage<Direct>(MESSAGING_CHANNEL, 1, "direct", {
   from: text(MAX_NAME_BYTES),
-  payload: bytes(MAX_STREAM_BYTES),
+  payload: bytes(MAX_USER_MESSAGE_BYTES),
 });
 
 export const BROADCAST: WireMessage<Broadcast> = channelMessage<Broadcast>(
@@ -56,17 +53,17 @@ export const BROADCAST: WireMessage<Broadcast> = channelMessage<Broadcast>(
     origin: text(MAX_NAME_BYTES),
     epoch: uint32(),
     number: uint32(),
-    payload: bytes(MAX_STREAM_BYTES),
+    payload: bytes(MAX_USER_MESSAGE_BYTES),
   },
 );
 
 export const MESSAGING_MESSAGES: readonly MessageType<MessagingMessage>[] = [DIRECT, BROADCAST];
 
-/** Stands between the stream's first byte and the message. */
-export interface UserStreamHeader {
-  readonly length: number;
+/** Follows the type byte of a user message on a stream; the message follows it. */
+export interface UserMessageHeader {
+  readonly bytes: number;
 }
 
-export const USER_STREAM_HEADER: Field<UserStreamHeader> = struct<UserStreamHeader>({
-  length: named("UserMsgLen", int(0, MAX_STREAM_BYTES)),
+export const USER_MESSAGE_HEADER: Field<UserMessageHeader> = struct<UserMessageHeader>({
+  bytes: named("UserMsgLen", int(0, MAX_USER_MESSAGE_BYTES, "tooLarge")),
 });
