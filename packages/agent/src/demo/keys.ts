@@ -31,9 +31,9 @@ const KEYS: Readonly<Record<string, KeyAction>> = {
 
 /** The actions of a chunk of terminal input: several keys may come at once. */
 export function keyActions(chunk: string): KeyAction[] {
-  // An arrow is one escape sequence; anything else is one character.
+  // An escape sequence is one key, known or not; anything else is one character.
   // oxlint-disable-next-line no-control-regex
-  const keys = chunk.match(/\u001B[[O][A-D]|[^]/gu) ?? [];
+  const keys = chunk.match(/\u001B(?:\[[\d;]*[@-~]|O[A-Z])|[^]/gu) ?? [];
   return keys.flatMap((key) => {
     if (/^\d$/u.test(key)) return [{ type: "digit", digit: Number(key) }];
     return KEYS[key.toLowerCase()] ?? KEYS[key] ?? [];

@@ -162,19 +162,19 @@ export class DemoModel {
     if (observers.length === 0 || this.nodes.some(({ process }) => process === "starting")) {
       return { type: "forming" };
     }
-    const about = this.subjects.filter((subject) => {
-      return new Set(observers.map(({ beliefs }) => beliefs.get(subject)?.state)).size > 1;
-    });
+    const views = new Map(this.subjects.map((subject) => [subject, viewsOf(subject, observers)]));
+    const about = this.subjects.filter((subject) => (views.get(subject)?.size ?? 0) > 1);
     if (about.length > 0) return { type: "differ", about };
-    const beliefs = (observers[0] as DemoNode).beliefs;
-    const suspects = this.subjects.filter((subject) => beliefs.get(subject)?.state === "suspect");
+    const common = (subject: string): Belief | undefined => [...(views.get(subject) ?? [])][0];
+    const suspects = this.subjects.filter((subject) => common(subject) === "suspect");
     if (suspects.length > 0) return { type: "suspicion", about: suspects };
-    const wrong = this.nodes.filter(
-      ({ name, process }) => !fits(process, beliefs.get(name)?.state),
-    );
+    const wrong = this.nodes.filter(({ name, process }) => !fits(process, common(name)));
     if (wrong.length > 0) return { type: "unnoticed", about: wrong.map(({ name }) => name) };
     const counts = { alive: 0, suspect: 0, dead: 0, left: 0 };
-    for (const { state } of beliefs.values()) counts[state]++;
+    for (const subject of this.subjects) {
+      const state = common(subject);
+      if (state !== undefined) counts[state]++;
+    }
     return { type: "agree", counts };
   }
 
@@ -197,6 +197,17 @@ export class DemoModel {
     }
     return undefined;
   }
+}
+
+/**
+ * The different views of one subject. Not to know of somebody who is gone is no other view: newcomers are
+ * not told, and everybody forgets in time.
+ */
+function viewsOf(subject: string, observers: readonly DemoNode[]): Set<Belief | undefined> {
+  const views = new Set(observers.map(({ beliefs }) => beliefs.get(subject)?.state));
+  const isGone = [...views].every((view) => view !== "alive" && view !== "suspect");
+  if (isGone && views.size > 1) views.delete(undefined);
+  return views;
 }
 
 /** Whether a belief is what an all-knowing observer would hold. */

@@ -19,7 +19,7 @@ export interface PlainTerminal {
 }
 
 /** Bounds of the steps; detection takes some seconds by design, and busy machines are slow. */
-const FORM_BOUND_MS = 60_000;
+const FORM_BOUND_MS = 45_000;
 const STEP_BOUND_MS = 45_000;
 
 /** @throws CommandError that says what did not happen */

@@ -4,15 +4,16 @@
  */
 import type { HearsayEvent } from "hearsay";
 import { z } from "zod";
-import { memberJson, memberSchema, wallClock } from "./member-json.ts";
+import { memberJson, memberSchema, reasonJson, reasonSchema, wallClock } from "./member-json.ts";
 
 const at = z.iso.datetime();
 
-/** What came of a member: `member` is as it was after the event, reason included. */
+/** What came of a member: `member` as it was after the event, and the reason of the event itself. */
 const memberEventSchema = z.object({
   type: z.enum(["join", "suspect", "alive", "update", "leave", "fail"]),
   at,
   member: memberSchema,
+  reason: reasonSchema,
 });
 
 export const eventSchema = z.discriminatedUnion("type", [
@@ -24,6 +25,7 @@ export const eventSchema = z.discriminatedUnion("type", [
     type: z.literal("conflict"),
     at,
     member: memberSchema,
+    reason: reasonSchema,
     address: z.string(),
     claimed: z.string(),
   }),
@@ -43,6 +45,8 @@ export const eventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("missed"), at, count: z.number() }),
 ]);
 
+type MemberPart = Omit<z.output<typeof memberEventSchema>, "type">;
+
 export type EventJson = z.output<typeof eventSchema>;
 
 export function eventJson(event: HearsayEvent | { type: "missed"; count: number }): EventJson {
@@ -59,10 +63,16 @@ export function eventJson(event: HearsayEvent | { type: "missed"; count: number 
     case "missed":
       return { type: "missed", at: new Date().toISOString(), count: event.count };
     case "conflict": {
-      const { type, member, address, claimed } = event;
-      return { type, at: wallClock(event.at), member: memberJson(member), address, claimed };
+      const { address, claimed } = event;
+      return { type: "conflict", ...ofMember(event), address, claimed };
     }
     default:
-      return { type: event.type, at: wallClock(event.at), member: memberJson(event.member) };
+      return { type: event.type, ...ofMember(event) };
   }
+}
+
+type AboutMember = Pick<Extract<HearsayEvent, { type: "conflict" }>, "at" | "member" | "reason">;
+
+function ofMember({ at: instant, member, reason }: AboutMember): MemberPart {
+  return { at: wallClock(instant), member: memberJson(member), reason: reasonJson(reason) };
 }

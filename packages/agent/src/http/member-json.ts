@@ -4,9 +4,12 @@
  * The fields are stable; `reason.text` is for people and may change, `reason.type` is for programs.
  * @module
  */
-import type { MemberView } from "hearsay";
+import type { MemberView, Reason } from "hearsay";
+import { CAPABILITY_TAG } from "hearsay/membership";
 import { z } from "zod";
 import { reasonWords } from "../reason-words.ts";
+
+export const reasonSchema = z.object({ type: z.string(), text: z.string() });
 
 export const memberSchema = z.object({
   name: z.string(),
@@ -15,11 +18,12 @@ export const memberSchema = z.object({
   state: z.enum(["alive", "suspect", "dead", "left"]),
   /** Grows when the member restarts or refutes. */
   incarnation: z.number(),
+  /** Without `hs`, by which nodes of our kind know each other. */
   tags: z.record(z.string(), z.string()),
   /** When the answering node saw this state begin: ISO 8601, UTC, ms. */
   since: z.iso.datetime(),
   /** Why the answering node holds it to be so. */
-  reason: z.object({ type: z.string(), text: z.string() }),
+  reason: reasonSchema,
 });
 
 export type MemberJson = z.output<typeof memberSchema>;
@@ -31,13 +35,28 @@ export function memberJson(member: MemberView): MemberJson {
     address,
     state,
     incarnation,
-    tags: Object.fromEntries(member.tags),
+    tags: Object.fromEntries([...member.tags].filter(([key]) => key !== CAPABILITY_TAG)),
     since: wallClock(member.stateChangedAt),
-    reason: { type: reason.type, text: reasonWords(reason) },
+    reason: reasonJson(reason),
   };
 }
 
-/** A node's clock counts ms since its process began; people read dates. */
+export function reasonJson(reason: Reason): z.output<typeof reasonSchema> {
+  return { type: reason.type, text: reasonWords(reason) };
+}
+
+/** A wall clock that is set anew by more than this moves the origin; less is jitter. */
+const CLOCK_STEP_MS = 1000;
+
+/** The wall clock's time at the zero of the monotonic one. */
+let origin = Date.now() - performance.now();
+
+/**
+ * A node's clock counts ms since its process began; people read dates. The same instant is the same date
+ * in every answer, unless the wall clock has been set in between.
+ */
 export function wallClock(instant: number): string {
-  return new Date(Date.now() - (performance.now() - instant)).toISOString();
+  const current = Date.now() - performance.now();
+  if (Math.abs(current - origin) > CLOCK_STEP_MS) origin = current;
+  return new Date(origin + instant).toISOString();
 }

@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCommand } from "./cli.ts";
+import { createApi } from "./http/api.ts";
+import { serveHttp } from "./http/server.ts";
+import type { HttpServer } from "./http/server.ts";
+import { AGENT_OPTIONS } from "./settings.ts";
+import { FakeNode, memberView } from "./test/fake-node.ts";
+import { MemoryTerminal } from "./test/memory-terminal.ts";
+
+async function run(line: string, env: Record<string, string> = {}) {
+  const terminal = new MemoryTerminal(env);
+  const status = await runCommand(line === "" ? [] : line.split(" "), terminal);
+  return { status, stdout: terminal.stdout.text, stderr: terminal.stderr.text };
+}
+
+describe("the command line", () => {
+  it("without a command shows the help on stderr and is bad usage", async () => {
+    const { status, stdout, stderr } = await run("");
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain("Usage: hearsay");
+  });
+
+  it("documents exit statuses and variables", async () => {
+    const { status, stdout, stderr } = await run("agent --help");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toContain("Exit status:");
+    for (const { variable } of AGENT_OPTIONS) expect(stdout).toContain(`[${variable}]`);
+  });
+
+  it("tells its version", async () => {
+    const { status, stdout } = await run("--version");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+/u);
+  });
+
+  it.each([
+    ["agnt", "hearsay: unknown command 'agnt' (Did you mean agent?)\n"],
+    ["agent --bindd x", "hearsay: unknown option '--bindd' (Did you mean --bind?)\n"],
+    ["agent --preset x", 'hearsay: --preset: expected one of lan, wan, local, got "x"\n'],
+    [
+      "agent --advertise x",
+      'hearsay: --advertise: expected an IP address with a port, such as 10.0.0.7:7946, got "x"\n',
+    ],
+    ["agent --tag hs=x", 'hearsay: --tag: expected another name: hs is hearsay\'s own, got "x"\n'],
+    ["demo --nodes 1", 'hearsay: --nodes: expected a whole number in 2..25, got "1"\n'],
+    ["join", "hearsay: missing required argument 'address'\n"],
+  ])("refuses %o with one line and status 2", async (line, stderr) => {
+    expect(await run(line)).toEqual({ status: 2, stdout: "", stderr });
+  });
+
+  it("says what to do when no agent answers", async () => {
+    const { status, stderr } = await run("members --http 127.0.0.1:9");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^hearsay: no agent answers at 127\.0\.0\.1:9 \(.*start one.*--http\n$/u,
+    );
+  });
+});
+
+describe("commands to an agent", () => {
+  const node = new FakeNode();
+  let server: HttpServer;
+  let env: Record<string, string>;
+  let lefts = 0;
+
+  beforeEach(async () => {
+    server = await serveHttp(createApi(node, { onLeft: () => lefts++ }), {
+      host: "127.0.0.1",
+      port: 0,
+    });
+    env = { HEARSAY_HTTP: server.address };
+    node.others.splice(0, 9, memberView("b", { state: "dead" }));
+  });
+
+  afterEach(() => server.close(100));
+
+  it("members: a table for people", async () => {
+    const { status, stdout, stderr } = await run("members", env);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const table = stdout.replaceAll(/\b\d+[smhd]\b/gu, "#s");
+    expect(table).toBe(
+      [
+        "NAME  ADDRESS         STATE  FOR  TAGS      REASON",
+        "a     127.0.0.1:7946  alive  #s   role=web  started here",
+        "b     127.0.0.1:7946  dead   #s             started here\n",
+      ].join("\n"),
+    );
+  });
+
+  it("members --json: the API's form", async () => {
+    const { status, stdout } = await run("members --json", env);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      members: [
+        {
+          name: "a",
+          address: "127.0.0.1:7946",
+          state: "alive",
+          incarnation: 7,
+          tags: { role: "web" },
+          since: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/u),
+          reason: { type: "started", text: "started here" },
+        },
+        expect.objectContaining({ name: "b", state: "dead" }),
+      ],
+    });
+  });
+
+  it("info: the agent itself and its counters", async () => {
+    expect((await run("info", env)).stdout).toMatch(/packetsSent +3\n/u);
+    const { self, stats } = JSON.parse((await run("info --json", env)).stdout);
+    expect(self.name).toBe("a");
+    expect(stats).toEqual({ packetsSent: 3 });
+  });
+
+  it("join: who answered, or why nobody did", async () => {
+    expect(await run("join 10.0.0.7:1", env)).toMatchObject({
+      status: 0,
+      stdout: "joined 10.0.0.7:1\n",
+    });
+    const failure = { status: 1, stdout: "", stderr: "hearsay: nobody answered\n" };
+    expect(await run("join 127.0.0.1:1", env)).toEqual(failure);
+  });
+
+  it("leave: the agent says goodbye and is told to end", async () => {
+    expect(await run("leave", env)).toEqual({ status: 0, stdout: "a has left\n", stderr: "" });
+    expect({ left: node.left, lefts }).toEqual({ left: true, lefts: 1 });
+  });
+
+  it("two agents cannot have one HTTP port", async () => {
+    const { status, stderr } = await run(`agent --bind 127.0.0.1:0 --http ${server.address}`);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: `hearsay: --http: cannot listen on ${server.address}: it is in use; choose another\n`,
+    });
+  });
+});

@@ -1,0 +1,279 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { HearsayError } from "hearsay";
+import type { HearsayEvent } from "hearsay";
+import type { Instant } from "hearsay/kernel";
+import { FakeNode, memberView, STARTED } from "../test/fake-node.ts";
+import { createApi, EVENT_BUFFER, MAX_BODY_BYTES, MAX_EVENT_STREAMS } from "./api.ts";
+import { errorSchema } from "./errors.ts";
+import { eventSchema } from "./event-json.ts";
+import { memberSchema } from "./member-json.ts";
+
+const AT = "http://127.0.0.1:7980";
+
+function setUp() {
+  const node = new FakeNode();
+  const seen = { lefts: 0 };
+  const api = createApi(node, { onLeft: () => seen.lefts++ });
+  const ask = async (method: string, path: string, init: RequestInit = {}): Promise<Response> => {
+    return api.fetch(new Request(`${AT}${path}`, { method, ...init }));
+  };
+  const send = (method: string, path: string, body: unknown): Promise<Response> => {
+    const headers = { "content-type": "application/json" };
+    return ask(method, path, {
+      headers,
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  };
+  return { node, api, ask, send, seen };
+}
+
+/** The code of an error, whose form is checked, too. */
+async function failure(
+  answer: Response | Promise<Response>,
+): Promise<[status: number, code: string]> {
+  const response = await answer;
+  const body = errorSchema.parse(await response.json());
+  return [response.status, body.error.code];
+}
+
+describe("reading", () => {
+  it("answers with the node itself, without the tag that is ours", async () => {
+    const { ask } = setUp();
+    const self = memberSchema.parse(await (await ask("GET", "/v1/self")).json());
+    expect(self).toMatchObject({
+      name: "a",
+      state: "alive",
+      incarnation: 7,
+      tags: { role: "web" },
+    });
+  });
+
+  it("lists members by name, with reasons in words", async () => {
+    const { node, ask } = setUp();
+    node.others.push(
+      memberView("c"),
+      memberView("b", {
+        state: "suspect",
+        reason: { type: "probeFailed", seq: 1 as never, startedAt: 0 as Instant, relays: ["c"] },
+      }),
+    );
+    const list = z.object({ members: z.array(memberSchema) });
+    const { members } = list.parse(await (await ask("GET", "/v1/members")).json());
+    expect(members.map(({ name }) => name)).toEqual(["a", "b", "c"]);
+    const text = "no answer to our probe, nor through c";
+    expect(members[1]?.reason).toEqual({ type: "probeFailed", text });
+  });
+
+  it("finds one member, by a name of any characters", async () => {
+    const { node, ask } = setUp();
+    node.others.push(memberView("ü /?"));
+    const found = await ask("GET", `/v1/members/${encodeURIComponent("ü /?")}`);
+    expect(await found.json()).toMatchObject({ name: "ü /?" });
+    expect(await failure(ask("GET", "/v1/members/nobody"))).toEqual([404, "ERR_NOT_FOUND"]);
+  });
+
+  it("shows counters and health", async () => {
+    const { ask } = setUp();
+    expect(await (await ask("GET", "/v1/stats")).json()).toEqual({ packetsSent: 3 });
+    const health = { status: "ok", name: "a", state: "alive" };
+    expect(await (await ask("GET", "/health")).json()).toEqual(health);
+  });
+
+  it("is unavailable while the node does not run", async () => {
+    const { node, ask } = setUp();
+    Object.defineProperty(node, "local", {
+      get: () => {
+        throw new HearsayError("ERR_STATE", "the node is not running");
+      },
+    });
+    expect(await failure(ask("GET", "/health"))).toEqual([503, "ERR_STATE"]);
+  });
+
+  it("hides its own mistakes and logs them", async () => {
+    const { node } = setUp();
+    const logged: unknown[] = [];
+    const api = createApi(node, { logger: { error: (details) => logged.push(details) } });
+    node.stats = () => {
+      throw new Error("BUG: secret");
+    };
+    const answer = await api.fetch(new Request(`${AT}/v1/stats`));
+    expect(await answer.text()).not.toContain("secret");
+    expect([answer.status, logged.length]).toEqual([500, 1]);
+  });
+
+  it("knows no other routes", async () => {
+    const { ask } = setUp();
+    for (const [method, path] of [
+      ["GET", "/"],
+      ["GET", "/v1"],
+      ["DELETE", "/v1/members/a"],
+    ] as const) {
+      expect(await failure(ask(method, path))).toEqual([404, "ERR_NOT_FOUND"]);
+    }
+  });
+});
+
+describe("commands", () => {
+  it("joins", async () => {
+    const { send } = setUp();
+    const answer = await send("POST", "/v1/join", { addresses: ["10.0.0.7:7946"] });
+    expect(await answer.json()).toEqual({ contacted: ["10.0.0.7:7946"], failed: [] });
+    const alone = send("POST", "/v1/join", { addresses: ["127.0.0.1:1"] });
+    expect(await failure(alone)).toEqual([502, "ERR_JOIN"]);
+  });
+
+  it("leaves, and says so to the agent", async () => {
+    const { node, ask, seen } = setUp();
+    expect(await (await ask("POST", "/v1/leave")).json()).toEqual({ told: true });
+    expect({ left: node.left, ...seen }).toEqual({ left: true, lefts: 1 });
+  });
+
+  it("replaces tags", async () => {
+    const { send } = setUp();
+    const answer = await send("PUT", "/v1/tags", { tags: { dc: "east" } });
+    expect(await answer.json()).toMatchObject({ name: "a", tags: { dc: "east" } });
+    expect(await failure(send("PUT", "/v1/tags", { tags: { hs: "x" } }))).toEqual([
+      400,
+      "ERR_OPTION",
+    ]);
+  });
+
+  it.each([
+    ["POST", "/v1/join", "{"],
+    ["POST", "/v1/join", "null"],
+    ["POST", "/v1/join", { addresses: "a:1" }],
+    ["POST", "/v1/join", { addresses: [] }],
+    ["POST", "/v1/join", { addresses: [7] }],
+    ["POST", "/v1/join", { addresses: ["a:1"], more: 1 }],
+    ["POST", "/v1/join", { addresses: Array.from({ length: 65 }, () => "a:1") }],
+    ["PUT", "/v1/tags", { tags: { a: 1 } }],
+    ["PUT", "/v1/tags", { a: "1" }],
+  ])("refuses %s %s %j", async (method, path, body) => {
+    const { send } = setUp();
+    expect(await failure(send(method, path, body))).toEqual([400, "ERR_BODY"]);
+  });
+
+  it("refuses bodies that are too large or not JSON by name", async () => {
+    const { ask, send } = setUp();
+    const large = { tags: { a: "x".repeat(MAX_BODY_BYTES) } };
+    expect(await failure(send("PUT", "/v1/tags", large))).toEqual([413, "ERR_BODY_TOO_LARGE"]);
+    const form = ask("POST", "/v1/join", { body: '{"addresses":["a:1"]}' });
+    expect(await failure(form)).toEqual([415, "ERR_MEDIA_TYPE"]);
+  });
+});
+
+describe("pages in a browser", () => {
+  it.each(["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:7980", "[::2]", ""])(
+    "are refused under the name %o (DNS rebinding)",
+    async (host) => {
+      const { ask } = setUp();
+      expect(await failure(ask("GET", "/v1/self", { headers: { host } }))).toEqual([
+        403,
+        "ERR_HOST",
+      ]);
+    },
+  );
+
+  it.each(["127.0.0.1", "localhost:7980", "LOCALHOST", "[::1]:7980", "127.0.0.2:1"])(
+    "and programs are served under the name %o",
+    async (host) => {
+      const { ask } = setUp();
+      expect((await ask("GET", "/v1/self", { headers: { host } })).status).toBe(200);
+    },
+  );
+
+  it("a request line with a foreign host is refused, whatever the header says", async () => {
+    const { api } = setUp();
+    const request = new Request("http://evil.example/v1/self", { headers: { host: "127.0.0.1" } });
+    expect(await failure(api.fetch(request))).toEqual([403, "ERR_HOST"]);
+  });
+
+  it("are refused when they come from elsewhere", async () => {
+    const { node, ask } = setUp();
+    for (const origin of ["http://evil.example", "null", "http://127.0.0.1:8080"]) {
+      const answer = ask("POST", "/v1/leave", { headers: { origin } });
+      expect(await failure(answer), origin).toEqual([403, "ERR_ORIGIN"]);
+    }
+    expect(node.left).toBe(false);
+    expect((await ask("GET", "/v1/self", { headers: { origin: AT } })).status).toBe(200);
+  });
+});
+
+describe("events", () => {
+  const join = (name: string): HearsayEvent => {
+    return { type: "join", member: memberView(name), reason: STARTED, at: 5 as Instant };
+  };
+
+  function reader(answer: Response) {
+    const body = answer.body?.getReader();
+    const decoder = new TextDecoder();
+    return {
+      cancel: () => body?.cancel(),
+      async next() {
+        const { done, value } = (await body?.read()) ?? { done: true, value: undefined };
+        if (done || value === undefined) return undefined;
+        const [, type, data] = /^event: (\w+)\ndata: (.*)\n\n$/u.exec(decoder.decode(value)) ?? [];
+        const event = eventSchema.parse(JSON.parse(data ?? "null"));
+        expect(event.type).toBe(type);
+        return event;
+      },
+    };
+  }
+
+  it("begin with the members and go on with what happens", async () => {
+    const { node, ask } = setUp();
+    const answer = await ask("GET", "/v1/events");
+    expect(answer.headers.get("content-type")).toBe("text/event-stream");
+    const events = reader(answer);
+    expect(await events.next()).toMatchObject({ type: "members", members: [{ name: "a" }] });
+    node.emitter.emit(join("b"));
+    const reason = { type: "started", text: "started here" };
+    expect(await events.next()).toMatchObject({ type: "join", member: { name: "b" }, reason });
+    node.emitter.emit({ type: "trouble", error: new Error("no route") });
+    expect(await events.next()).toMatchObject({ type: "trouble", message: "no route" });
+  });
+
+  it("end with the node", async () => {
+    const { node, ask } = setUp();
+    const events = reader(await ask("GET", "/v1/events"));
+    await events.next();
+    node.emitter.close();
+    expect(await events.next()).toBeUndefined();
+  });
+
+  it("let go of the node when the client goes", async () => {
+    const { node, ask } = setUp();
+    const events = reader(await ask("GET", "/v1/events"));
+    await events.next();
+    expect(node.readers).toBe(1);
+    await events.cancel();
+    expect(node.readers).toBe(0);
+    node.emitter.emit(join("b"));
+  });
+
+  it("tell a slow reader how many it has missed", async () => {
+    const { node, ask } = setUp();
+    const events = reader(await ask("GET", "/v1/events"));
+    for (let i = 0; i < EVENT_BUFFER + 50; i++) node.emitter.emit(join(`m${i}`));
+    const seen = [];
+    for (let event = await events.next(); event !== undefined; event = await events.next()) {
+      seen.push(event);
+      if (event.type === "join" && event.member.name === `m${EVENT_BUFFER + 49}`) break;
+    }
+    const missed = seen.flatMap((event) => (event.type === "missed" ? [event.count] : []));
+    const joins = seen.filter(({ type }) => type === "join").length;
+    expect(missed).toHaveLength(1);
+    expect(joins + (missed[0] as number)).toBe(EVENT_BUFFER + 50);
+    await events.cancel();
+  });
+
+  it("go to so many readers at one time and no more", async () => {
+    const { ask } = setUp();
+    const open = [];
+    for (let i = 0; i < MAX_EVENT_STREAMS; i++) open.push(reader(await ask("GET", "/v1/events")));
+    expect(await failure(ask("GET", "/v1/events"))).toEqual([503, "ERR_TOO_MANY_STREAMS"]);
+    await open[0]?.cancel();
+    expect((await ask("GET", "/v1/events")).status).toBe(200);
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import {
+  agentSettings,
+  clientSettings,
+  demoSettings,
+  formatHostPort,
+  isLoopback,
+} from "./settings.ts";
+import { UsageError } from "./terminal.ts";
+
+describe("settings of an agent", () => {
+  it("have defaults", () => {
+    const { name, ...rest } = agentSettings({}, {});
+    expect(name).not.toBe("");
+    expect(rest).toEqual({
+      bind: { host: "0.0.0.0", port: 7946 },
+      join: [],
+      tag: {},
+      preset: "lan",
+      http: { host: "127.0.0.1", port: 7980 },
+      logLevel: "info",
+      readyJson: false,
+    });
+  });
+
+  it("come from flags", () => {
+    const flags = {
+      name: "n",
+      bind: "[::1]:0",
+      advertise: "10.0.0.7:1",
+      join: ["a:1", "b"],
+      tag: ["role=web", "note=a=b"],
+      preset: "wan",
+      http: "localhost:0",
+      logLevel: "silent",
+      readyJson: true,
+    };
+    expect(agentSettings(flags, {})).toEqual({
+      ...flags,
+      bind: { host: "::1", port: 0 },
+      tag: { role: "web", note: "a=b" },
+      http: { host: "localhost", port: 0 },
+    });
+  });
+
+  it("come from the environment, lists with commas", () => {
+    const env = {
+      HEARSAY_NAME: "n",
+      HEARSAY_JOIN: "a:1, b:2,",
+      HEARSAY_TAG: "x=1,y=2",
+      HEARSAY_READY_JSON: "1",
+    };
+    const settings = agentSettings({}, env);
+    expect(settings).toMatchObject({ name: "n", join: ["a:1", "b:2"], readyJson: true });
+    expect(settings.tag).toEqual({ x: "1", y: "2" });
+  });
+
+  it("prefer the flag, and take an empty variable for none", () => {
+    const env = { HEARSAY_NAME: "v", HEARSAY_PRESET: "" };
+    expect(agentSettings({ name: "f" }, env)).toMatchObject({ name: "f", preset: "lan" });
+  });
+
+  it.each([
+    [{ bind: "here" }, {}, '--bind: expected host:port, such as 0.0.0.0:7946, got "here"'],
+    [{ bind: "a:70000" }, {}, "--bind: expected host:port"],
+    [{ preset: "tiny" }, {}, '--preset: expected one of lan, wan, local, got "tiny"'],
+    [{ tag: ["a=1", "b"] }, {}, '--tag: expected key=value, got "b"'],
+    [{ join: ["a", "b:0"] }, {}, "--join: expected host[:port] with a port other than 0"],
+    [{ logLevel: "loud" }, {}, "--log-level: expected one of trace, debug"],
+    [{ http: "0.0.0.0:80" }, {}, "--http: expected a loopback address"],
+    [{}, { HEARSAY_HTTP: "10.0.0.1:80" }, "HEARSAY_HTTP: expected a loopback address"],
+    [
+      {},
+      { HEARSAY_JOIN: "a:1,b:99999" },
+      "HEARSAY_JOIN: expected host[:port] with a port other than 0",
+    ],
+    [{}, { HEARSAY_READY_JSON: "yes" }, 'HEARSAY_READY_JSON: expected true or false, got "yes"'],
+  ])("refuse %o %o", (flags, env, message) => {
+    const refusal = () => agentSettings(flags, env);
+    expect(refusal).toThrow(UsageError);
+    expect(refusal).toThrow(message);
+  });
+});
+
+describe("settings of other commands", () => {
+  it("say where the agent is", () => {
+    expect(formatHostPort(clientSettings({}, {}).http)).toBe("127.0.0.1:7980");
+    expect(formatHostPort(clientSettings({}, { HEARSAY_HTTP: "[::1]:1234" }).http)).toBe(
+      "[::1]:1234",
+    );
+    expect(() => clientSettings({ http: "127.0.0.1:0" }, {})).toThrow("a port other than 0");
+  });
+
+  it.each(["1", "26", "-5", "5.5", "many", ""])("refuse %o nodes", (nodes) => {
+    expect(() => demoSettings({ nodes }, {})).toThrow("--nodes: expected a whole number in 2..25");
+  });
+
+  it("take 2 to 25 nodes", () => {
+    expect(demoSettings({ nodes: "2" }, {}).nodes).toBe(2);
+    expect(demoSettings({}, { HEARSAY_NODES: "25" }).nodes).toBe(25);
+    expect(demoSettings({}, {}).nodes).toBe(5);
+  });
+});
+
+it("only loopback hosts are loopback", () => {
+  for (const host of ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+    expect(isLoopback(host), host).toBe(true);
+  for (const host of ["0.0.0.0", "::", "10.0.0.1", "127.evil.example", "localhost.example"]) {
+    expect(isLoopback(host), host).toBe(false);
+  }
+});

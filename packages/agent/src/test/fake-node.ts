@@ -1,0 +1,86 @@
+/**
+ * A node without a network: what the API asks of it, and events at the test's word.
+ * @module
+ */
+import { HearsayError } from "hearsay";
+import type { Address, HearsayEvent, HearsayStats, JoinResult, MemberView, Reason } from "hearsay";
+import type { Incarnation, Instant, PeerId } from "hearsay/kernel";
+import { Emitter } from "hearsay/runtime";
+import type { ApiNode } from "../http/api.ts";
+
+export const STARTED: Reason = { type: "started" };
+
+export function memberView(name: string, changes: Partial<MemberView> = {}): MemberView {
+  return {
+    name,
+    address: "127.0.0.1:7946" as Address,
+    peer: 0 as PeerId,
+    state: "alive",
+    incarnation: 7 as Incarnation,
+    stateChangedAt: 0 as Instant,
+    reason: STARTED,
+    tags: new Map(),
+    meta: new Uint8Array(0),
+    versions: new Uint8Array(6),
+    channels: 0 as MemberView["channels"],
+    ...changes,
+  };
+}
+
+export class FakeNode implements ApiNode {
+  readonly name = "a";
+  readonly others: MemberView[] = [];
+  readonly emitter: Emitter<HearsayEvent> = new Emitter<HearsayEvent>((error) => {
+    throw error;
+  });
+  /** Event streams that were opened and have not been ended. */
+  readers = 0;
+  left = false;
+  tags: ReadonlyMap<string, string> = new Map([
+    ["hs", "mt"],
+    ["role", "web"],
+  ]);
+
+  get local(): MemberView {
+    return memberView("a", { tags: this.tags });
+  }
+
+  members(): MemberView[] {
+    return [...this.others, this.local];
+  }
+
+  member(name: string): MemberView | undefined {
+    return this.members().find((member) => member.name === name);
+  }
+
+  async join(targets: readonly string[] | string): Promise<JoinResult> {
+    const [first] = targets;
+    if (first === "127.0.0.1:1") throw new HearsayError("ERR_JOIN", "nobody answered");
+    return { contacted: [first as Address], failed: [] };
+  }
+
+  async leave(): Promise<boolean> {
+    this.left = true;
+    return true;
+  }
+
+  async setTags(tags: Readonly<Record<string, string>>): Promise<void> {
+    if ("hs" in tags) throw new HearsayError("ERR_OPTION", "tags.hs: expected another name");
+    this.tags = new Map(Object.entries(tags));
+  }
+
+  stats(): HearsayStats {
+    return { packetsSent: 3 } as HearsayStats;
+  }
+
+  events(buffer?: number): ReturnType<ApiNode["events"]> {
+    const events = this.emitter.events(buffer ?? 8);
+    this.readers++;
+    const end = events.return?.bind(events);
+    events.return = async () => {
+      this.readers--;
+      return (await end?.()) ?? { done: true, value: undefined };
+    };
+    return events;
+  }
+}
