@@ -5,14 +5,18 @@ import { isRunning, PROCESS_TEST_MS, PROGRAM, until } from "../test/processes.ts
 const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
 if (!hasTmux) console.warn("SKIPPED: the live demo is tested with tmux, and there is none here");
 
-/** A tmux server of our own, so that nobody's sessions are touched. */
-const SOCKET = `hearsay-test-${process.pid}`;
+/** A tmux server of each test's own: nobody's sessions are touched, and the one before may still be ending. */
+let server = 0;
 
 function tmux(...args: string[]): string {
-  const { stdout, stderr, status } = spawnSync("tmux", ["-L", SOCKET, "-u", ...args], {
-    encoding: "utf8",
-    env: { ...process.env, LC_ALL: "C.UTF-8" },
-  });
+  const { stdout, stderr, status } = spawnSync(
+    "tmux",
+    ["-L", `hearsay-test-${process.pid}-${server}`, "-u", ...args],
+    {
+      encoding: "utf8",
+      env: { ...process.env, LC_ALL: "C.UTF-8" },
+    },
+  );
   if (status !== 0) throw new Error(`tmux ${args[0]}: ${stderr}`);
   return stdout;
 }
@@ -31,6 +35,7 @@ function pidsOnScreen(): number[] {
 
 describe.skipIf(!hasTmux)("the demo at a terminal", { timeout: PROCESS_TEST_MS }, () => {
   beforeEach(() => {
+    server++;
     const command = `'${process.execPath}' '${PROGRAM}' demo --nodes 3; echo "status $?"; exec cat`;
     tmux("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-s", "demo", command);
   });
