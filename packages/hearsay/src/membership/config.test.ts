@@ -19,7 +19,7 @@ test("an empty partial is memberlist's local network", () => {
   });
 });
 
-test("wan and local differ from it where memberlist's do", () => {
+test("wan and local differ from it where memberlist's do, but for the transmits of local", () => {
   expect(resolveMembershipConfig({ preset: "wan" })).toMatchObject({
     probeIntervalMs: 5000,
     probeTimeoutMs: 3000,
@@ -36,7 +36,7 @@ test("wan and local differ from it where memberlist's do", () => {
     probeIntervalMs: 1000,
     probeTimeoutMs: 200,
     indirectChecks: 1,
-    retransmitMult: 2,
+    retransmitMult: 4,
     suspicionMult: 3,
     gossipNodes: 3,
     gossipIntervalMs: 100,

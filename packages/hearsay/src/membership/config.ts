@@ -5,7 +5,7 @@
  * waits for less than the others accuses them; `NodeOptions` are limits that each node sets for itself.
  *
  * The presets are memberlist's own for a local network, the internet and one machine, so that a node beside
- * Go peers behaves as they do. `tiny` shrinks every limit, so that tests reach what is rare.
+ * Go peers behaves as they do; but `local` sends news as often as the others (docs/decisions/0008). `tiny` shrinks every limit, so that tests reach what is rare.
  * @module
  */
 import { optionError } from "../kernel/index.ts";
@@ -131,7 +131,6 @@ const LOCAL: MembershipConfig = {
   ...LAN,
   probeTimeoutMs: 200,
   indirectChecks: 1,
-  retransmitMult: 2,
   suspicionMult: 3,
   gossipIntervalMs: 100,
   gossipToTheDeadMs: 15_000,
@@ -143,6 +142,7 @@ const TINY: MembershipConfig = {
   ...LOCAL,
   probeIntervalMs: 100,
   probeTimeoutMs: 30,
+  retransmitMult: 2,
   gossipNodes: 1,
   gossipIntervalMs: 20,
   gossipToTheDeadMs: 1000,

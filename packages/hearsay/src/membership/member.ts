@@ -8,7 +8,7 @@
 import { DecodeError } from "../kernel/index.ts";
 import type { Address, ChannelSet, Incarnation, Instant, PeerId } from "../kernel/index.ts";
 import type { Reason } from "./reasons.ts";
-import { channelsIn, decodeTags } from "./tags.ts";
+import { CAPABILITY_TAG, channelsIn, decodeTags } from "./tags.ts";
 import type { Tags } from "./tags.ts";
 
 /**
@@ -66,7 +66,7 @@ export interface MemberView {
   readonly incarnation: Incarnation;
   readonly stateChangedAt: Instant;
   readonly reason: Reason;
-  /** Empty when the metadata is none or another application's. */
+  /** Without our capability tag. Empty when the metadata is none or another application's. */
   readonly tags: Tags;
   readonly meta: Uint8Array;
   readonly versions: Uint8Array;
@@ -104,7 +104,9 @@ const NO_TAGS: Tags = /* @__PURE__ */ new Map<string, string>();
 function tagsOf(meta: Uint8Array): Tags {
   if (meta.length === 0) return NO_TAGS;
   try {
-    return decodeTags(meta);
+    const tags = new Map(decodeTags(meta));
+    tags.delete(CAPABILITY_TAG);
+    return tags;
   } catch (error) {
     if (error instanceof DecodeError) return NO_TAGS;
     throw error;

@@ -11,7 +11,12 @@ import {
   splitHostPort,
 } from "../kernel/index.ts";
 import type { Address, PeerSampler, Peers, Tenant } from "../kernel/index.ts";
-import { encodeTags, MAX_NAME_BYTES, resolveMembershipConfig } from "../membership/index.ts";
+import {
+  CAPABILITY_TAG,
+  encodeTags,
+  MAX_NAME_BYTES,
+  resolveMembershipConfig,
+} from "../membership/index.ts";
 import type { MembershipConfig, MembershipOptions, MembershipPreset } from "../membership/index.ts";
 import type { MessagingConfig } from "../messaging/index.ts";
 import { utf8Size } from "../codec/index.ts";
@@ -40,7 +45,7 @@ export interface NodeOptions {
    * again at every try. @default []
    */
   readonly seeds?: readonly string[];
-  /** Small facts about this node for all to see; with the capability tag, 512 bytes encoded. @default {} */
+  /** Small facts about this node for all to see; encoded, 512 bytes less 30 for our capability tag. @default {} */
   readonly tags?: Readonly<Record<string, string>>;
   /** Timing for a situation; the same on every node. @default "lan" */
   readonly preset?: MembershipPreset;
@@ -68,6 +73,9 @@ export interface TenantContext {
   /** Seconds since 1970 at boot. */
   readonly epoch: number;
 }
+
+/** Room is kept for the capabilities of every tenant that there can be: it is not known which will come. */
+const ALL_CHANNELS = "abcdefghijklmnopqrstuvwxyz";
 
 /** Every option, filled and checked. */
 export interface ResolvedNodeOptions {
@@ -119,10 +127,12 @@ export function checkTags(tags: Readonly<Record<string, string>>): ReadonlyMap<s
   if (typeof tags !== "object" || tags === null) throw optionError("tags", "an object", tags);
   for (const [key, value] of Object.entries(tags)) {
     if (typeof value !== "string") throw optionError(`tags.${key}`, "a string", value);
-    if (key === "hs") throw optionError("tags.hs", "another name: hs is hearsay's own", value);
+    if (key === CAPABILITY_TAG) {
+      throw optionError(`tags.${key}`, `another name: ${key} is hearsay's own`, value);
+    }
   }
   const map = new Map(Object.entries(tags));
-  encodeTags(map);
+  encodeTags(new Map([...map, [CAPABILITY_TAG, ALL_CHANNELS]]));
   return map;
 }
 
