@@ -3,7 +3,10 @@ import { Emitter } from "./emitter.ts";
 
 type Event = { readonly type: "a"; readonly n: number } | { readonly type: "b" };
 
-const emitterOf = (onError = vi.fn()) => ({ emitter: new Emitter<Event>(onError), onError });
+const emitterOf = (onError = vi.fn<(error: unknown) => void>()) => ({
+  emitter: new Emitter<Event>(onError),
+  onError,
+});
 
 describe("listeners", () => {
   test("hear their type until they are taken off", () => {
@@ -20,7 +23,7 @@ describe("listeners", () => {
 
   test("that throw are reported and do not silence the others", () => {
     const { emitter, onError } = emitterOf();
-    const second = vi.fn();
+    const second = vi.fn<() => void>();
     emitter.on("b", () => {
       throw new Error("mine");
     });
