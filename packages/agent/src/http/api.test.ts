@@ -252,6 +252,12 @@ describe("events", () => {
     node.emitter.emit(join("b"));
   });
 
+  it("are not opened by HEAD, which nobody would end", async () => {
+    const { node, ask } = setUp();
+    const answer = await ask("HEAD", "/v1/events");
+    expect([answer.status, await answer.text(), node.readers]).toEqual([200, "", 0]);
+  });
+
   it("tell a slow reader how many it has missed", async () => {
     const { node, ask } = setUp();
     const events = reader(await ask("GET", "/v1/events"));

@@ -101,12 +101,14 @@ function addEvents(app: Hono, node: ApiNode): void {
       const message = `${MAX_EVENT_STREAMS} event streams are open already`;
       throw new ApiError("ERR_TOO_MANY_STREAMS", message);
     }
+    context.header("content-type", "text/event-stream");
+    context.header("cache-control", "no-store");
+    // A HEAD is answered by the route of GET, and nobody would ever end its stream.
+    if (context.req.method === "HEAD") return context.body(null);
     const at = new Date().toISOString();
     const first: EventJson = { type: "members", at, members: membersJson(node) };
     const events = mapped(node.events(EVENT_BUFFER), eventJson);
     streams++;
-    context.header("content-type", "text/event-stream");
-    context.header("cache-control", "no-store");
     return context.body(eventStream(first, events, () => streams--));
   });
 }

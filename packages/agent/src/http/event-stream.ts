@@ -28,7 +28,10 @@ export function eventStream(
     {
       start(controller) {
         controller.enqueue(encoder.encode(frame(first)));
-        keepAlive = setInterval(() => controller.enqueue(encoder.encode(":\n\n")), KEEP_ALIVE_MS);
+        keepAlive = setInterval(() => {
+          // Who does not read has something to read already.
+          if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(":\n\n"));
+        }, KEEP_ALIVE_MS);
         keepAlive.unref();
       },
       async pull(controller) {

@@ -19,6 +19,7 @@ export class Command {
   readonly ended: Promise<{ status: number | null; signal: NodeJS.Signals | null }>;
   stdout = "";
   stderr = "";
+  #hasEnded = false;
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     if (!existsSync(PROGRAM)) throw new Error(`no ${PROGRAM}: run \`npm run build\` first`);
@@ -29,16 +30,23 @@ export class Command {
     this.child.stdout?.on("data", (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.child.stderr?.on("data", (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.ended = new Promise((resolve) => {
-      this.child.once("close", (status, signal) => resolve({ status, signal }));
+      this.child.once("close", (status, signal) => {
+        this.#hasEnded = true;
+        resolve({ status, signal });
+      });
     });
   }
 
-  /** Waits until stdout shows the pattern. */
-  shows(pattern: RegExp, boundMs = 60_000): Promise<void> {
-    return until(() => {
-      if (pattern.test(this.stdout)) return;
-      throw new Error(`no ${pattern} in stdout: ${this.stdout}\nstderr: ${this.stderr}`);
+  /** Waits until stdout shows the pattern; a process that has ended will show nothing more. */
+  async shows(pattern: RegExp, boundMs = 60_000): Promise<void> {
+    await until(() => {
+      if (!pattern.test(this.stdout) && !this.#hasEnded) throw this.#missing(pattern);
     }, boundMs);
+    if (!pattern.test(this.stdout)) throw this.#missing(pattern);
+  }
+
+  #missing(pattern: RegExp): Error {
+    return new Error(`no ${pattern} in stdout: ${this.stdout}\nstderr: ${this.stderr}`);
   }
 }
 
