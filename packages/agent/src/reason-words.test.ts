@@ -11,7 +11,7 @@ const PROBE = { type: "probeFailed", seq: 1 as ProbeSeq, startedAt: 0 as Instant
 
 it.each<[Reason, string]>([
   [{ type: "started" }, "started here"],
-  [{ type: "heardAlive", from: exchange }, "heard of it from 10.0.0.7:7946 by exchange"],
+  [{ type: "heardAlive", from: exchange }, "heard of it in an exchange with 10.0.0.7"],
   [
     { type: "refuted", was: 1 as Incarnation, from: gossip },
     "it refuted the suspicion, heard from b",
@@ -27,7 +27,7 @@ it.each<[Reason, string]>([
   [{ type: "accused", by: "c", from: gossip }, "c suspects it, heard from b"],
   [
     { type: "toldByState", state: "dead", from: exchange },
-    "dead in the state heard from 10.0.0.7:7946 by exchange",
+    "said to be dead, heard in an exchange with 10.0.0.7",
   ],
   [
     { type: "suspicionExpired", startedAt: 0 as Instant, by: "b", timeoutMs: 3000 },

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Reason } from "hearsay";
+import { addressHost } from "hearsay/kernel";
 
 type Informant = Extract<Reason, { type: "heardAlive" }>["from"];
 
@@ -27,7 +28,7 @@ export function reasonWords(reason: Reason): string {
     case "accused":
       return `${reason.by} suspects it, heard ${by(reason.from)}`;
     case "toldByState":
-      return `${reason.state} in the state heard ${by(reason.from)}`;
+      return `said to be ${reason.state}, heard ${by(reason.from)}`;
     case "suspicionExpired":
       return `suspected by ${reason.by}, not refuted within ${seconds(reason.timeoutMs)}`;
     case "declaredDead":
@@ -45,7 +46,9 @@ export function reasonWords(reason: Reason): string {
 }
 
 function by({ via, name, address }: Informant): string {
-  return `from ${name ?? address}${via === "gossip" ? "" : " by exchange"}`;
+  if (via === "gossip") return `from ${name ?? address}`;
+  // Who opened an exchange with us did so from a port that means nothing.
+  return `in an exchange with ${name ?? addressHost(address)}`;
 }
 
 function seconds(ms: number): string {

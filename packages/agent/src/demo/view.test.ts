@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { member, someNodes } from "./test/model-samples.ts";
+import type { ViewStyle } from "./line.ts";
 import { renderView } from "./view.ts";
-import type { ViewState, ViewStyle } from "./view.ts";
+import type { ViewState } from "./view.ts";
 
 const PLAIN: ViewStyle = { columns: 80, rows: 23, colour: false, unicode: true };
 
