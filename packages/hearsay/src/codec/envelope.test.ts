@@ -56,12 +56,12 @@ describe("packets", () => {
   });
 
   test("labels and encryption are named, not mistaken for garbage", () => {
-    expect(refused("f4036463310080")).toBe("unsupported");
+    expect(refused("f4036463310080")).toBe("unexpectedLabel");
     expect(refused(`01${"1c0bd6b7c54b58212461f81635bb0ca3950d792ac368da38f351c215"}`)).toBe(
-      "unsupported",
+      "encrypted",
     );
     expect(refused(`00${"d0ffe82456da37f2c2f8fe85bd27ddac32e1f47cd77db56cc2ff61b1"}`)).toBe(
-      "unsupported",
+      "encrypted",
     );
   });
 

@@ -4,7 +4,8 @@
  *     0C  crc32 be  packet        to peers whose PMax is 5 or more
  *     packet                      to everybody else; receivers take both from anybody
  *
- * An envelope that encrypts and labels is another `Envelope`; nothing else has to know.
+ * Others go around this one: `LabelledEnvelope` ▸ `SealedEnvelope` ▸ `CompressingEnvelope` ▸ `PlainEnvelope`.
+ * Nothing else has to know.
  * @module
  */
 import { DecodeError } from "../kernel/index.ts";
@@ -16,8 +17,10 @@ export interface Envelope {
   readonly headroomBytes: number;
   /** Most bytes that `seal` adds in all, before and behind the packet. */
   readonly overheadBytes: number;
+  /** Bytes of the datagram for a packet of `packetBytes`: exact unless the envelope compresses, then at most. */
+  sizeOf(packetBytes: number, checksum: boolean): number;
   /**
-   * The packet in a datagram, as a view.
+   * The packet in a datagram, as a view of it or as bytes of its own.
    * @throws DecodeError
    */
   open(datagram: Uint8Array): Uint8Array;
@@ -45,12 +48,16 @@ export class PlainEnvelope implements Envelope {
     this.#crc32 = crc32;
   }
 
+  sizeOf(packetBytes: number, checksum: boolean): number {
+    return packetBytes + (checksum ? CRC_BYTES : 0);
+  }
+
   open(datagram: Uint8Array): Uint8Array {
     if (datagram.length === 0) throw new DecodeError("empty", "a datagram of no bytes");
     const first = datagram[0] as number;
-    if (first === TYPE_BYTE.label) throw new DecodeError("unsupported", "a labelled packet");
+    if (first === TYPE_BYTE.label) throw new DecodeError("unexpectedLabel", "a labelled packet");
     if (first === TYPE_BYTE.crc) return this.#openChecked(datagram);
-    if (looksEncrypted(datagram)) throw new DecodeError("unsupported", "an encrypted packet");
+    if (looksEncrypted(datagram)) throw new DecodeError("encrypted", "an encrypted packet");
     return datagram;
   }
 

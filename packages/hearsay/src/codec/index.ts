@@ -2,14 +2,21 @@
  * The wire: messages as tables of fields, packet layers, envelopes, streams. Pure; ports come from outside.
  * @module
  */
+export * from "./aead.ts";
 export { MAX_COMPOUND_PARTS, compoundHeaderSize, writeCompoundHeader } from "./compound.ts";
 export { compress } from "./compress.ts";
+export * from "./compressing-envelope.ts";
 export * from "./crc32.ts";
 export * from "./envelope.ts";
 export * from "./field.ts";
+export * from "./keyring.ts";
+export * from "./label.ts";
 export * from "./layers.ts";
 export * from "./message.ts";
 export * from "./reader.ts";
+export * from "./sealed-envelope.ts";
+export { openPayload, payloadSize, sealPayload } from "./sealed-payload.ts";
+export type { PayloadVersion } from "./sealed-payload.ts";
 export * from "./stream-envelope.ts";
 export {
   MAX_COMPRESSED_STREAM_BYTES,

@@ -19,6 +19,17 @@ export type DecodeReason =
   | "notUtf8"
   | "badChecksum"
   | "badCompression"
+  /** A label that is not ours; none, where ours is configured; one, where none belongs. */
+  | "wrongLabel"
+  | "missingLabel"
+  | "unexpectedLabel"
+  /** Encrypted, and we have no keys. */
+  | "encrypted"
+  /** Not encrypted, and we insist. */
+  | "notEncrypted"
+  /** Encrypted with a key that we do not have, for another label, or forged. */
+  | "undecryptable"
+  | "badPadding"
   | "unsupported";
 
 /**

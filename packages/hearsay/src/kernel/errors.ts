@@ -11,6 +11,7 @@
 /** Every code that the library throws or rejects with. Codes are stable; messages are not. */
 export type ErrorCode =
   | "ERR_OPTION"
+  | "ERR_KEY"
   | "ERR_ADDRESS"
   | "ERR_ADDRESS_IN_USE"
   | "ERR_ADDRESS_UNAVAILABLE"

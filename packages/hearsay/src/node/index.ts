@@ -3,6 +3,7 @@
  * @module
  */
 import type { Ports } from "../runtime/index.ts";
+import { nodeAead, PooledNonces } from "./aead.ts";
 import { NodeClock } from "./clock.ts";
 import { nativeCrc32 } from "./crc32.ts";
 import { entropyRng } from "./entropy.ts";
@@ -10,6 +11,7 @@ import { DnsResolver } from "./resolver.ts";
 import { advertisableAddress } from "./socket-address.ts";
 import { udpTcp } from "./udp-tcp.ts";
 
+export { nodeAead, PooledNonces } from "./aead.ts";
 export { NodeClock } from "./clock.ts";
 export { nativeCrc32 } from "./crc32.ts";
 export { entropyRng } from "./entropy.ts";
@@ -29,6 +31,8 @@ export function nodePorts(): Ports {
     clock: new NodeClock(),
     rng: entropyRng(),
     resolver: new DnsResolver(),
+    aead: nodeAead,
+    nonces: new PooledNonces(),
     advertisable: (bound) => advertisableAddress(bound),
     transport: (host, port) =>
       udpTcp({ bind: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` }),

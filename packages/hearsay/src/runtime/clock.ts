@@ -2,7 +2,7 @@
  * What a node takes from the platform that it runs on.
  * @module
  */
-import type { Crc32 } from "../codec/index.ts";
+import type { Aead, Crc32, NonceSource } from "../codec/index.ts";
 import type { Address, Instant, Rng } from "../kernel/index.ts";
 import type { Transport } from "./transport.ts";
 
@@ -48,4 +48,7 @@ export interface Ports {
   readonly transport: (host: string, port: number) => Transport;
   /** @default a table in JavaScript */
   readonly crc32?: Crc32;
+  /** What encryption stands on. Without both there is none. */
+  readonly aead?: Aead;
+  readonly nonces?: NonceSource;
 }
