@@ -1,4 +1,5 @@
 /** The application's view, on real sockets. */
+import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createNode } from "../index.ts";
 import type { HearsayEvent, HearsayNode, NodeOptions } from "../index.ts";
@@ -100,6 +101,25 @@ describe("a cluster of two", () => {
       .poll(() => [...heard].sort())
       .toEqual(["broadcast b 3", "datagram b 5", "stream b 500000"]);
   });
+});
+
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((face) => face?.address === "::1");
+if (!hasIpv6) console.warn("skipped: this machine has no ::1, so nothing is tested over IPv6");
+
+test.skipIf(!hasIpv6)("a cluster forms, talks and parts over IPv6", async () => {
+  const a = await start("a", { bind: "[::1]:0" });
+  const b = await start("b", { bind: "[::1]:0", seeds: [a.address] });
+  expect(a.address).toMatch(/^\[::1\]:\d+$/);
+  await expect.poll(() => states(a)).toEqual(["a alive", "b alive"]);
+  const heard = next(b, "message");
+  await expect.poll(() => states(b)).toEqual(["a alive", "b alive"]);
+  await a.send("b", bytes("hello"), { reliable: true });
+  expect(await heard).toMatchObject({ from: "a", carrier: "stream" });
+  const left = next(a, "leave");
+  await b.leave();
+  expect((await left).member).toMatchObject({ name: "b", address: b.address });
 });
 
 describe("events", () => {
