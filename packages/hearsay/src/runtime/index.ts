@@ -4,6 +4,7 @@
  */
 export * from "./clock.ts";
 export * from "./driver.ts";
+export * from "./metadata.ts";
 export { Emitter } from "./emitter.ts";
 export type { MissedEvents, Unsubscribe } from "./emitter.ts";
 export * from "./memory-network.ts";
