@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { crc32 } from "./crc32.ts";
 import { PlainEnvelope } from "./envelope.ts";
-import { PlainStreamEnvelope } from "./stream-envelope.ts";
 import { refusal } from "./test/limits.ts";
 import { fromHex, toHex } from "./test/vectors.ts";
 
@@ -69,26 +68,5 @@ describe("packets", () => {
     const rest = "a4".repeat(40);
     for (const head of ["82", "92", "de0001", "dc0001", "c0"])
       expect(open(`00${head}${rest}`)).toBe(`00${head}${rest}`);
-  });
-});
-
-describe("streams", () => {
-  const begin = () => new PlainStreamEnvelope().begin("acceptor");
-
-  test("pass through untouched", () => {
-    const stream = begin();
-    const chunk = fromHex("0683");
-    expect(stream.open(chunk)).toBe(chunk);
-    expect(stream.open(fromHex("f4"))).toEqual(fromHex("f4"));
-    expect(stream.seal(chunk)).toBe(chunk);
-    expect(stream.finish()).toHaveLength(0);
-  });
-
-  test("are refused by name when they open with a label or an encrypted frame", () => {
-    for (const first of ["f403646331", "0a00000089"]) {
-      const stream = begin();
-      stream.open(new Uint8Array(0));
-      expect(refusal(() => stream.open(fromHex(first)))).toBe("unsupported");
-    }
   });
 });

@@ -17,13 +17,16 @@ export * from "./reader.ts";
 export * from "./sealed-envelope.ts";
 export { openPayload, payloadSize, sealPayload } from "./sealed-payload.ts";
 export type { PayloadVersion } from "./sealed-payload.ts";
+export { MAX_SEALED_PART_BYTES } from "./sealed-sequence.ts";
 export * from "./stream-envelope.ts";
 export {
   MAX_COMPRESSED_STREAM_BYTES,
   MAX_INFLATED_STREAM_BYTES,
   StreamInflater,
 } from "./stream-inflater.ts";
+export { MAX_SEALED_STREAM_BYTES, MAX_UNOPENED_BYTES } from "./stream-opener.ts";
 export * from "./stream-reader.ts";
+export type { StreamRole } from "./stream-speech.ts";
 export { named, omittable, record, struct } from "./struct.ts";
 export type { NamedField, RecordTable, StructTable } from "./struct.ts";
 export * from "./type-byte.ts";

@@ -28,3 +28,12 @@ export const TYPE_BYTE = {
   /** Outermost in packets, first in streams. */
   label: 0xf4,
 } as const;
+
+/** First bytes of streams of our own, which memberlist knows nothing of. */
+export const STREAM_OPENER = {
+  /** An exchange; the letter of its channel follows. */
+  exchange: 0xe0,
+  link: 0xe1,
+  /** Encryption around one of the two. */
+  sealed: 0xe2,
+} as const;

@@ -13,7 +13,7 @@
  * keeps it.
  * @module
  */
-import { StreamInflater, TYPE_BYTE } from "../codec/index.ts";
+import { STREAM_OPENER, StreamInflater, TYPE_BYTE } from "../codec/index.ts";
 import { assertNever, DecodeError, Deadlines, later } from "../kernel/index.ts";
 import type { Address, Instant, StreamFailure, StreamId } from "../kernel/index.ts";
 import type { StreamInput } from "./host.ts";
@@ -21,9 +21,9 @@ import type { Turn } from "./turn.ts";
 import type { WireRegistry } from "./wire-registry.ts";
 
 /** First byte of a stream that a tenant of ours opens; its channel letter follows. */
-export const EXCHANGE_OPENER = 0xe0;
+export const EXCHANGE_OPENER: number = STREAM_OPENER.exchange;
 /** First byte of a link. */
-export const LINK_OPENER = 0xe1;
+export const LINK_OPENER: number = STREAM_OPENER.link;
 
 export interface StreamsConfig {
   /** Ms of silence after which a stream is dropped. */

@@ -10,8 +10,8 @@ import {
   crc32,
   DEFAULT_LAYER_LIMITS,
   PlainEnvelope,
-  PlainStreamEnvelope,
   readLayers,
+  StreamEnvelope,
   StreamInflater,
   StreamReader,
   TYPE_BYTE,
@@ -20,6 +20,14 @@ import {
 } from "../codec/index.ts";
 import type { Field, WireMessage } from "../codec/index.ts";
 import { chunked, refusal } from "../codec/test/limits.ts";
+import {
+  givenNonces,
+  labelRule,
+  packetEnvelope,
+  sealing,
+  sealPacket,
+  testKey,
+} from "../codec/test/sealing.ts";
 import { fromHex, loadVectors, toHex } from "../codec/test/vectors.ts";
 import type { Decoded, Vector } from "../codec/test/vectors.ts";
 import { encode } from "../kernel/index.ts";
@@ -162,7 +170,7 @@ function checkPacket({ hex, decoded }: Vector): void {
 function checkStream({ hex, decoded }: Vector, chunkBytes: number): void {
   const plain: Uint8Array[] = [];
   const inflater = new StreamInflater();
-  const wrapping = new PlainStreamEnvelope().begin("acceptor");
+  const wrapping = new StreamEnvelope().begin("acceptor");
   for (const chunk of chunked(fromHex(hex), [chunkBytes])) {
     const opened = wrapping.open(chunk);
     if (decoded.type === "compress") inflater.push(opened, (slice) => plain.push(slice));
@@ -238,17 +246,72 @@ describe.each([
   );
 });
 
-describe("labelled and encrypted traffic is refused by name", () => {
-  test.each(
-    loadVectors("memberlist-head-label-enc.json").map((vector) => [vector.name, vector] as const),
-  )("%s", (_, { transport, hex }) => {
-    const bytes = fromHex(hex);
-    const open = (): Uint8Array => {
-      if (transport === "udp") return new PlainEnvelope(crc32).open(bytes);
-      return new PlainStreamEnvelope().begin("acceptor").open(bytes);
-    };
-    expect(refusal(open)).toBe(transport === "udp" ? "unexpectedLabel" : "unsupported");
+interface SealedVector extends Vector {
+  readonly encryptKeyBase64: string;
+  /** Of a reply, which has no label header. */
+  readonly aadLabel?: string;
+}
+
+interface SealedLayer extends Decoded {
+  readonly nonce: string;
+  readonly plaintextHex: string;
+}
+
+/** Opens a sealed packet, checks what is inside and seals it again to the same bytes. */
+function checkSealedPacket({ hex, decoded, encryptKeyBase64 }: SealedVector): void {
+  const layer = decoded.inner as SealedLayer;
+  const rule = labelRule(decoded.label as string);
+  const how = sealing([testKey(9), encryptKeyBase64]);
+  const packet = packetEnvelope(how, rule).open(fromHex(hex));
+  const inner = layer.inner as Decoded;
+  const isChecked = inner.type === "hasCrc";
+  const plainHex = isChecked ? layer.plaintextHex.slice(10) : layer.plaintextHex;
+  expect(toHex(packet)).toBe(plainHex);
+  checkPacket({ name: "inside", transport: "udp", hex: layer.plaintextHex, decoded: inner });
+  const again = sealing([encryptKeyBase64], { nonces: givenNonces(layer.nonce) });
+  expect(toHex(sealPacket(packetEnvelope(again, rule), packet, isChecked))).toBe(hex);
+}
+
+/** The same for one direction of a stream, said and heard in chunks. */
+function checkSealedStream(vector: SealedVector, chunkBytes: number): void {
+  const { hex, decoded, encryptKeyBase64, aadLabel } = vector;
+  const isReply = aadLabel !== undefined;
+  const layer = (isReply ? decoded : decoded.inner) as SealedLayer;
+  const rule = labelRule(isReply ? aadLabel : (decoded.label as string));
+  const reader = new StreamEnvelope(rule, sealing([testKey(9), encryptKeyBase64]));
+  const heard = reader.begin(isReply ? "dialer" : "acceptor");
+  const opened = [...chunked(fromHex(hex), [chunkBytes])].map((chunk) => heard.open(chunk));
+  const plain = new Uint8Array(Buffer.concat(opened));
+  expect(toHex(plain)).toBe(layer.plaintextHex);
+  const inside = layer.inner as Decoded;
+  checkStream({ name: "inside", transport: "tcp", hex: layer.plaintextHex, decoded: inside }, 7);
+  const again = sealing([encryptKeyBase64], { nonces: givenNonces(layer.nonce) });
+  const said = new StreamEnvelope(rule, again).begin(isReply ? "acceptor" : "dialer");
+  const written = [...chunked(plain, [chunkBytes])].map((chunk) => said.seal(chunk) as Uint8Array);
+  expect(toHex(Buffer.concat(written))).toBe(hex);
+  expect(said.finish()).toHaveLength(0);
+}
+
+describe("labelled and encrypted traffic opens, and is sealed to the same bytes", () => {
+  const vectors = loadVectors("memberlist-head-label-enc.json") as readonly SealedVector[];
+  test.each(vectors.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {
+    if (vector.transport === "udp") checkSealedPacket(vector);
+    else for (const chunkBytes of [1, 7, 1 << 20]) checkSealedStream(vector, chunkBytes);
   });
+
+  test.each(vectors.map((vector) => [vector.name, vector] as const))(
+    "%s is refused by name without its key and label",
+    (_, { transport, hex, aadLabel }) => {
+      const bytes = fromHex(hex);
+      const open = (): Uint8Array => {
+        if (transport === "udp") return new PlainEnvelope(crc32).open(bytes);
+        return new StreamEnvelope()
+          .begin(aadLabel === undefined ? "acceptor" : "dialer")
+          .open(bytes);
+      };
+      expect(refusal(open)).toBe(aadLabel === undefined ? "unexpectedLabel" : "encrypted");
+    },
+  );
 });
 
 /**
