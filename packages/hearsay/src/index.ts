@@ -15,6 +15,7 @@ import { nodePorts } from "./node/index.ts";
 import { HearsayNode, resolveNodeOptions } from "./runtime/index.ts";
 import type { NodeOptions } from "./runtime/index.ts";
 
+export type { KeyInput, KeyView } from "./codec/index.ts";
 export { HearsayError } from "./kernel/index.ts";
 export type { Address, ErrorCode } from "./kernel/index.ts";
 export type { MemberState, MemberView, MembershipEvent, Reason } from "./membership/index.ts";
@@ -24,7 +25,9 @@ export type {
   HearsayEvent,
   HearsayStats,
   JoinResult,
+  EncryptionOptions,
   Logger,
+  NodeKeys,
   NodeOptions,
   SendOptions,
   TenantContext,
@@ -32,7 +35,7 @@ export type {
 
 /**
  * A node on UDP and TCP. Checks its options at once; opens nothing before `start`.
- * @throws HearsayError `ERR_OPTION`, `ERR_ADDRESS` or `ERR_META_TOO_LARGE`
+ * @throws HearsayError `ERR_OPTION`, `ERR_KEY`, `ERR_ADDRESS` or `ERR_META_TOO_LARGE`
  */
 export function createNode(options: NodeOptions): HearsayNode {
   return new HearsayNode(resolveNodeOptions(options), nodePorts());

@@ -5,6 +5,7 @@
 export * from "./address.ts";
 export * from "./brand.ts";
 export * from "./channel.ts";
+export * from "./cidr.ts";
 export * from "./deadlines.ts";
 export * from "./decode-error.ts";
 export * from "./errors.ts";

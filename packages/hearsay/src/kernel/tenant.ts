@@ -64,6 +64,8 @@ export type StreamFailure =
   | "timedOut"
   | "overLimit"
   | "malformed"
+  /** Label, keys or encryption differ between the two sides. */
+  | "undecryptable"
   | "stopped";
 
 export type TenantInput<M extends Message = Message, C extends Command = Command> =

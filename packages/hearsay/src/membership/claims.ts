@@ -34,6 +34,8 @@ export interface ClaimsNeeds {
   readonly suspicions: Suspicions;
   readonly local: LocalMember;
   readonly peers: Peers;
+  /** Whether a member may live there. @default anywhere */
+  readonly allows?: ((address: Address) => boolean) | undefined;
 }
 
 export interface ClaimsEffects extends Pick<TenantEffects, "notify" | "signal" | "drop"> {
@@ -52,6 +54,7 @@ export class Claims {
   readonly #suspicions: Suspicions;
   readonly #local: LocalMember;
   readonly #peers: Peers;
+  readonly #allows: ((address: Address) => boolean) | undefined;
 
   constructor(config: ClaimsConfig, needs: ClaimsNeeds) {
     this.#config = config;
@@ -59,6 +62,7 @@ export class Claims {
     this.#suspicions = needs.suspicions;
     this.#local = needs.local;
     this.#peers = needs.peers;
+    this.#allows = needs.allows;
   }
 
   handleAlive(claim: Alive, teller: Teller, now: Instant, rng: Rng, effects: ClaimsEffects): void {
@@ -68,6 +72,9 @@ export class Claims {
     const port = claim.port === 0 ? addressPort(self.address) : claim.port;
     const address = formatAddress(claim.addr, port);
     if (address === undefined) return effects.drop("badAddress");
+    // What is said of ourselves must reach us, or we could not contradict it.
+    const isAllowed = this.#allows?.(address) ?? true;
+    if (!isAllowed && claim.node !== self.name) return effects.drop("notAllowed");
     const member = this.#table.get(claim.node);
     if (member === undefined) return this.#welcome(claim, address, teller, now, rng, effects);
     if (member.address !== address) {

@@ -60,6 +60,8 @@ export type JoinFailure =
   | "timedOut"
   | "overLimit"
   | "stopped"
+  /** What the peer says could not be opened: its label, keys or encryption differ from ours. */
+  | "undecryptable"
   /** The peer ended the stream before its state was whole. */
   | "closed"
   /** The peer answered with an error; its text is in `detail`. */

@@ -66,6 +66,8 @@ export interface MembershipInit {
    */
   readonly firstIncarnation: Incarnation;
   readonly now: Instant;
+  /** Whether a member may live at an address. @default anywhere */
+  readonly allows?: ((address: Address) => boolean) | undefined;
 }
 
 type Input = TenantInput<MembershipMessage, MembershipCommand>;
@@ -105,7 +107,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#local = local;
     this.#table = table;
     this.#suspicions = suspicions;
-    const claims = new Claims(config, { table, suspicions, local, peers });
+    const claims = new Claims(config, { table, suspicions, local, peers, allows: init.allows });
     const prober = new Prober(config, {
       nextTarget: (at, rng) => table.nextTarget(at, rng),
       relays: (target, count, rng) => table.relays(target, count, rng),

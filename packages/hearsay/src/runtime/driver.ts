@@ -2,6 +2,7 @@
  * Runs a node machine in the real world: a transport, a clock, an envelope, one timer.
  *
  *     transport ─ bytes ─▶ envelope.open ─▶ machine.handle ─▶ envelope.seal ─ bytes ─▶ transport
+ *                          of packets and of each stream
  *                                               │  ▲
  *                             events, after it  ▼  │ timeout, at machine.deadline
  *                                           application
@@ -10,29 +11,54 @@
  * event loops run timers first, and a paused process would blame its peers for its own sleep.
  * @module
  */
-import type { Envelope } from "../codec/index.ts";
+import { StreamEnvelope } from "../codec/index.ts";
+import type { Envelope, StreamRole, WrappedStream } from "../codec/index.ts";
 import type { NodeEffects, NodeInput, NodeMachine, Packet } from "../composition/index.ts";
 import { DecodeError, NEVER } from "../kernel/index.ts";
 import type {
   Address,
   Command,
+  DecodeReason,
   Instant,
   NodeEvent,
   PeerId,
   Rng,
+  StreamFailure,
   StreamId,
 } from "../kernel/index.ts";
 import type { Clock } from "./clock.ts";
+import { DEAF_LISTENER } from "./transport.ts";
 import type { StreamListener, Transport, TransportListener, TransportStream } from "./transport.ts";
 
 /** Lateness of a wake-up, in ms, from which on waiting packets go first. */
 const LATE_MS = 2;
+
+/** How long somebody who was refused may take to read why. */
+const FAREWELL_MS = 1000;
+
+/** Room for a packet of the usual size. */
+const FIRST_BUFFER_BYTES = 2048;
+
+/** Failures that two sides with the same keys and label do not have. */
+const SETTINGS_DIFFER: ReadonlySet<string> = new Set<DecodeReason>([
+  "wrongLabel",
+  "missingLabel",
+  "unexpectedLabel",
+  "encrypted",
+  "notEncrypted",
+  "undecryptable",
+  "badPadding",
+]);
 
 export interface DriverOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly envelope: Envelope;
+  /** What goes around streams. @default nothing */
+  readonly streams?: StreamEnvelope;
+  /** Whether anybody at this address is listened to. @default everybody is */
+  readonly allows?: ((from: Address) => boolean) | undefined;
   /** An event of the machine, never from inside `handle`. */
   readonly onEvent: (event: NodeEvent) => void;
   /** A condition of the sockets, or a bug of ours that one input has brought to light. */
@@ -40,7 +66,7 @@ export interface DriverOptions {
 }
 
 export interface DriverStats {
-  /** Datagrams that no envelope could be opened of, by reason. */
+  /** Datagrams and streams that were refused before the machine could read them, by reason. */
   readonly envelopeDrops: Readonly<Record<string, number>>;
   /** Wake-ups that came more than 2 ms late, and the worst of them. */
   readonly lateWakeUps: number;
@@ -95,21 +121,25 @@ export class Driver implements TransportListener {
   }
 
   datagram(from: Address, bytes: Uint8Array): void {
+    if (!this.#allows(from)) return this.#drop("notAllowed");
     let plain: Uint8Array;
     try {
       plain = this.#options.envelope.open(bytes);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      const { reason } = error;
-      this.#envelopeDrops.set(reason, (this.#envelopeDrops.get(reason) ?? 0) + 1);
-      return;
+      return this.#drop(error.reason);
     }
     this.#handle({ type: "datagram", from, bytes: plain });
   }
 
   accept(stream: TransportStream, from: Address): StreamListener {
+    if (!this.#allows(from)) {
+      this.#drop("notAllowed");
+      stream.abort();
+      return DEAF_LISTENER;
+    }
     const id = -++this.#accepted as StreamId;
-    this.#effects.adopt(id, stream);
+    this.#effects.adopt(id, stream, "acceptor");
     this.#handle({ type: "accepted", stream: id, from });
     return this.#listenerOf(id);
   }
@@ -121,9 +151,15 @@ export class Driver implements TransportListener {
   #listenerOf(stream: StreamId): StreamListener {
     return {
       opened: () => this.#handle({ type: "opened", stream }),
-      chunk: (bytes) => this.#handle({ type: "chunk", stream, bytes }),
+      chunk: (bytes) => {
+        const plain = this.#unwrap(stream, (wrapped) => wrapped.open(bytes));
+        if (plain !== undefined && plain.length > 0) {
+          this.#handle({ type: "chunk", stream, bytes: plain });
+        }
+      },
       writable: () => this.#handle({ type: "writable", stream }),
       ended: () => {
+        this.#unwrap(stream, (wrapped) => wrapped.ended());
         this.#effects.ended(stream);
         this.#handle({ type: "ended", stream });
       },
@@ -132,6 +168,43 @@ export class Driver implements TransportListener {
         this.#handle({ type: "failed", stream, reason });
       },
     };
+  }
+
+  /** Takes off what is around a stream; one that cannot be read is over. */
+  #unwrap<T>(stream: StreamId, step: (wrapped: WrappedStream) => T): T | undefined {
+    const wrapped = this.#effects.wrapped(stream);
+    if (wrapped === undefined) return undefined;
+    try {
+      return step(wrapped);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#drop(error.reason);
+      this.#dismiss(stream, wrapped.refuse(error));
+      const reason: StreamFailure = SETTINGS_DIFFER.has(error.reason)
+        ? "undecryptable"
+        : "malformed";
+      this.#handle({ type: "failed", stream, reason });
+      return undefined;
+    }
+  }
+
+  /** Closes a stream; whoever is told why gets time to read it. */
+  #dismiss(stream: StreamId, farewell: Uint8Array): void {
+    if (farewell.length === 0) return this.#effects.abort(stream);
+    const told = this.#effects.release(stream);
+    if (told === undefined) return;
+    told.write(farewell);
+    told.finish();
+    const { clock } = this.#options;
+    clock.wake((clock.now() + FAREWELL_MS) as Instant, () => told.abort());
+  }
+
+  #allows(from: Address): boolean {
+    return this.#options.allows?.(from) ?? true;
+  }
+
+  #drop(reason: string): void {
+    this.#envelopeDrops.set(reason, (this.#envelopeDrops.get(reason) ?? 0) + 1);
   }
 
   #handle(input: NodeInput): void {
@@ -145,7 +218,17 @@ export class Driver implements TransportListener {
       this.#options.onTrouble(error instanceof Error ? error : new Error(String(error)));
     }
     this.#arm(machine.deadline);
+    this.#followUp();
     for (const event of this.#effects.takeEvents()) this.#options.onEvent(event);
+  }
+
+  /** What the transport cannot say of streams, because nothing was written, comes later and in turn. */
+  #followUp(): void {
+    const inputs = this.#effects.takeFollowUps();
+    if (inputs.length === 0) return;
+    this.#options.clock.afterIo(() => {
+      for (const input of inputs) this.#handle(input);
+    });
   }
 
   /** An earlier deadline moves the timer; a later one is found out when the timer fires. */
@@ -168,8 +251,11 @@ export class Driver implements TransportListener {
   }
 }
 
+const NONE: readonly NodeInput[] = [];
+
 interface OpenStream {
   readonly stream: TransportStream;
+  readonly wrapped: WrappedStream;
   finished: boolean;
   ended: boolean;
 }
@@ -178,66 +264,98 @@ interface OpenStream {
 class HostEffects implements NodeEffects {
   readonly #transport: Transport;
   readonly #envelope: Envelope;
+  readonly #wraps: StreamEnvelope;
   readonly #listenerOf: (stream: StreamId) => StreamListener;
   readonly #streams = new Map<StreamId, OpenStream>();
+  /** Streams that collect what was written, and those that could not take it. */
+  readonly #followUps = new Map<StreamId, NodeInput>();
   #events: NodeEvent[] = [];
+  /** Every packet is made here: transports copy what they keep. */
+  #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
 
   constructor(options: DriverOptions, listenerOf: (stream: StreamId) => StreamListener) {
     this.#transport = options.transport;
     this.#envelope = options.envelope;
+    this.#wraps = options.streams ?? new StreamEnvelope();
     this.#listenerOf = listenerOf;
   }
 
   datagram(to: Address, _peer: PeerId, packet: Packet, checksum: boolean): void {
-    const start = this.#envelope.headroomBytes;
-    const buffer = new Uint8Array(start + packet.size);
+    const { headroomBytes: start, overheadBytes } = this.#envelope;
+    const needed = packet.size + overheadBytes;
+    if (this.#buffer.length < needed) this.#buffer = new Uint8Array(needed);
+    const buffer = this.#buffer;
     const end = packet.encodeInto(buffer, start);
     this.#transport.send(to, this.#envelope.seal(buffer, start, end, checksum));
   }
 
   open(stream: StreamId, to: Address): void {
-    this.adopt(stream, this.#transport.open(to, this.#listenerOf(stream)));
+    this.adopt(stream, this.#transport.open(to, this.#listenerOf(stream)), "dialer");
   }
 
   write(stream: StreamId, bytes: Uint8Array): void {
-    this.#streams.get(stream)?.stream.write(bytes);
+    const row = this.#streams.get(stream);
+    if (row === undefined || row.finished) return;
+    const sealed = row.wrapped.seal(bytes);
+    if (sealed === undefined) {
+      this.abort(stream);
+      this.#followUps.set(stream, { type: "failed", stream, reason: "overLimit" });
+    } else if (sealed.length > 0) row.stream.write(sealed);
+    else this.#followUps.set(stream, { type: "writable", stream });
   }
 
   finish(stream: StreamId): void {
     const row = this.#streams.get(stream);
-    if (row === undefined) return;
+    if (row === undefined || row.finished) return;
+    const last = row.wrapped.finish();
+    if (last.length > 0) row.stream.write(last);
     row.stream.finish();
     row.finished = true;
-    if (row.ended) this.#streams.delete(stream);
+    if (row.ended) this.release(stream);
   }
 
   abort(stream: StreamId): void {
-    this.#streams.get(stream)?.stream.abort();
-    this.#streams.delete(stream);
+    this.release(stream)?.abort();
   }
 
   notify(event: NodeEvent): void {
     this.#events.push(event);
   }
 
-  adopt(id: StreamId, stream: TransportStream): void {
-    this.#streams.set(id, { stream, finished: false, ended: false });
+  adopt(id: StreamId, stream: TransportStream, role: StreamRole): void {
+    const wrapped = this.#wraps.begin(role);
+    this.#streams.set(id, { stream, wrapped, finished: false, ended: false });
+  }
+
+  wrapped(stream: StreamId): WrappedStream | undefined {
+    return this.#streams.get(stream)?.wrapped;
   }
 
   ended(stream: StreamId): void {
     const row = this.#streams.get(stream);
     if (row === undefined) return;
     row.ended = true;
-    if (row.finished) this.#streams.delete(stream);
+    if (row.finished) this.release(stream);
   }
 
-  release(stream: StreamId): void {
+  /** Takes a stream out of the books. */
+  release(stream: StreamId): TransportStream | undefined {
+    const row = this.#streams.get(stream);
+    if (row === undefined) return undefined;
     this.#streams.delete(stream);
+    row.wrapped.close();
+    return row.stream;
   }
 
   abortAll(): void {
-    for (const { stream } of this.#streams.values()) stream.abort();
-    this.#streams.clear();
+    for (const stream of this.#streams.keys()) this.abort(stream);
+  }
+
+  takeFollowUps(): readonly NodeInput[] {
+    if (this.#followUps.size === 0) return NONE;
+    const inputs = [...this.#followUps.values()];
+    this.#followUps.clear();
+    return inputs;
   }
 
   takeEvents(): readonly NodeEvent[] {

@@ -5,10 +5,12 @@
 export * from "./clock.ts";
 export * from "./driver.ts";
 export * from "./metadata.ts";
+export type { EncryptionOptions, WireOptions } from "./encryption-options.ts";
 export { Emitter } from "./emitter.ts";
 export type { MissedEvents, Unsubscribe } from "./emitter.ts";
 export * from "./memory-network.ts";
 export * from "./node.ts";
+export type { NodeKeys } from "./node-keys.ts";
 export * from "./node-options.ts";
 export type { JoinResult } from "./seeds.ts";
 export * from "./transport.ts";

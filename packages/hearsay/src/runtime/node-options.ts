@@ -22,12 +22,14 @@ import type { MessagingConfig } from "../messaging/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import type { Logger } from "./clock.ts";
 import { SILENT } from "./clock.ts";
+import { resolveWireOptions } from "./encryption-options.ts";
+import type { ResolvedWireOptions, WireOptions } from "./encryption-options.ts";
 import type { Transport } from "./transport.ts";
 
 /** Port of memberlist and Serf. */
 export const DEFAULT_PORT = 7946;
 
-export interface NodeOptions {
+export interface NodeOptions extends WireOptions {
   /** Unique in the cluster; 1 to 128 bytes. */
   readonly name: string;
   /**
@@ -84,6 +86,8 @@ export interface ResolvedNodeOptions {
   readonly advertise: Address | undefined;
   readonly seeds: readonly string[];
   readonly tags: ReadonlyMap<string, string>;
+  /** What is around packets and streams, and who may send them. */
+  readonly wire: ResolvedWireOptions;
   readonly membership: MembershipOptions;
   readonly messaging: Partial<MessagingConfig>;
   readonly composition: Partial<CompositionConfig>;
@@ -95,7 +99,7 @@ export interface ResolvedNodeOptions {
 
 /**
  * Fills defaults and checks every rule, before anything is opened.
- * @throws HearsayError `ERR_OPTION`, `ERR_ADDRESS` or `ERR_META_TOO_LARGE`
+ * @throws HearsayError `ERR_OPTION`, `ERR_KEY`, `ERR_ADDRESS` or `ERR_META_TOO_LARGE`
  */
 export function resolveNodeOptions(options: NodeOptions): ResolvedNodeOptions {
   if (typeof options !== "object" || options === null) {
@@ -109,6 +113,7 @@ export function resolveNodeOptions(options: NodeOptions): ResolvedNodeOptions {
     advertise: options.advertise === undefined ? undefined : checkAdvertise(options.advertise),
     seeds: checkSeeds(options.seeds ?? []),
     tags: checkTags(options.tags ?? {}),
+    wire: resolveWireOptions(options),
     membership,
     messaging: options.messaging ?? {},
     composition: options.composition ?? {},

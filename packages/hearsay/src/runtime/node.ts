@@ -6,7 +6,6 @@
  * a method throw: it is an event, a counter or a rejected promise.
  * @module
  */
-import { crc32, PlainEnvelope } from "../codec/index.ts";
 import { NodeMachine, PeerTable } from "../composition/index.ts";
 import type { NodeStats } from "../composition/index.ts";
 import { HearsayError } from "../kernel/index.ts";
@@ -20,8 +19,11 @@ import { Driver } from "./driver.ts";
 import type { DriverStats } from "./driver.ts";
 import { Emitter } from "./emitter.ts";
 import type { MissedEvents, Unsubscribe } from "./emitter.ts";
+import { NodeKeys } from "./node-keys.ts";
 import { advertisedAddress, checkTags } from "./node-options.ts";
 import type { ResolvedNodeOptions } from "./node-options.ts";
+import { composeWire } from "./node-wire.ts";
+import type { NodeWire } from "./node-wire.ts";
 import { Requests } from "./requests.ts";
 import { resolveAll, Seeds } from "./seeds.ts";
 import type { JoinResult } from "./seeds.ts";
@@ -56,8 +58,11 @@ type State = "new" | "starting" | "running" | "stopped";
 const DEFAULT_EVENT_BUFFER = 1024;
 
 export class HearsayNode {
+  /** The keys of the cluster, for rotation while the node runs. */
+  readonly keys: NodeKeys;
   readonly #options: ResolvedNodeOptions;
   readonly #ports: Ports;
+  readonly #wire: NodeWire;
   readonly #emitter: Emitter<HearsayEvent>;
   readonly #requests = new Requests();
   #state: State = "new";
@@ -67,6 +72,8 @@ export class HearsayNode {
   constructor(options: ResolvedNodeOptions, ports: Ports) {
     this.#options = options;
     this.#ports = ports;
+    this.#wire = composeWire(options.wire, ports);
+    this.keys = new NodeKeys(this.#wire.keyring);
     this.#emitter = new Emitter<HearsayEvent>((error) => {
       options.logger.error({ err: error }, "a listener threw");
     });
@@ -224,13 +231,16 @@ export class HearsayNode {
   }
 
   async #bind(): Promise<{ driver: Driver; bound: Address }> {
-    const { bind, transport, logger } = this.#options;
+    const { bind, transport, logger, wire } = this.#options;
     const { clock, rng } = this.#ports;
+    const { envelope, streams } = this.#wire;
     const driver = new Driver({
       transport: transport ?? this.#ports.transport(bind.host, bind.port),
       clock,
       rng,
-      envelope: new PlainEnvelope(this.#ports.crc32 ?? crc32),
+      envelope,
+      streams,
+      allows: wire.allows,
       onEvent: (event) => this.#onEvent(event),
       onTrouble: (error) => {
         logger.warn({ err: error }, "trouble");
@@ -259,6 +269,7 @@ export class HearsayNode {
       config: membershipOptions,
       firstIncarnation: epoch as Incarnation,
       now: clock.now(),
+      allows: this.#options.wire.allows,
     });
     const messaging = new Messaging({ name, epoch, peers, config: this.#options.messaging });
     const own = this.#options.tenants({ name, address, peers, sampler: membership.sampler, epoch });
@@ -267,7 +278,7 @@ export class HearsayNode {
       address,
       peers,
       tenants: [membership, messaging, ...own],
-      envelopeBytes: new PlainEnvelope(crc32).overheadBytes,
+      envelopeBytes: this.#wire.envelope.overheadBytes,
       config: this.#options.composition,
     });
     const seeds = new Seeds({

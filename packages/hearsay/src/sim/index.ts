@@ -5,7 +5,7 @@
 export * from "./cluster.ts";
 export type { NetworkCounts, NetworkOptions } from "./network.ts";
 export { Network } from "./network.ts";
-export type { HostCounts, NodeContext, NodeSpec } from "./node-spec.ts";
+export type { HostCounts, NodeContext, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
 export { runScenario } from "./scenario.ts";
 export type { ScenarioOptions } from "./scenario.ts";
 export { ScenarioError } from "./scenario-text.ts";

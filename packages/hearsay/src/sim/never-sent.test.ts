@@ -3,7 +3,7 @@
  * leaves, below all that makes packets.
  */
 import { expect, test } from "vitest";
-import { crc32, PlainEnvelope, TYPE_BYTE } from "../codec/index.ts";
+import { crc32, PlainEnvelope, StreamEnvelope, TYPE_BYTE } from "../codec/index.ts";
 import type { Incarnation } from "../kernel/index.ts";
 import { Membership } from "../membership/index.ts";
 import { Messaging } from "../messaging/index.ts";
@@ -57,7 +57,7 @@ test("no packet of a busy cluster holds what crashes a Go peer", () => {
   const inspector = new Inspector(crc32);
   const world = new World({
     seed: 3,
-    envelope: inspector,
+    envelopes: () => ({ packets: inspector, streams: new StreamEnvelope() }),
     network: { latencyMs: [1, 30], loss: 0.1 },
   });
   const names = Array.from({ length: 12 }, (_, i) => `n${i}`);

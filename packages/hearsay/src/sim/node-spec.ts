@@ -2,6 +2,7 @@
  * A node as a world is told to host it.
  * @module
  */
+import type { Envelope, StreamEnvelope } from "../codec/index.ts";
 import type { CompositionConfig, PeerTable } from "../composition/index.ts";
 import type { Address, Instant, Tenant } from "../kernel/index.ts";
 
@@ -15,6 +16,12 @@ export interface NodeContext {
   readonly now: Instant;
 }
 
+/** What is around everything that a node sends. */
+export interface NodeEnvelopes {
+  readonly packets: Envelope;
+  readonly streams: StreamEnvelope;
+}
+
 /** A node as a world is told to host it. */
 export interface NodeSpec {
   /** Makes the tenants; called at every start, so that nothing survives a crash. */
@@ -26,10 +33,12 @@ export interface NodeSpec {
   readonly socketBufferBytes?: number;
 }
 
-/** What a host has lost before its machine could count it. Since the last start. */
+/** What a host has refused or lost before its machine could count it. Since the last start. */
 export interface HostCounts {
   /** Datagrams that found the socket's buffer full. */
   readonly bufferDrops: number;
-  /** Datagrams whose envelope could not be opened. */
+  /** Datagrams and streams whose envelope could not be opened. */
   readonly envelopeDrops: number;
+  /** The same, by reason. */
+  readonly envelopeDropReasons: Readonly<Record<string, number>>;
 }

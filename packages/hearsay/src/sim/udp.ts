@@ -56,7 +56,7 @@ export class VirtualUdp {
   send(from: UdpHost, to: Address, packet: Packet, checksum: boolean): void {
     const { address, envelope, index } = from;
     if (this.#mode === "objects") {
-      const size = packet.size + (checksum ? envelope.overheadBytes : 0);
+      const size = envelope.sizeOf(packet.size, checksum);
       this.#carry(index, to, { from: address, size, content: packet });
     } else {
       const bytes = seal(packet, envelope, checksum);

@@ -10,7 +10,7 @@
  * delivers what has waited before it lets the late timer through.
  * @module
  */
-import type { Envelope } from "../codec/index.ts";
+import type { Envelope, StreamRole, WrappedStream } from "../codec/index.ts";
 import { NodeMachine } from "../composition/index.ts";
 import type {
   NodeEffects,
@@ -29,7 +29,7 @@ import type {
   Rng,
   StreamId,
 } from "../kernel/index.ts";
-import type { HostCounts, NodeSpec } from "./node-spec.ts";
+import type { HostCounts, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
 import type { Socket, TcpHost } from "./socket.ts";
 import type { VirtualTcp } from "./tcp.ts";
 import type { Due, Timeline } from "./timeline.ts";
@@ -41,7 +41,7 @@ export interface HostSurroundings {
   readonly timeline: Timeline;
   readonly udp: VirtualUdp;
   readonly tcp: VirtualTcp;
-  readonly envelope: Envelope;
+  readonly envelopes: NodeEnvelopes;
   /** The table for a run that starts now. */
   peers(): PeerTable;
   epochSeconds(): number;
@@ -70,6 +70,8 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   readonly name: string;
   readonly index: number;
   readonly sockets: Map<StreamId, Socket> = new Map();
+  /** What is around the streams of `sockets`. */
+  readonly #wrapped = new Map<StreamId, WrappedStream>();
   readonly #spec: NodeSpec;
   readonly #around: HostSurroundings;
   /** Gives each run a source of its own, so that a restart shifts nobody else's draws. */
@@ -81,7 +83,7 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   #waiting: Waiting[] = [];
   #bufferedBytes = 0;
   #bufferDrops = 0;
-  #envelopeDrops = 0;
+  #envelopeDrops = new Map<string, number>();
   #accepted = 0;
   /** When the timer rings; an older one that rings at another time is ignored. */
   #wakeAt: Instant = NEVER;
@@ -110,7 +112,7 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   }
 
   get envelope(): Envelope {
-    return this.#around.envelope;
+    return this.#around.envelopes.packets;
   }
 
   get alive(): boolean {
@@ -122,7 +124,9 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   }
 
   get counts(): HostCounts {
-    return { bufferDrops: this.#bufferDrops, envelopeDrops: this.#envelopeDrops };
+    const envelopeDropReasons = Object.fromEntries(this.#envelopeDrops);
+    const envelopeDrops = [...this.#envelopeDrops.values()].reduce((sum, count) => sum + count, 0);
+    return { bufferDrops: this.#bufferDrops, envelopeDrops, envelopeDropReasons };
   }
 
   /** @throws HearsayError `ERR_STATE` when the node is down */
@@ -139,13 +143,13 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     const epochSeconds = this.#around.epochSeconds();
     const { now } = this.#around.timeline;
     const tenants = this.#spec.tenants({ name, address, peers, epochSeconds, now });
-    const envelopeBytes = this.#around.envelope.overheadBytes;
+    const envelopeBytes = this.envelope.overheadBytes;
     const config = this.#spec.config ?? {};
     this.#machine = new NodeMachine({ name, address, peers, tenants, envelopeBytes, config });
     this.#address = address;
     this.#rng = this.#runs.fork();
     this.#bufferDrops = 0;
-    this.#envelopeDrops = 0;
+    this.#envelopeDrops.clear();
     this.#handle({ type: "start" });
   }
 
@@ -153,6 +157,8 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   kill(): void {
     if (this.#machine === undefined) throw this.#stateError("running", "down");
     this.#around.tcp.kill(this);
+    for (const wrapped of this.#wrapped.values()) wrapped.close();
+    this.#wrapped.clear();
     this.#machine = undefined;
     this.#paused = false;
     this.#dropWaiting();
@@ -222,18 +228,29 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   }
 
   open(stream: StreamId, to: Address): void {
+    this.#wrap(stream, "dialer");
     this.#around.tcp.open(this, stream, to);
   }
 
   write(stream: StreamId, bytes: Uint8Array): void {
-    this.#around.tcp.write(this, stream, bytes);
+    const socket = this.sockets.get(stream);
+    if (socket === undefined) return;
+    const sealed = this.#wrap(stream, "acceptor").seal(bytes);
+    if (sealed === undefined) {
+      this.abort(stream);
+      this.#later({ type: "failed", stream, reason: "overLimit" });
+    } else if (sealed.length > 0) this.#around.tcp.write(this, stream, sealed);
+    else this.#later({ type: "writable", stream });
   }
 
   finish(stream: StreamId): void {
+    const last = this.#wrapped.get(stream)?.finish();
+    if (last !== undefined && last.length > 0) this.#around.tcp.write(this, stream, last);
     this.#around.tcp.finish(this, stream);
   }
 
   abort(stream: StreamId): void {
+    this.#unwrap(stream);
     this.#around.tcp.abort(this, stream);
   }
 
@@ -255,10 +272,10 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   #deliverDatagram(datagram: Datagram): void {
     let input: NodeInput;
     try {
-      input = inputOf(datagram, this.#around.envelope);
+      input = inputOf(datagram, this.envelope);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.#envelopeDrops++;
+      this.#countEnvelopeDrop(error);
       return;
     }
     this.#handle(input);
@@ -268,11 +285,61 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
 
   #deliverStream(socket: Socket, input: StreamInput): void {
     if (!this.#around.tcp.heard(socket, input)) return;
-    if (input.type !== "chunk") return this.#handle(input);
+    const { stream } = input;
+    const wrapped = this.#wrap(stream, "acceptor");
+    try {
+      if (input.type === "chunk") this.#deliverChunk(stream, wrapped, input.bytes);
+      else {
+        if (input.type === "ended") wrapped.ended();
+        this.#handle(input);
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#countEnvelopeDrop(error);
+      const farewell = wrapped.refuse(error);
+      if (farewell.length > 0) this.#around.tcp.write(this, stream, farewell);
+      this.#around.tcp.finish(this, stream);
+      this.#unwrap(stream);
+      this.#handle({ type: "failed", stream, reason: "undecryptable" });
+    }
+    if (input.type === "failed" || !this.sockets.has(stream)) this.#unwrap(stream);
+  }
+
+  #deliverChunk(stream: StreamId, wrapped: WrappedStream, chunk: Uint8Array): void {
     // The writer's bytes may be shared and are not ours to poison: lend a copy.
-    const bytes = input.bytes.slice();
-    this.#handle({ ...input, bytes });
-    bytes.fill(POISON);
+    const lent = chunk.slice();
+    const plain = wrapped.open(lent);
+    if (plain.length > 0) this.#handle({ type: "chunk", stream, bytes: plain });
+    plain.fill(POISON);
+    lent.fill(POISON);
+  }
+
+  /** What is around a stream; accepted ones get theirs when they are first heard of. */
+  #wrap(stream: StreamId, role: StreamRole): WrappedStream {
+    let wrapped = this.#wrapped.get(stream);
+    if (wrapped === undefined) {
+      wrapped = this.#around.envelopes.streams.begin(role);
+      this.#wrapped.set(stream, wrapped);
+    }
+    return wrapped;
+  }
+
+  #unwrap(stream: StreamId): void {
+    this.#wrapped.get(stream)?.close();
+    this.#wrapped.delete(stream);
+  }
+
+  /** What the network cannot say of a stream, because nothing was sent. */
+  #later(input: StreamInput): void {
+    const machine = this.#machine;
+    const due = (): void => {
+      if (this.#machine === machine) this.#take({ command: input });
+    };
+    this.#around.timeline.after(0, { due });
+  }
+
+  #countEnvelopeDrop({ reason }: DecodeError): void {
+    this.#envelopeDrops.set(reason, (this.#envelopeDrops.get(reason) ?? 0) + 1);
   }
 
   #handle(input: NodeInput): void {

@@ -12,15 +12,14 @@
  * that rings early is none.
  * @module
  */
-import { crc32, PlainEnvelope } from "../codec/index.ts";
-import type { Envelope } from "../codec/index.ts";
+import { crc32, PlainEnvelope, StreamEnvelope } from "../codec/index.ts";
 import { PeerTable } from "../composition/index.ts";
 import type { NodeMachine, NodeStats } from "../composition/index.ts";
 import { HearsayError, later, NEVER, optionError, parseAddress, Sfc32 } from "../kernel/index.ts";
 import type { Address, Command, Instant, NodeEvent } from "../kernel/index.ts";
 import { Network } from "./network.ts";
 import type { NetworkCounts, NetworkOptions } from "./network.ts";
-import type { HostCounts, NodeSpec } from "./node-spec.ts";
+import type { HostCounts, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
 import { VirtualTcp } from "./tcp.ts";
 import { Timeline } from "./timeline.ts";
 import { VirtualUdp } from "./udp.ts";
@@ -37,8 +36,12 @@ export interface WorldOptions {
   readonly peers?: "shared" | "each";
   /** Wall-clock seconds when the world begins. @default 1700000000 */
   readonly epochSeconds?: number;
-  /** Around every datagram. In `objects` mode its checksum is counted, but never made. */
-  readonly envelope?: Envelope;
+  /**
+   * What is around a node's packets and streams; asked once for each node. In `objects` mode packets are not
+   * put into it, but are counted as if they were. Nonces must come from a counter, or runs differ.
+   * @default a checksum around packets, nothing around streams
+   */
+  readonly envelopes?: (node: string) => NodeEnvelopes;
 }
 
 /** Something that a node has told its application. */
@@ -63,7 +66,7 @@ export class World {
   readonly #tcp: VirtualTcp;
   readonly #peers: PeerTable | undefined;
   readonly #epochSeconds: number;
-  readonly #envelope: Envelope;
+  readonly #envelopes: (node: string) => NodeEnvelopes;
   readonly #hosts = new Map<string, VirtualHost>();
   readonly #byAddress = new Map<Address, VirtualHost>();
   #steps = 0;
@@ -81,7 +84,7 @@ export class World {
     this.#tcp = new VirtualTcp(this.#timeline, this.network, hostAt);
     this.#peers = options.peers === "each" ? undefined : new PeerTable();
     this.#epochSeconds = options.epochSeconds ?? FIRST_EPOCH_SECONDS;
-    this.#envelope = options.envelope ?? new PlainEnvelope(crc32);
+    this.#envelopes = options.envelopes ?? plainEnvelopes;
   }
 
   /** Ms since the world began. */
@@ -109,7 +112,7 @@ export class World {
       timeline: this.#timeline,
       udp: this.#udp,
       tcp: this.#tcp,
-      envelope: this.#envelope,
+      envelopes: this.#envelopes(name),
       peers: () => this.#peers ?? new PeerTable(),
       epochSeconds: () => this.#epochSeconds + Math.floor(this.now / 1000),
       stepped: () => this.#steps++,
@@ -243,6 +246,10 @@ export class World {
       received: address,
     });
   }
+}
+
+function plainEnvelopes(): NodeEnvelopes {
+  return { packets: new PlainEnvelope(crc32), streams: new StreamEnvelope() };
 }
 
 /** 10.0.0.1:7946 and on. */
