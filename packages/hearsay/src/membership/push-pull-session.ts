@@ -60,6 +60,11 @@ export class PushPullSession {
     this.#reader = new StreamMessageReader(needs.limits);
   }
 
+  /** Whether the exchange is a join rather than the regular one. */
+  get isJoin(): boolean {
+    return this.#join;
+  }
+
   handleOpened(effects: SessionEffects): void {
     this.#writer = this.#needs.openState(this.#join);
     this.#tellMore(effects);

@@ -25,8 +25,11 @@ import type { RemoteState } from "./state-stream.ts";
 
 export type PushPullConfig = Pick<
   MembershipConfig,
-  "pushPullIntervalMs" | "streamTimeoutMs" | "maxInboundExchanges"
+  "pushPullIntervalMs" | "gossipIntervalMs" | "streamTimeoutMs" | "maxInboundExchanges"
 >;
+
+/** Rounds of gossip between a join and the exchange that follows it up: by then the news has spread. */
+const FOLLOW_UP_GOSSIPS = 8;
 
 export interface PushPullNeeds extends SessionNeeds {
   /** Members known, oneself included. */
@@ -90,7 +93,7 @@ export class PushPull {
     for (;;) {
       const id = this.#deadlines.takeDue(now);
       if (id === undefined) break;
-      this.#sessions.get(id)?.handleTimeout(this.#sessionEffects(effects));
+      this.#sessions.get(id)?.handleTimeout(this.#sessionEffects(now, effects));
     }
     if (now < this.#next) return;
     this.#next = later(now, this.#config.pushPullIntervalMs * pushPullScale(this.#needs.known()));
@@ -102,7 +105,7 @@ export class PushPull {
     if (input.type === "accepted") return this.#accept(input.exchange, input.from, now, effects);
     const session = this.#sessions.get(input.exchange);
     if (session === undefined) return;
-    const ask = this.#sessionEffects(effects);
+    const ask = this.#sessionEffects(now, effects);
     switch (input.type) {
       case "chunk":
         return session.handleChunk(input.bytes, ask);
@@ -119,6 +122,15 @@ export class PushPull {
     }
   }
 
+  /**
+   * Has the next exchange soon. Whoever joins while others do misses their news where gossip was unlucky,
+   * and they miss its: a second exchange, with somebody at random, finds out.
+   */
+  #followUp(now: Instant): void {
+    if (this.#next === NEVER) return;
+    this.#next = earlier(this.#next, later(now, FOLLOW_UP_GOSSIPS * this.#config.gossipIntervalMs));
+  }
+
   #accept(id: ExchangeId, from: Address, now: Instant, effects: PushPullEffects): void {
     if (this.#inbound >= this.#config.maxInboundExchanges) {
       effects.drop("tooManyExchanges");
@@ -133,22 +145,24 @@ export class PushPull {
     this.#deadlines.set(session.id, later(now, this.#config.streamTimeoutMs));
   }
 
-  #sessionEffects(effects: PushPullEffects): SessionEffects {
+  #sessionEffects(now: Instant, effects: PushPullEffects): SessionEffects {
     return {
       write: (id, bytes) => effects.write(id, bytes),
       finish: (id) => effects.finish(id),
       abort: (id) => effects.abort(id),
       drop: (reason) => effects.drop(reason),
       merge: (state, from) => effects.merge(state, from),
-      done: (session, failure) => this.#finish(session, failure, effects),
+      done: (session, failure) => this.#finish(session, failure, now, effects),
     };
   }
 
   #finish(
     session: PushPullSession,
     failure: ExchangeFailure | undefined,
+    now: Instant,
     effects: PushPullEffects,
   ): void {
+    if (failure === undefined && session.role === "dialed" && session.isJoin) this.#followUp(now);
     this.#sessions.delete(session.id);
     this.#deadlines.delete(session.id);
     if (session.role === "accepted") this.#inbound--;
