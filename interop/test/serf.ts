@@ -89,6 +89,15 @@ export class SerfAgent {
     await run("serf", ["join", `-rpc-addr=${this.#rpc}`, address]);
   }
 
+  /** `serf keys`. Its complaint that a member gave no answer is no failure: members need not be Serf's. */
+  async keys(command: "-install" | "-use" | "-remove", key: string): Promise<void> {
+    const told = run("serf", ["keys", `-rpc-addr=${this.#rpc}`, `${command}=${key}`]);
+    await told.catch((error: { stdout?: string; stderr?: string }) => {
+      const words = `${error.stdout ?? ""}${error.stderr ?? ""}`;
+      if (!words.includes("nodes reported success")) throw error;
+    });
+  }
+
   kill(signal: NodeJS.Signals = "SIGKILL"): void {
     this.#process.kill(signal);
   }
