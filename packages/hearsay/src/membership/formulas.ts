@@ -15,6 +15,24 @@ export function suspicionTimeout(mult: number, n: number, intervalMs: number): n
   return (mult * suspicionScale(n) * intervalMs) / 1000;
 }
 
+/**
+ * What a suspicion that shrinks has left of its time after `confirmations` of `needed`: all of it at first,
+ * the least of it when all have come, and in between the logarithm of their number's share.
+ * @see Lifeguard §III.B
+ */
+export function shrunkTimeout(
+  confirmations: number,
+  needed: number,
+  minMs: number,
+  maxMs: number,
+): number {
+  if (confirmations >= needed) return minMs;
+  const share = logarithm(confirmations + 1) / logarithm(needed + 1);
+  // Go's last bit may miss a whole millisecond from either side; a millionth of one decides for it.
+  const ms = Math.floor(maxMs - share * (maxMs - minMs) + 1e-6);
+  return Math.max(minMs, ms);
+}
+
 /** `trunc(max(1, log10(max(1, n))) * 1000)`. */
 export function suspicionScale(n: number): number {
   let power = 10;
@@ -41,6 +59,26 @@ export function pushPullScale(n: number): number {
   for (let limit = 32; n > limit; limit *= 2) scale++;
   return scale;
 }
+
+/**
+ * The natural logarithm of a whole number from 1 on, by the series of `ln(i / (i - 1))` in `1 / (2i - 1)`:
+ * additions and divisions alone, which give the same bits in every engine.
+ */
+export function logarithm(n: number): number {
+  let sum = 0;
+  for (let i = 2; i <= n; i++) {
+    const x = 1 / (2 * i - 1);
+    let power = x;
+    for (let odd = 1; odd < SERIES_TERMS; odd += 2) {
+      sum += (2 * power) / odd;
+      power *= x * x;
+    }
+  }
+  return sum;
+}
+
+/** The first term left out is below 1e-18, at its largest, for i = 2. */
+const SERIES_TERMS = 35;
 
 /**
  * `10 ** (i / 1000)` for i in 0..999: the scale of n is at least `thousands + i` when
