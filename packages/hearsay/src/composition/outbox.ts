@@ -58,10 +58,22 @@ export class Outbox {
     this.#queues[tenant]?.offer(type, message, transmits, key);
   }
 
-  /** A datagram with this message and as much news as fits. `peer` may be `NO_PEER`. */
-  send(tenant: number, to: Address, peer: PeerId, message: Message, turn: Turn): void {
-    const type = this.#registry.typeOf(tenant, message);
-    this.#transmit(new Outgoing(type, message), to, peer, turn);
+  /**
+   * A datagram with this message, a second one behind it if given, and as much news as fits. `peer` may be
+   * `NO_PEER`.
+   */
+  send(
+    tenant: number,
+    to: Address,
+    peer: PeerId,
+    message: Message,
+    turn: Turn,
+    second?: Message,
+  ): void {
+    const first = new Outgoing(this.#registry.typeOf(tenant, message), message);
+    if (second === undefined) return this.#transmit(first, to, peer, turn);
+    const type = this.#registry.typeOf(tenant, second);
+    this.#transmit(first, to, peer, turn, new Outgoing(type, second));
   }
 
   /** A datagram of news alone, if there is any for this peer. */
@@ -78,12 +90,19 @@ export class Outbox {
     return Object.fromEntries(rows);
   }
 
-  #transmit(first: Outgoing | undefined, to: Address, peer: PeerId, turn: Turn): void {
+  #transmit(
+    first: Outgoing | undefined,
+    to: Address,
+    peer: PeerId,
+    turn: Turn,
+    second?: Outgoing,
+  ): void {
     const channels = peer === NO_PEER ? NO_CHANNELS : this.#peers.channelsOf(peer);
     const packet = this.#packer.fill(
       first,
       (lane) => includesChannels(channels, this.#audiences[lane] as ChannelSet),
       (lane) => this.#spent[lane] as string[],
+      second,
     );
     if (packet === undefined) return;
     this.packetsSent++;

@@ -38,12 +38,14 @@ export class Packer {
   /**
    * A packet that starts with `first`, if given, and carries as much news as fits. `readable[i]` says
    * whether the receiver understands lane `i`. `spent(i)` collects keys that lane `i` is done with.
-   * `undefined` when there is nothing to send.
+   * `second` goes right behind `first`, or not at all if the two do not fit. `undefined` when there is
+   * nothing to send.
    */
   fill(
     first: Outgoing | undefined,
     readable: (lane: number) => boolean,
     spent: (lane: number) => string[],
+    second?: Outgoing,
   ): Packet | undefined {
     const parts: Outgoing[] = first === undefined ? [] : [first];
     const draft = {
@@ -52,7 +54,11 @@ export class Packer {
       maxParts: MAX_COMPOUND_PARTS,
       perPart: PART_OVERHEAD,
     };
-    const fixed = first === undefined ? BASE_OVERHEAD : BASE_OVERHEAD + PART_OVERHEAD + first.size;
+    let fixed = first === undefined ? BASE_OVERHEAD : BASE_OVERHEAD + PART_OVERHEAD + first.size;
+    if (second !== undefined && fixed + PART_OVERHEAD + second.size <= this.#packetBytes) {
+      parts.push(second);
+      fixed += PART_OVERHEAD + second.size;
+    }
     const active = this.#activeLanes(readable);
     let left = this.#packetBytes - fixed;
     if (active.length > 0 && left > 0) {

@@ -40,9 +40,9 @@ export class TenantDesk implements TenantEffects {
     this.#parts = parts;
   }
 
-  send(peer: PeerId, message: Message): void {
+  send(peer: PeerId, message: Message, second?: Message): void {
     const { outbox, peers, turn } = this.#parts;
-    outbox.send(this.#tenant, peers.addressOf(peer), peer, message, turn);
+    outbox.send(this.#tenant, peers.addressOf(peer), peer, message, turn, second);
   }
 
   sendTo(address: Address, message: Message): void {

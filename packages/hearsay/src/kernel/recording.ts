@@ -11,7 +11,7 @@ import type { NodeEvent, NodeSignal, TenantEffects } from "./tenant.ts";
 
 /** One call on `TenantEffects`, as a value. */
 export type TenantEffect<M extends Message = Message> =
-  | { readonly type: "send"; readonly peer: PeerId; readonly message: M }
+  | { readonly type: "send"; readonly peer: PeerId; readonly message: M; readonly second?: M }
   | { readonly type: "sendTo"; readonly address: Address; readonly message: M }
   | { readonly type: "gossip"; readonly peer: PeerId }
   | {
@@ -41,8 +41,8 @@ export class RecordedEffects<M extends Message = Message> implements TenantEffec
     return effects;
   }
 
-  send(peer: PeerId, message: M): void {
-    this.#effects.push({ type: "send", peer, message });
+  send(peer: PeerId, message: M, second?: M): void {
+    this.#effects.push({ type: "send", peer, message, ...(second !== undefined && { second }) });
   }
 
   sendTo(address: Address, message: M): void {

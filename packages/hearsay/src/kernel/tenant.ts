@@ -103,8 +103,11 @@ export type ExchangeInput =
   | { readonly type: "failed"; readonly exchange: ExchangeId; readonly reason: StreamFailure };
 
 export interface TenantEffects<M extends Message = Message> {
-  /** One datagram with this message; the packer fills the rest of it. */
-  send(peer: PeerId, message: M): void;
+  /**
+   * One datagram with this message, and a second one behind it if the two belong together; the packer
+   * fills the rest of it.
+   */
+  send(peer: PeerId, message: M, second?: M): void;
   /** The same to somebody who may not be a peer; carries only what every memberlist node reads. */
   sendTo(address: Address, message: M): void;
   /** A packet of offered messages alone, if there is anything for this peer. */
