@@ -29,6 +29,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     address: z.string(),
     claimed: z.string(),
   }),
+  /** A member answers on streams, but no packet gets through to it or back. */
+  z.object({ type: z.literal("udpBlocked"), at, member: memberSchema }),
   z.object({
     type: z.literal("message"),
     at,
@@ -62,6 +64,8 @@ export function eventJson(event: HearsayEvent | { type: "missed"; count: number 
       return { type: "tenant", at: new Date().toISOString(), event: event.event.type };
     case "missed":
       return { type: "missed", at: new Date().toISOString(), count: event.count };
+    case "udpBlocked":
+      return { type: "udpBlocked", at: wallClock(event.at), member: memberJson(event.member) };
     case "conflict": {
       const { address, claimed } = event;
       return { type: "conflict", ...ofMember(event), address, claimed };

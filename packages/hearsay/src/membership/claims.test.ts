@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { channelBit, channel, parseAddress } from "../kernel/index.ts";
-import type { Instant, ProbeSeq } from "../kernel/index.ts";
+import type { ProbeSeq } from "../kernel/index.ts";
 import type { Member } from "./member.ts";
 import { encodeTags } from "./tags.ts";
 import { addressOf, ClaimsScene } from "./test/claims-scene.ts";
+import { failedRound } from "./test/members.ts";
 
 const elsewhere = parseAddress("10.9.9.9:1");
 const capable = [...encodeTags(new Map([["hs", "m"]]))];
@@ -141,12 +142,7 @@ describe("suspect", () => {
   test("a failed probe is our own accusation, and names who was asked", () => {
     const scene = new ClaimsScene();
     const [b, c] = ["b", "c"].map((name) => scene.table.get(name)) as [Member, Member];
-    const round = {
-      incarnation: b.incarnation,
-      seq: 7 as ProbeSeq,
-      startedAt: 0 as Instant,
-      relays: [c],
-    };
+    const round = failedRound({ seq: 7 as ProbeSeq, relays: [c] });
     expect(scene.act((claims) => claims.handleUnreachable(b, round, scene.now, scene))).toEqual([
       "spread suspect b@1 by a",
       "event suspect b (probeFailed)",
@@ -162,12 +158,7 @@ describe("suspect", () => {
   test("a probe that failed under an older incarnation accuses nobody", () => {
     const scene = new ClaimsScene();
     const b = scene.table.get("b") as Member;
-    const round = {
-      incarnation: b.incarnation,
-      seq: 7 as ProbeSeq,
-      startedAt: 0 as Instant,
-      relays: [],
-    };
+    const round = failedRound({ seq: 7 as ProbeSeq });
     scene.alive("b", 2);
     expect(scene.act((claims) => claims.handleUnreachable(b, round, scene.now, scene))).toEqual([]);
   });

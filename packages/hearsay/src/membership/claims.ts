@@ -89,7 +89,7 @@ export class Claims {
   }
 
   handleSuspect(claim: Suspect, teller: Teller, now: Instant, effects: ClaimsEffects): void {
-    const member = this.#accusable(claim, effects);
+    const member = this.#accusable(claim, now, effects);
     if (member === undefined) return;
     const reason = { type: "accused", by: claim.from, from: this.#informant(teller) } as const;
     this.#becomeSuspect(member, claim, reason, now, effects);
@@ -118,7 +118,7 @@ export class Claims {
     effects: ClaimsEffects,
   ): void {
     const own = this.#ownSuspicion(claim.node, claim.incarnation);
-    const member = this.#accusable(own, effects);
+    const member = this.#accusable(own, now, effects);
     if (member === undefined) return;
     const reason = { type: "toldByState", state, from: this.#informant(teller) } as const;
     this.#becomeSuspect(member, own, reason, now, effects);
@@ -127,7 +127,7 @@ export class Claims {
   /** Our own probe of `target` has failed. */
   handleUnreachable(target: Member, round: ProbeRound, now: Instant, effects: ClaimsEffects): void {
     const claim = this.#ownSuspicion(target.name, round.incarnation);
-    if (this.#accusable(claim, effects) !== target) return;
+    if (this.#accusable(claim, now, effects) !== target) return;
     const relays = round.relays.map((relay) => relay.name);
     const { seq, startedAt } = round;
     this.#becomeSuspect(
@@ -285,11 +285,11 @@ export class Claims {
   }
 
   /** The member that this claim makes suspect, if it does. */
-  #accusable(claim: Suspect, effects: ClaimsEffects): Member | undefined {
+  #accusable(claim: Suspect, now: Instant, effects: ClaimsEffects): Member | undefined {
     const member = this.#table.get(claim.node);
     if (member === undefined || claim.incarnation < member.incarnation) return undefined;
     if (this.#suspicions.has(member)) {
-      if (this.#suspicions.confirm(member, claim.from)) effects.spread(claim);
+      if (this.#suspicions.confirm(member, claim.from, now)) effects.spread(claim);
       return undefined;
     }
     if (member.state !== "alive") return undefined;

@@ -9,6 +9,8 @@
  * @module
  */
 import { optionError } from "../kernel/index.ts";
+import { LIFEGUARD } from "./lifeguard-options.ts";
+import type { LifeguardOptions } from "./lifeguard-options.ts";
 import { MAX_NAME_BYTES, MAX_PUSH_PULL_NODES, MAX_USER_STATE_BYTES } from "./wire.ts";
 
 /** Values that must agree across the cluster. */
@@ -78,7 +80,7 @@ export interface NodeOptions {
 }
 
 /** Every option, filled and checked: made by `resolveMembershipConfig` alone. */
-export interface MembershipConfig extends ClusterOptions, NodeOptions {}
+export interface MembershipConfig extends ClusterOptions, NodeOptions, LifeguardOptions {}
 
 /** A situation with known good values. */
 export type MembershipPreset = "lan" | "wan" | "local" | "tiny";
@@ -90,6 +92,7 @@ export interface MembershipOptions extends Partial<MembershipConfig> {
 }
 
 const LAN: MembershipConfig = {
+  ...LIFEGUARD,
   probeIntervalMs: 1000,
   probeTimeoutMs: 500,
   indirectChecks: 3,
@@ -119,6 +122,7 @@ const WAN: MembershipConfig = {
   ...LAN,
   probeIntervalMs: 5000,
   probeTimeoutMs: 3000,
+  lateWakeUpMs: 500,
   suspicionMult: 6,
   gossipNodes: 4,
   gossipIntervalMs: 500,
@@ -130,6 +134,7 @@ const WAN: MembershipConfig = {
 const LOCAL: MembershipConfig = {
   ...LAN,
   probeTimeoutMs: 200,
+  lateWakeUpMs: 100,
   indirectChecks: 1,
   suspicionMult: 3,
   gossipIntervalMs: 100,
@@ -142,6 +147,7 @@ const TINY: MembershipConfig = {
   ...LOCAL,
   probeIntervalMs: 100,
   probeTimeoutMs: 30,
+  lateWakeUpMs: 15,
   retransmitMult: 2,
   gossipNodes: 1,
   gossipIntervalMs: 20,
@@ -171,13 +177,34 @@ export const MEMBERSHIP_PRESETS: Readonly<Record<MembershipPreset, MembershipCon
   tiny: TINY,
 };
 
+type Switch = {
+  [Name in keyof MembershipConfig]: MembershipConfig[Name] extends boolean ? Name : never;
+}[keyof MembershipConfig];
+type NumericOption = Exclude<keyof MembershipConfig, Switch>;
+
+/** On or off. */
+const SWITCHES: Readonly<Record<Switch, true>> = {
+  awarenessScalesTimeout: true,
+  nacks: true,
+  confirmations: true,
+  buddy: true,
+  lastCall: true,
+  tcpPing: true,
+  selfDistrust: true,
+  suspicion: true,
+  piggyback: true,
+};
+
 /** Whole numbers, each with its least and greatest value. */
-const RANGES: Readonly<Record<keyof MembershipConfig, readonly [least: number, most: number]>> = {
+const RANGES: Readonly<Record<NumericOption, readonly [least: number, most: number]>> = {
   probeIntervalMs: [1, 3_600_000],
   probeTimeoutMs: [1, 3_600_000],
   indirectChecks: [0, 64],
   retransmitMult: [1, 64],
   suspicionMult: [1, 64],
+  suspicionMaxTimeoutMult: [1, 64],
+  awarenessMaxMultiplier: [1, 64],
+  lateWakeUpMs: [1, 3_600_000],
   gossipNodes: [0, 64],
   gossipIntervalMs: [1, 3_600_000],
   gossipToTheDeadMs: [0, 86_400_000],
@@ -207,9 +234,10 @@ export function resolveMembershipConfig(options: MembershipOptions = {}): Member
   if (!Object.hasOwn(MEMBERSHIP_PRESETS, preset)) {
     throw optionError("preset", "one of lan, wan, local, tiny", preset);
   }
-  const names = Object.keys(RANGES) as (keyof MembershipConfig)[];
+  const names = Object.keys(RANGES) as NumericOption[];
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(RANGES, name)) throw optionError(name, "an option of membership", name);
+    const isKnown = Object.hasOwn(RANGES, name) || Object.hasOwn(SWITCHES, name);
+    if (!isKnown) throw optionError(name, "an option of membership", name);
   }
   const config: MembershipConfig = { ...MEMBERSHIP_PRESETS[preset], ...given };
   for (const name of names) {
@@ -218,6 +246,9 @@ export function resolveMembershipConfig(options: MembershipOptions = {}): Member
     if (!Number.isInteger(value) || value < least || value > most) {
       throw optionError(name, `a whole number in ${least}..${most}`, value);
     }
+  }
+  for (const name of Object.keys(SWITCHES) as Switch[]) {
+    if (typeof config[name] !== "boolean") throw optionError(name, "true or false", config[name]);
   }
   if (config.probeTimeoutMs >= config.probeIntervalMs) {
     const rule = `less than probeIntervalMs (${config.probeIntervalMs}), so that others can be asked`;

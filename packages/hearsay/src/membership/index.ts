@@ -20,10 +20,12 @@ export type {
   MembershipOutcome,
 } from "./events.ts";
 export { pushPullScale, suspicionTimeout } from "./formulas.ts";
+export type { LifeguardOptions } from "./lifeguard-options.ts";
 export type { MemberState, MemberView } from "./member.ts";
 export { Membership } from "./membership.ts";
 export type { MembershipInit } from "./membership.ts";
 export type { Informant, Reason } from "./reasons.ts";
 export { CAPABILITY_TAG, channelsIn, decodeTags, encodeTags, MAX_META_BYTES } from "./tags.ts";
 export type { Tags } from "./tags.ts";
+export type { UdpBlockedEvent } from "./udp-watch.ts";
 export * from "./wire.ts";

@@ -217,10 +217,12 @@ describe("probing", () => {
     expect(hands.next("a")).toEqual([
       `at ${pingedAt + 500}`,
       `ask about ${target} at ${address}, nack wanted to peer ${relay}`,
+      `dial ${address} as ${0x100_0000_0001}`,
     ]);
     const suspected = hands.next("a");
     expect(suspected).toEqual([
       `at ${pingedAt + 1000}`,
+      "abort",
       `offer suspect ${target}@100 by a ×4 as ${target}`,
       `event suspect ${target}`,
     ]);

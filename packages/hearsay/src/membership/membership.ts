@@ -2,6 +2,7 @@
  * Who is there: SWIM on memberlist's wire, as one pure tenant.
  *
  *     ping · ack · nack ──▶ Prober ── unreachable ─▶ ┌────────┐ ─▶ offer (gossip)
+ *        over a stream      TcpPinger                │        │
  *     indirect ping     ──▶ Relay                    │ Claims │ ─▶ notify (application)
  *     alive·suspect·dead ──────────────────────────▶ │        │ ─▶ signal (other tenants)
  *     push/pull         ──▶ PushPull ── merge ─────▶ └───┬────┘
@@ -34,6 +35,7 @@ import type { MembershipOptions } from "./config.ts";
 import type { MembershipCommand } from "./events.ts";
 import { Gossiper } from "./gossiper.ts";
 import { Joins } from "./joins.ts";
+import { LocalHealth } from "./local-health.ts";
 import { checkName, LAST_INCARNATION, LocalMember } from "./local-member.ts";
 import { NO_META, viewOf } from "./member.ts";
 import type { MemberView } from "./member.ts";
@@ -41,11 +43,14 @@ import { MemberTable } from "./member-table.ts";
 import { Prober } from "./prober.ts";
 import { PushPull } from "./push-pull.ts";
 import { Relay } from "./relay.ts";
+import { SelfDistrust } from "./self-distrust.ts";
 import { Speaker } from "./speaker.ts";
 import { checkState } from "./state-check.ts";
 import { StateWriter } from "./state-stream.ts";
 import { Suspicions } from "./suspicion.ts";
 import type { Tags } from "./tags.ts";
+import { TcpPinger } from "./tcp-pinger.ts";
+import { UdpWatch } from "./udp-watch.ts";
 import { OWN_VERSIONS } from "./versions.ts";
 import { MEMBERSHIP_MESSAGES, MEMBERSHIP_STREAMS } from "./wire.ts";
 import type { IndirectPing, MembershipMessage, Ping } from "./wire.ts";
@@ -86,6 +91,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #claims: Claims;
   readonly #prober: Prober;
   readonly #relay: Relay;
+  readonly #tcpPinger = new TcpPinger();
+  readonly #health: LocalHealth;
+  readonly #selfDistrust: SelfDistrust;
   readonly #gossiper: Gossiper;
   readonly #pushPull: PushPull;
   readonly #commands: Commands;
@@ -108,7 +116,10 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#table = table;
     this.#suspicions = suspicions;
     const claims = new Claims(config, { table, suspicions, local, peers, allows: init.allows });
+    const health = new LocalHealth(config.awarenessMaxMultiplier);
+    const relay = new Relay(config, numbers);
     const prober = new Prober(config, {
+      health,
       nextTarget: (at, rng) => table.nextTarget(at, rng),
       relays: (target, count, rng) => table.relays(target, count, rng),
       ...numbers,
@@ -125,12 +136,15 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const tags = init.tags ?? new Map<string, string>();
     this.#claims = claims;
     this.#prober = prober;
-    this.#relay = new Relay(config, numbers);
+    this.#relay = relay;
+    this.#health = health;
+    this.#selfDistrust = new SelfDistrust(config, health, [prober, relay, suspicions]);
     this.#gossiper = new Gossiper(config, table);
     this.#pushPull = pushPull;
     this.#commands = new Commands(config, tags, { table, local, claims, prober, pushPull, joins });
-    const heard = { table, claims, pushPull, joins };
-    this.#speaker = new Speaker(config.retransmitMult, name, address, heard);
+    const tcpPinger = this.#tcpPinger;
+    const heard = { table, claims, pushPull, joins, prober, tcpPinger, health, ...numbers };
+    this.#speaker = new Speaker(config, name, address, { ...heard, udpWatch: new UdpWatch() });
   }
 
   /** The alive members but ourselves, for protocols that need somebody to talk to. */
@@ -150,6 +164,11 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   /** Ourselves as the others see us. */
   get local(): MemberView {
     return viewOf(this.#local.member);
+  }
+
+  /** How slow we take ourselves to be: 0 is not at all, `awarenessMaxMultiplier - 1` is the most. */
+  get localHealth(): number {
+    return this.#health.score;
   }
 
   /** Members known, ourselves and those lately gone included. */
@@ -176,6 +195,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   handle(input: Input, now: Instant, rng: Rng, effects: TenantEffects<MembershipMessage>): void {
     const speaker = this.#speaker;
     speaker.begin(now, rng, effects);
+    this.#selfDistrust.handleInput(this.deadline, now, speaker);
     switch (input.type) {
       case "message":
         this.#onMessage(input.message, input.from, now, rng);
@@ -189,7 +209,8 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       case "writable":
       case "ended":
       case "failed":
-        this.#pushPull.handleExchange(input, now, speaker);
+        if (this.#tcpPinger.owns(input.exchange)) this.#tcpPinger.handleExchange(input, speaker);
+        else this.#pushPull.handleExchange(input, now, speaker);
         break;
       case "spent":
         this.#commands.handleSpent(input.key, speaker);
@@ -207,6 +228,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       default:
         assertNever(input);
     }
+    if (speaker.hasToldOfSelf) this.#commands.handleSpent(this.#local.member.name, speaker);
     this.#commands.settle(now, speaker);
     this.#releaseForgotten();
   }
@@ -229,7 +251,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       case "ping":
         return this.#onPing(message, from);
       case "ack":
-        if (this.#prober.handleAck(message.seq)) return;
+        if (this.#prober.handleAck(message.seq, speaker)) return;
         if (this.#relay.handleAck(message.seq, speaker)) return;
         return speaker.drop("lateAck");
       case "suspect":
@@ -239,8 +261,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       case "indirectPing":
         return this.#onIndirectPing(message, from, now);
       case "nack":
-        // The relay is well and the target silent: Lifeguard counts it, nobody else needs it.
-        return;
+        return this.#prober.handleNack(message.seq, from);
       default:
         assertNever(message);
     }
@@ -265,9 +286,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
 
   #onTimeout(now: Instant, rng: Rng): void {
     const speaker = this.#speaker;
-    this.#suspicions.handleTimeout(now, speaker);
     this.#relay.handleTimeout(now, speaker);
     this.#prober.handleTimeout(now, rng, speaker);
+    this.#suspicions.handleTimeout(now, speaker);
     this.#gossiper.handleTimeout(now, rng, speaker);
     this.#pushPull.handleTimeout(now, rng, speaker);
   }

@@ -1,9 +1,11 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { NEVER } from "../kernel/index.ts";
-import type { Incarnation, Instant, ProbeSeq } from "../kernel/index.ts";
+import type { Address, Incarnation, Instant, ProbeSeq } from "../kernel/index.ts";
+import { LocalHealth } from "./local-health.ts";
 import type { Member } from "./member.ts";
 import { Prober } from "./prober.ts";
-import type { ProberEffects, ProbeRound } from "./prober.ts";
+import type { ProberConfig, ProberEffects, ProbeRound } from "./prober.ts";
+import type { TcpPingResult } from "./tcp-pinger.ts";
 import { fixedRng } from "./test/fixed-rng.ts";
 import { memberNamed } from "./test/members.ts";
 
@@ -13,31 +15,49 @@ class Transcript implements ProberEffects {
   ping(target: Member, seq: ProbeSeq): void {
     this.lines.push(`ping ${target.name} #${seq}`);
   }
-  pingRequest(relay: Member, target: Member, seq: ProbeSeq): void {
-    this.lines.push(`ask ${relay.name} about ${target.name} #${seq}`);
+  pingRequest(relay: Member, target: Member, seq: ProbeSeq, wantsNack: boolean): void {
+    const nack = wantsNack ? "" : ", no nack";
+    this.lines.push(`ask ${relay.name} about ${target.name} #${seq}${nack}`);
+  }
+  tcpPing(target: Member, seq: ProbeSeq): void {
+    this.lines.push(`tcp ping ${target.name} #${seq}`);
+  }
+  endTcpPing(): void {
+    this.lines.push("end tcp ping");
   }
   unreachable(target: Member, round: ProbeRound): void {
     const asked = round.relays.map((relay) => relay.name).join(" ");
     this.lines.push(`${target.name}@${round.incarnation} unreachable #${round.seq} (${asked})`);
   }
+  reachableByTcp(target: Member, round: ProbeRound): void {
+    this.lines.push(`${target.name} answers on tcp alone #${round.seq}`);
+  }
 }
 
 /** A prober that knows `names`, probes them in order and always asks the same relays. */
-function proberOf(names: string) {
+function proberOf(names: string, options: Partial<ProberConfig> = {}) {
   const members = names
     .split(" ")
     .filter(Boolean)
     .map((name) => memberNamed(name));
   let next = 0;
   let seq = 0;
-  const prober = new Prober(
-    { probeIntervalMs: 1000, probeTimeoutMs: 300, indirectChecks: 2 },
-    {
-      nextTarget: () => members[next++ % members.length],
-      relays: (target, count) => members.filter((m) => m !== target).slice(0, count),
-      nextSeq: () => ++seq as ProbeSeq,
-    },
-  );
+  const health = new LocalHealth(8);
+  const config = {
+    probeIntervalMs: 1000,
+    probeTimeoutMs: 300,
+    indirectChecks: 2,
+    awarenessScalesTimeout: true,
+    nacks: true,
+    tcpPing: false,
+    ...options,
+  };
+  const prober = new Prober(config, {
+    health,
+    nextTarget: () => members[next++ % members.length],
+    relays: (target, count) => members.filter((m) => m !== target).slice(0, count),
+    nextSeq: () => ++seq as ProbeSeq,
+  });
   prober.start(0 as Instant, fixedRng);
   const lines = (act: (transcript: Transcript) => void) => {
     const transcript = new Transcript();
@@ -47,8 +67,14 @@ function proberOf(names: string) {
   return {
     prober,
     members,
+    health,
     at: (ms: number) => lines((t) => prober.handleTimeout(ms as Instant, fixedRng, t)),
-    ack: (number: number) => lines(() => prober.handleAck(number as ProbeSeq)),
+    ack: (number: number) => lines((t) => prober.handleAck(number as ProbeSeq, t)),
+    nack: (number: number, from: string) =>
+      lines(() => prober.handleNack(number as ProbeSeq, from as Address)),
+    tcp: (number: number, result: TcpPingResult) =>
+      lines(() => prober.handleTcpPinged(number as ProbeSeq, result)),
+    late: (ms: number, now: number) => lines(() => prober.excuse(ms, now as Instant)),
   };
 }
 
@@ -68,9 +94,11 @@ test("a lost ping is rescued by a relay, under the same number", () => {
 });
 
 test("silence is a verdict at the end of the interval, not before", () => {
-  const { at } = proberOf("b c d");
+  const { at, nack } = proberOf("b c d");
   at(0);
   at(300);
+  nack(1, "c");
+  nack(1, "d");
   expect(at(999)).toEqual(["sleep until 1000"]);
   expect(at(1000)).toEqual(["b@5 unreachable #1 (c d)", "sleep until 1000"]);
   expect(at(1000)).toEqual(["ping c #2", "sleep until 1300"]);
@@ -84,32 +112,13 @@ test("the verdict is about the incarnation that was probed, not one announced me
   expect(at(1000)[0]).toBe("b@5 unreachable #1 (c d)");
 });
 
-test("a late wake-up first gives waiting packets as long as it was late, once", () => {
+test("acks of earlier rounds, of rounds to come and of finished ones are not ours", () => {
   const { at, ack } = proberOf("b c d");
   at(0);
-  expect(at(340)).toEqual(["sleep until 380"]);
-  expect(at(390)).toEqual(["ask c about b #1", "ask d about b #1", "sleep until 1090"]);
-  expect(at(1100)).toEqual(["sleep until 1110"]);
+  expect(ack(0)).toEqual(["sleep until 300"]);
+  expect(ack(2)).toEqual(["sleep until 300"]);
   expect(ack(1)).toEqual(["sleep until 1000"]);
-});
-
-test("a pause of a minute costs no more than the phases' own length again", () => {
-  const { at } = proberOf("b c d");
-  at(0);
-  expect(at(60_000)).toEqual(["sleep until 60300"]);
-  expect(at(60_300)).toEqual(["ask c about b #1", "ask d about b #1", "sleep until 61000"]);
-  expect(at(99_000)).toEqual(["sleep until 99700"]);
-  expect(at(99_700)).toEqual(["b@5 unreachable #1 (c d)", "sleep until 1000"]);
-  expect(at(99_700)).toEqual(["ping c #2", "sleep until 100000"]);
-});
-
-test("acks of earlier rounds, of rounds to come and of finished ones are not ours", () => {
-  const { at, ack, prober } = proberOf("b c d");
-  at(0);
-  expect(prober.handleAck(0 as ProbeSeq)).toBe(false);
-  expect(prober.handleAck(2 as ProbeSeq)).toBe(false);
   expect(ack(1)).toEqual(["sleep until 1000"]);
-  expect(prober.handleAck(1 as ProbeSeq)).toBe(false);
 });
 
 test("without relays it still waits for the end of the interval", () => {
@@ -129,4 +138,148 @@ test("stopped in the middle of a round, it says nothing more", () => {
   prober.stop();
   expect(prober.deadline).toBe(NEVER);
   expect(at(5000)).toEqual(["sleep until Infinity"]);
+});
+
+describe("local health", () => {
+  /** The score after a round of `b` that fails, two relays asked, these having said nack. */
+  const scoreAfter = (nackers: readonly string[], options: Partial<ProberConfig> = {}): number => {
+    const { at, nack, health } = proberOf("b c d", options);
+    at(0);
+    at(300);
+    for (const from of nackers) nack(1, from);
+    at(1000);
+    return health.score;
+  };
+
+  test("a failed probe counts the nacks that have not come", () => {
+    expect(scoreAfter([])).toBe(2);
+    expect(scoreAfter(["c"])).toBe(1);
+    expect(scoreAfter(["c", "d"])).toBe(0);
+  });
+
+  test("a nack that the network has doubled is one", () => {
+    expect(scoreAfter(["c", "c"])).toBe(1);
+  });
+
+  test("where nobody was asked for one, a failed probe is one step", () => {
+    expect(scoreAfter([], { indirectChecks: 0 })).toBe(1);
+    expect(scoreAfter([], { nacks: false })).toBe(1);
+  });
+
+  test("relays that know no nacks are not asked for one", () => {
+    const { at, members, health } = proberOf("b c d");
+    (members[1] as Member).versions = Uint8Array.of(1, 3, 2, 2, 5, 5);
+    at(0);
+    expect(at(300).slice(0, 2)).toEqual(["ask c about b #1, no nack", "ask d about b #1"]);
+    at(1000);
+    expect(health.score).toBe(1);
+  });
+
+  test("nacks of another round, or before anybody was asked, count for nothing", () => {
+    const { at, nack, health } = proberOf("b c d");
+    at(0);
+    nack(1, "c");
+    at(300);
+    nack(2, "d");
+    at(1000);
+    expect(health.score).toBe(2);
+  });
+
+  test("it lengthens both interval and timeout of the rounds that begin with it", () => {
+    const { at, ack, health } = proberOf("b c d");
+    health.change(2);
+    expect(at(0)).toEqual(["ping b #1", "sleep until 900"]);
+    expect(ack(1)).toEqual(["sleep until 3000"]);
+    expect(health.score).toBe(1);
+    expect(at(3000)).toEqual(["ping c #2", "sleep until 3600"]);
+    expect(at(3600).at(-1)).toBe("sleep until 5000");
+  });
+
+  test("as memberlist has it, it lengthens the interval alone", () => {
+    const { at, health } = proberOf("b c d", { awarenessScalesTimeout: false });
+    health.change(2);
+    expect(at(0)).toEqual(["ping b #1", "sleep until 300"]);
+    expect(at(300).at(-1)).toBe("sleep until 3000");
+  });
+});
+
+describe("the ping over a stream", () => {
+  const withTcp = { tcpPing: true };
+
+  test("goes out beside the indirect ones, and ends with the round", () => {
+    const { at, ack } = proberOf("b c", withTcp);
+    at(0);
+    expect(at(300)).toEqual(["ask c about b #1", "tcp ping b #1", "sleep until 1000"]);
+    expect(ack(1)).toEqual(["end tcp ping", "sleep until 1000"]);
+  });
+
+  test("rescues a member that no packet reaches, at the end of the interval", () => {
+    const { at, tcp, health } = proberOf("b c", withTcp);
+    health.change(1);
+    at(0);
+    at(600);
+    expect(tcp(1, "answered")).toEqual(["sleep until 2000"]);
+    expect(at(2000)).toEqual(["b answers on tcp alone #1", "sleep until 2000"]);
+    expect(health.score).toBe(0);
+  });
+
+  test("a packet that comes after it still wins: packets do get through", () => {
+    const { at, tcp, ack } = proberOf("b c", withTcp);
+    at(0);
+    at(300);
+    tcp(1, "answered");
+    expect(ack(1)).toEqual(["end tcp ping", "sleep until 1000"]);
+  });
+
+  test("that is refused rescues nobody", () => {
+    const { at, tcp } = proberOf("b c", withTcp);
+    at(0);
+    at(300);
+    tcp(1, "refused");
+    const verdict = ["b@5 unreachable #1 (c)", "sleep until 1000"];
+    expect(at(1000)).toEqual(["end tcp ping", ...verdict]);
+  });
+
+  test("of an earlier round counts for nothing", () => {
+    const { at, tcp } = proberOf("b c", withTcp);
+    at(0);
+    at(300);
+    at(1000);
+    at(1000);
+    at(1600);
+    tcp(1, "answered");
+    expect(at(3000)).toContain("c@5 unreachable #2 (b)");
+  });
+
+  test("is not sent to a member too old to answer it", () => {
+    const { at, members } = proberOf("b c", withTcp);
+    (members[0] as Member).versions = Uint8Array.of(1, 2, 2, 2, 5, 5);
+    at(0);
+    expect(at(300)).toEqual(["ask c about b #1", "sleep until 1000"]);
+  });
+});
+
+describe("when we were late ourselves", () => {
+  test("the round gets all of it back, and so does the next one", () => {
+    const { at, late } = proberOf("b c d");
+    at(0);
+    at(300);
+    expect(late(60_000, 60_600)).toEqual(["sleep until 61000"]);
+    expect(at(61_000)).toEqual(["b@5 unreachable #1 (c d)", "sleep until 61000"]);
+  });
+
+  test("and a whole timeout at least: the answer may be lost with what our socket could not hold", () => {
+    const { at, late, ack } = proberOf("b c d");
+    at(0);
+    expect(late(60_000, 60_300)).toEqual(["sleep until 60600"]);
+    expect(at(60_600).slice(0, 1)).toEqual(["ask c about b #1"]);
+    expect(ack(1)).toEqual(["sleep until 61000"]);
+  });
+
+  test("between two rounds there is nothing to give back", () => {
+    const { at, ack, late } = proberOf("b c d");
+    at(0);
+    ack(1);
+    expect(late(5000, 6000)).toEqual(["sleep until 1000"]);
+  });
 });

@@ -2,31 +2,39 @@
  * SWIM's failure detector, one round at a time: ping, ask others, give a verdict.
  *
  *     idle ──interval──▶ direct ──timeout──▶ indirect ──end of interval──▶ idle (unreachable)
- *      ▲                   │ ack                │ ack
+ *      ▲                   │ ack                │ ack · a stream's ack
  *      └───────────────────┴────────────────────┘ (reachable)
  *
- * Waiting budgets run from `now`, not from a plan. A wake-up that comes late tells how long we were
- * busy ourselves, and event loops run timers before sockets: the answer may be waiting in the socket's
- * buffer. So a phase whose end comes late is extended once, by as much as it was late but never by more than its
- * own length, and what waits is read before anybody is blamed.
+ * Interval and timeout are multiplied by local health when the round begins, and stay what they are for this
+ * round. Budgets run from `now`, not from a plan; after a late wake-up of ours they are extended.
  *
  * An ack counts when its number is that of the round under way, wherever it comes from: a direct one and
- * one through a relay look alike, and peers with several addresses answer from any of them.
- * @see SWIM §3.1; docs/protocols/swim.md
+ * one through a relay look alike, and peers with several addresses answer from any of them. A stream's ack
+ * counts only when the time is up: until then a packet may prove that packets get through.
+ * @see SWIM §3.1; Lifeguard §III.A; docs/protocols/swim.md, lifeguard.md
  * @module
  */
 import { assertNever, later, NEVER } from "../kernel/index.ts";
-import type { Incarnation, Instant, ProbeSeq, Rng } from "../kernel/index.ts";
+import type { Address, Incarnation, Instant, ProbeSeq, Rng } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
+import type { LocalHealth } from "./local-health.ts";
 import type { Member } from "./member.ts";
+import type { TcpPingResult } from "./tcp-pinger.ts";
+import { knowsNacks, knowsTcpPings } from "./versions.ts";
 
 export type ProberConfig = Pick<
   MembershipConfig,
-  "probeIntervalMs" | "probeTimeoutMs" | "indirectChecks"
+  | "probeIntervalMs"
+  | "probeTimeoutMs"
+  | "indirectChecks"
+  | "awarenessScalesTimeout"
+  | "nacks"
+  | "tcpPing"
 >;
 
 /** What a prober needs of its surroundings. */
 export interface ProberNeeds {
+  readonly health: LocalHealth;
   /** The next member to probe, or `undefined` when we know nobody else. */
   nextTarget(now: Instant, rng: Rng): Member | undefined;
   /** Up to `count` distinct alive members other than `target`. */
@@ -38,17 +46,33 @@ export interface ProberNeeds {
 /** What a prober asks for. */
 export interface ProberEffects {
   ping(target: Member, seq: ProbeSeq): void;
-  pingRequest(relay: Member, target: Member, seq: ProbeSeq): void;
+  pingRequest(relay: Member, target: Member, seq: ProbeSeq, wantsNack: boolean): void;
+  /** A ping over a stream; `handleTcpPinged` follows unless `endTcpPing` comes first. */
+  tcpPing(target: Member, seq: ProbeSeq): void;
+  endTcpPing(): void;
   /** Nobody has had an answer from the target, which had this incarnation when the round began. */
   unreachable(target: Member, round: ProbeRound): void;
+  /** The target has answered on a stream, but no packet has come through in either direction. */
+  reachableByTcp(target: Member, round: ProbeRound): void;
 }
 
-/** What there is to say of a round that failed. */
+/** What there is to say of a round that no packet has ended. */
 export interface ProbeRound {
   readonly incarnation: Incarnation;
   readonly seq: ProbeSeq;
   readonly startedAt: Instant;
+  /** What the target had for a direct ack, and what for any. */
+  readonly timeoutMs: number;
+  readonly intervalMs: number;
+  /** Local health when the round began; 0 is well. */
+  readonly localHealth: number;
   readonly relays: readonly Member[];
+  /** How many of them were asked to say "no answer", and how many have. */
+  readonly nacksExpected: number;
+  readonly nacksReceived: number;
+  readonly tcp: TcpPingResult;
+  /** Time added because we were late ourselves. */
+  readonly excusedMs: number;
 }
 
 export class Prober {
@@ -57,12 +81,19 @@ export class Prober {
   readonly #config: ProberConfig;
   readonly #needs: ProberNeeds;
   #phase: "idle" | "direct" | "indirect" = "idle";
-  #isExtended = false;
   #startedAt: Instant = NEVER;
+  #timeoutMs = 0;
+  #intervalMs = 0;
+  #localHealth = 0;
+  #excusedMs = 0;
   #target: Member | undefined;
   #incarnation = 0 as Incarnation;
   #seq = 0 as ProbeSeq;
   #relays: readonly Member[] = NOBODY;
+  #nacksExpected = 0;
+  /** Where nacks have come from: a packet that the network doubles is one nack. */
+  readonly #nackedBy: Address[] = [];
+  #tcp: TcpPingResult = "notTried";
 
   constructor(config: ProberConfig, needs: ProberNeeds) {
     this.#config = config;
@@ -81,10 +112,33 @@ export class Prober {
   }
 
   /** An ack that may be for us; returns whether it was. */
-  handleAck(seq: ProbeSeq): boolean {
+  handleAck(seq: ProbeSeq, effects: Pick<ProberEffects, "endTcpPing">): boolean {
     if (this.#phase === "idle" || seq !== this.#seq) return false;
-    this.#finish();
+    this.#succeed();
+    if (this.#tcp !== "notTried") effects.endTcpPing();
     return true;
+  }
+
+  /** A relay says that it had no answer: it is well, and so is our way to it and back. */
+  handleNack(seq: ProbeSeq, from: Address): void {
+    if (this.#phase !== "indirect" || seq !== this.#seq) return;
+    const isNew = !this.#nackedBy.includes(from);
+    if (isNew && this.#nackedBy.length < this.#nacksExpected) this.#nackedBy.push(from);
+  }
+
+  handleTcpPinged(seq: ProbeSeq, result: TcpPingResult): void {
+    if (this.#phase === "indirect" && seq === this.#seq) this.#tcp = result;
+  }
+
+  /**
+   * We were `lateMs` late ourselves: the round under way gets that time back, and a timeout at least, for
+   * an answer that our socket could not hold.
+   */
+  excuse(lateMs: number, now: Instant): void {
+    if (this.#phase === "idle") return;
+    this.#excusedMs += lateMs;
+    const left = Math.max(this.deadline + lateMs - now, this.#timeoutMs);
+    this.deadline = later(now, left);
   }
 
   handleTimeout(now: Instant, rng: Rng, effects: ProberEffects): void {
@@ -93,73 +147,91 @@ export class Prober {
       case "idle":
         return this.#begin(now, rng, effects);
       case "direct":
-        if (this.#extend(now, this.#config.probeTimeoutMs)) return;
-        return this.#askRelays(now, rng, effects);
+        return this.#askOthers(now, rng, effects);
       case "indirect":
-        if (this.#extend(now, this.#indirectMs)) return;
-        return this.#giveUp(effects);
+        return this.#conclude(effects);
       default:
         assertNever(this.#phase);
     }
   }
 
-  get #indirectMs(): number {
-    return this.#config.probeIntervalMs - this.#config.probeTimeoutMs;
-  }
-
   #begin(now: Instant, rng: Rng, effects: ProberEffects): void {
+    const { probeIntervalMs, probeTimeoutMs, awarenessScalesTimeout } = this.#config;
+    const { score, factor } = this.#needs.health;
     const target = this.#needs.nextTarget(now, rng);
     this.#startedAt = now;
+    this.#localHealth = score;
+    this.#intervalMs = probeIntervalMs * factor;
+    this.#timeoutMs = awarenessScalesTimeout ? probeTimeoutMs * factor : probeTimeoutMs;
+    this.#excusedMs = 0;
     this.#target = target;
     this.#relays = NOBODY;
+    this.#nacksExpected = 0;
+    this.#nackedBy.length = 0;
+    this.#tcp = "notTried";
     if (target === undefined) {
-      this.deadline = later(now, this.#config.probeIntervalMs);
+      this.deadline = later(now, this.#intervalMs);
       return;
     }
     this.#seq = this.#needs.nextSeq();
     this.#incarnation = target.incarnation;
     this.#phase = "direct";
-    this.#isExtended = false;
-    this.deadline = later(now, this.#config.probeTimeoutMs);
+    this.deadline = later(now, this.#timeoutMs);
     effects.ping(target, this.#seq);
   }
 
-  /** The place of a TCP ping, sent beside the requests, when one is added. */
-  #askRelays(now: Instant, rng: Rng, effects: ProberEffects): void {
+  #askOthers(now: Instant, rng: Rng, effects: ProberEffects): void {
+    const { indirectChecks, nacks, tcpPing } = this.#config;
     const target = this.#target as Member;
-    this.#relays = this.#needs.relays(target, this.#config.indirectChecks, rng);
+    const seq = this.#seq;
+    this.#relays = this.#needs.relays(target, indirectChecks, rng);
     this.#phase = "indirect";
-    this.#isExtended = false;
-    this.deadline = later(now, this.#indirectMs);
-    for (const relay of this.#relays) effects.pingRequest(relay, target, this.#seq);
+    this.deadline = later(now, this.#intervalMs - this.#timeoutMs);
+    const wantsNack = (relay: Member): boolean => nacks && knowsNacks(relay.versions);
+    this.#nacksExpected = this.#relays.filter(wantsNack).length;
+    const overTcp = tcpPing && knowsTcpPings(target.versions);
+    if (overTcp) this.#tcp = "silent";
+    for (const relay of this.#relays) effects.pingRequest(relay, target, seq, wantsNack(relay));
+    if (overTcp) effects.tcpPing(target, seq);
   }
 
-  #giveUp(effects: ProberEffects): void {
+  /** The time is up, and no packet has come. */
+  #conclude(effects: ProberEffects): void {
     const target = this.#target as Member;
     const round = {
       incarnation: this.#incarnation,
       seq: this.#seq,
       startedAt: this.#startedAt,
+      timeoutMs: this.#timeoutMs,
+      intervalMs: this.#intervalMs,
+      localHealth: this.#localHealth,
       relays: this.#relays,
+      nacksExpected: this.#nacksExpected,
+      nacksReceived: this.#nackedBy.length,
+      tcp: this.#tcp,
+      excusedMs: this.#excusedMs,
     };
+    if (this.#tcp === "answered") {
+      this.#succeed();
+      return effects.reachableByTcp(target, round);
+    }
+    // Relays that are silent like the target speak against us; relays that answer, against the target.
+    const missing = this.#nacksExpected - this.#nackedBy.length;
+    this.#needs.health.change(this.#nacksExpected > 0 ? missing : 1);
     this.#finish();
+    if (round.tcp !== "notTried") effects.endTcpPing();
     effects.unreachable(target, round);
   }
 
-  /** The place where local health is learnt from the outcome of a round, when Lifeguard is added. */
+  #succeed(): void {
+    this.#needs.health.change(-1);
+    this.#finish();
+  }
+
   #finish(): void {
     this.#phase = "idle";
     this.#target = undefined;
-    this.deadline = later(this.#startedAt, this.#config.probeIntervalMs);
-  }
-
-  /** Grants the phase of `budgetMs` the time by which its end was noticed late; once a phase. */
-  #extend(now: Instant, budgetMs: number): boolean {
-    const lateMs = now - this.deadline;
-    if (lateMs === 0 || this.#isExtended) return false;
-    this.#isExtended = true;
-    this.deadline = later(now, Math.min(lateMs, budgetMs));
-    return true;
+    this.deadline = later(this.#startedAt, this.#intervalMs + this.#excusedMs);
   }
 }
 

@@ -7,7 +7,7 @@ const at = (ms: number) => ms as Instant;
 const seq = (number: number) => number as ProbeSeq;
 
 /** Renders effects as lines, each call of the relay followed by when it next wakes. */
-function relayOf(maxRelays = 10) {
+function relayOf(maxRelays = 10, probeIntervalMs = 1000) {
   let lines: string[] = [];
   const effects: RelayEffects = {
     relayPing: (target, name, number) => lines.push(`ping ${name} at ${target} #${number}`),
@@ -16,7 +16,10 @@ function relayOf(maxRelays = 10) {
     drop: (reason) => lines.push(`drop ${reason}`),
   };
   let next = 40;
-  const relay = new Relay({ probeTimeoutMs: 500, maxRelays }, { nextSeq: () => seq(++next) });
+  const relay = new Relay(
+    { probeIntervalMs, probeTimeoutMs: 500, maxRelays },
+    { nextSeq: () => seq(++next) },
+  );
   const run = (act: () => void) => {
     lines = [];
     act();
@@ -36,6 +39,7 @@ function relayOf(maxRelays = 10) {
         relay.handleRequest(request, at(ms), effects);
       }),
     ack: (number: number) => run(() => relay.handleAck(seq(number), effects)),
+    excuse: (lateMs: number) => run(() => relay.excuse(lateMs)),
     timeout: (ms: number) => run(() => relay.handleTimeout(at(ms), effects)),
   };
 }
@@ -75,6 +79,20 @@ test("a wake-up far too late says nack and is done", () => {
   ask(0, 7);
   expect(timeout(9000)).toEqual(["nack to 10.0.0.1:1 #7", "sleep until Infinity"]);
   expect(relay.size).toBe(0);
+});
+
+test("where the timeout leaves little of the interval, the nack is earlier still", () => {
+  const { ask, timeout } = relayOf(10, 700);
+  expect(ask(0, 7)).toEqual(["ping c at 10.0.0.3:1 #41", "sleep until 160"]);
+  expect(timeout(160)).toEqual(["nack to 10.0.0.1:1 #7", "sleep until 500"]);
+});
+
+test("who was late itself neither says nack nor gives up before its socket is read", () => {
+  const { ask, ack, excuse, timeout } = relayOf();
+  ask(0, 7);
+  expect(excuse(9000)).toEqual(["sleep until 9400"]);
+  expect(timeout(9400)).toEqual(["nack to 10.0.0.1:1 #7", "sleep until 9500"]);
+  expect(ack(41)).toEqual(["ack to 10.0.0.1:1 #7", "sleep until Infinity"]);
 });
 
 test("equal numbers of two requesters do not mix", () => {

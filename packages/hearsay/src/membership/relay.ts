@@ -3,11 +3,12 @@
  *
  *     requester ──ask #7──▶ us ──ping #41──▶ target
  *               ◀──ack #7── us ◀──ack #41──
- *               ◀──nack #7─ us    … nothing for 80 % of the probe timeout
+ *               ◀──nack #7─ us    … nothing for 80 % of the time
  *
  * The nack says: I am well and so is my way to you; it is the target that is silent. It goes out early, because
- * a nack sent at the timeout arrives when the requester has given its verdict already. An ack that
- * comes between the nack and the timeout is still passed on.
+ * a nack that arrives when the requester has given its verdict counts as none: at 80 % of the probe
+ * timeout, or of what the timeout leaves of the interval if that is shorter. An ack that comes between the
+ * nack and the timeout is still passed on.
  * @see SWIM §3.1, Lifeguard §III.A
  * @module
  */
@@ -15,9 +16,12 @@ import { Deadlines, later } from "../kernel/index.ts";
 import type { Address, Instant, ProbeSeq } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
 
-export type RelayConfig = Pick<MembershipConfig, "probeTimeoutMs" | "maxRelays">;
+export type RelayConfig = Pick<
+  MembershipConfig,
+  "probeIntervalMs" | "probeTimeoutMs" | "maxRelays"
+>;
 
-/** Share of the probe timeout after which a nack is sent. */
+/** Share of the requester's patience after which a nack is sent. */
 const NACK_AFTER = 0.8;
 
 export interface RelayRequest {
@@ -44,7 +48,7 @@ export interface RelayEffects {
 
 interface Errand {
   readonly request: RelayRequest;
-  readonly startedAt: Instant;
+  endsAt: Instant;
   nackIsDue: boolean;
 }
 
@@ -74,8 +78,9 @@ export class Relay {
     if (this.#errands.size >= this.#config.maxRelays) return effects.drop("tooManyRelays");
     const seq = this.#needs.nextSeq();
     const { probeTimeoutMs } = this.#config;
-    const firstMs = request.wantsNack ? probeTimeoutMs * NACK_AFTER : probeTimeoutMs;
-    this.#errands.set(seq, { request, startedAt: now, nackIsDue: request.wantsNack });
+    const firstMs = request.wantsNack ? this.#nackMs : probeTimeoutMs;
+    const endsAt = later(now, probeTimeoutMs);
+    this.#errands.set(seq, { request, endsAt, nackIsDue: request.wantsNack });
     this.#deadlines.set(seq, later(now, firstMs));
     effects.relayPing(request.target, request.targetName, seq);
   }
@@ -95,13 +100,25 @@ export class Relay {
       const seq = this.#deadlines.takeDue(now);
       if (seq === undefined) return;
       const errand = this.#errands.get(seq) as Errand;
-      const endsAt = later(errand.startedAt, this.#config.probeTimeoutMs);
       if (errand.nackIsDue) {
         errand.nackIsDue = false;
         effects.relayNack(errand.request.replyTo, errand.request.seq);
       }
-      if (endsAt > now) this.#deadlines.set(seq, endsAt);
+      if (errand.endsAt > now) this.#deadlines.set(seq, errand.endsAt);
       else this.#errands.delete(seq);
     }
+  }
+
+  /** We were `lateMs` late ourselves: the targets' answers may still wait in our socket. */
+  excuse(lateMs: number): void {
+    for (const [seq, errand] of this.#errands) {
+      errand.endsAt = later(errand.endsAt, lateMs);
+      this.#deadlines.set(seq, later(this.#deadlines.get(seq), lateMs));
+    }
+  }
+
+  get #nackMs(): number {
+    const { probeIntervalMs, probeTimeoutMs } = this.#config;
+    return Math.min(probeTimeoutMs, probeIntervalMs - probeTimeoutMs) * NACK_AFTER;
   }
 }

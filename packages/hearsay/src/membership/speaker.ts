@@ -16,18 +16,22 @@ import type {
   Rng,
   TenantEffects,
 } from "../kernel/index.ts";
+import { aliveClaim } from "./claims.ts";
 import type { Claims, ClaimsEffects } from "./claims.ts";
+import type { MembershipConfig } from "./config.ts";
 import type { GossiperEffects } from "./gossiper.ts";
 import type { Joins, JoinsEffects } from "./joins.ts";
+import type { LocalHealth } from "./local-health.ts";
 import type { Member } from "./member.ts";
 import type { MemberTable } from "./member-table.ts";
-import type { ProberEffects, ProbeRound } from "./prober.ts";
+import type { Prober, ProberEffects, ProbeRound } from "./prober.ts";
 import type { PushPull, PushPullEffects } from "./push-pull.ts";
 import type { RelayEffects } from "./relay.ts";
 import type { ExchangeFailure } from "./state-check.ts";
 import type { RemoteState } from "./state-stream.ts";
 import type { Suspicion, SuspicionEffects } from "./suspicion.ts";
-import { knowsNacks } from "./versions.ts";
+import type { TcpPinger, TcpPingerEffects, TcpPingResult } from "./tcp-pinger.ts";
+import type { UdpWatch } from "./udp-watch.ts";
 import { NODE_STATE } from "./wire.ts";
 import type { Ack, Alive, Dead, MembershipMessage, Nack, Ping, Suspect } from "./wire.ts";
 
@@ -37,7 +41,15 @@ export interface SpeakerParts {
   readonly claims: Claims;
   readonly pushPull: PushPull;
   readonly joins: Joins;
+  readonly prober: Prober;
+  readonly tcpPinger: TcpPinger;
+  readonly udpWatch: UdpWatch;
+  readonly health: LocalHealth;
+  /** A number that no other probe of this node has. */
+  nextSeq(): ProbeSeq;
 }
+
+export type SpeakerConfig = Pick<MembershipConfig, "retransmitMult" | "buddy" | "piggyback">;
 
 type Effects = TenantEffects<MembershipMessage>;
 
@@ -49,9 +61,12 @@ export class Speaker
     ProberEffects,
     PushPullEffects,
     RelayEffects,
-    SuspicionEffects
+    SuspicionEffects,
+    TcpPingerEffects
 {
-  readonly #retransmitMult: number;
+  /** Whether every member has been sent news of ourselves during this call, instead of by gossip. */
+  hasToldOfSelf = false;
+  readonly #config: SpeakerConfig;
   readonly #parts: SpeakerParts;
   /** Our address, in the form in which messages name it. */
   readonly #source: Pick<Ping, "sourceAddr" | "sourcePort" | "sourceNode">;
@@ -59,8 +74,8 @@ export class Speaker
   #rng!: Rng;
   #effects!: Effects;
 
-  constructor(retransmitMult: number, name: string, address: Address, parts: SpeakerParts) {
-    this.#retransmitMult = retransmitMult;
+  constructor(config: SpeakerConfig, name: string, address: Address, parts: SpeakerParts) {
+    this.#config = config;
     this.#parts = parts;
     this.#source = {
       sourceAddr: addressBytes(address),
@@ -74,28 +89,53 @@ export class Speaker
     this.#now = now;
     this.#rng = rng;
     this.#effects = effects;
+    this.hasToldOfSelf = false;
   }
 
   // Probes.
 
   /**
-   * The place of the buddy system: a ping to a suspect member will carry the suspicion, so that it can
-   * refute at once.
+   * Lifeguard's buddy system: whoever pings a suspect tells it so in the same packet, and it can refute at
+   * once. Gossip may have told everybody else and run out.
    */
   ping(target: Member, seq: ProbeSeq): void {
-    this.#effects.send(target.peer, this.#pingOf(target.name, seq));
+    const ping = this.#pingOf(target.name, seq);
+    const isBuddy = target.state === "suspect" && this.#config.buddy;
+    this.#effects.send(target.peer, ping, isBuddy ? this.#suspicionOf(target) : undefined);
   }
 
-  pingRequest(relay: Member, target: Member, seq: ProbeSeq): void {
+  /** The suspicion goes first: then the ack to the ping can carry the refutation. */
+  lastCall(member: Member): void {
+    const ping = this.#pingOf(member.name, this.#parts.nextSeq());
+    this.#effects.send(member.peer, this.#suspicionOf(member), ping);
+  }
+
+  pingRequest(relay: Member, target: Member, seq: ProbeSeq, wantsNack: boolean): void {
     this.#effects.send(relay.peer, {
       type: "indirectPing",
       seq,
       target: addressBytes(target.address),
       port: addressPort(target.address),
       node: target.name,
-      nack: knowsNacks(relay.versions),
+      nack: wantsNack,
       ...this.#source,
     });
+  }
+
+  tcpPing(target: Member, seq: ProbeSeq): void {
+    this.#parts.tcpPinger.ping(target.address, this.#pingOf(target.name, seq), this);
+  }
+
+  endTcpPing(): void {
+    this.#parts.tcpPinger.end(this);
+  }
+
+  tcpPinged(seq: ProbeSeq, result: TcpPingResult): void {
+    this.#parts.prober.handleTcpPinged(seq, result);
+  }
+
+  reachableByTcp(target: Member): void {
+    this.#parts.udpWatch.handleRescue(target, this.#now, this);
   }
 
   unreachable(target: Member, round: ProbeRound): void {
@@ -128,12 +168,15 @@ export class Speaker
   }
 
   spread(claim: Alive | Suspect | Dead): void {
-    const transmits = retransmitLimit(this.#retransmitMult, this.#parts.table.known);
+    if (!this.#config.piggyback) return this.#multicast(claim);
+    const transmits = retransmitLimit(this.#config.retransmitMult, this.#parts.table.known);
     this.#effects.offer(claim, transmits, claim.node);
   }
 
-  /** The place where local health is lowered, when Lifeguard is added. */
-  refuted(): void {}
+  /** Whoever was accused, and lives, may have been too slow to answer. */
+  refuted(): void {
+    this.#parts.health.change(1);
+  }
 
   expired(member: Member, suspicion: Suspicion): void {
     this.#parts.claims.handleExpired(member, suspicion, this.#now, this);
@@ -175,6 +218,7 @@ export class Speaker
 
   exchanged(exchange: ExchangeId, failure: ExchangeFailure | undefined): void {
     this.#parts.joins.handleExchanged(exchange, failure, this);
+    if (failure === undefined && !this.#config.piggyback) this.#greet();
   }
 
   /** Takes over a state that has been checked: row by row, by the rules for single claims. */
@@ -201,6 +245,34 @@ export class Speaker
         }
       }
     }
+  }
+
+  /**
+   * SWIM before infection (§3): news goes to every member once, from the node that has made it. Nobody
+   * passes it on, and what is lost is lost.
+   */
+  #multicast(claim: Alive | Suspect | Dead): void {
+    const self = this.#source.sourceNode;
+    const isOurs = claim.node === self || (claim.type !== "alive" && claim.from === self);
+    if (!isOurs) return;
+    for (const member of this.#parts.table.all()) {
+      const hears = member.state === "alive" || member.state === "suspect";
+      // The accused hears of it even as one of the dead, and may contradict.
+      if (member.name !== self && (hears || member.name === claim.node)) {
+        this.#effects.send(member.peer, claim);
+      }
+    }
+    if (claim.node === self) this.hasToldOfSelf = true;
+  }
+
+  /** We have come to know members by a state exchange: without gossip nobody else tells them of us. */
+  #greet(): void {
+    const self = this.#parts.table.get(this.#source.sourceNode);
+    if (self?.state === "alive") this.#multicast(aliveClaim(self));
+  }
+
+  #suspicionOf({ incarnation, name: node }: Member): Suspect {
+    return { type: "suspect", incarnation, node, from: this.#source.sourceNode };
   }
 
   #pingOf(node: string, seq: ProbeSeq): Ping {

@@ -1,35 +1,112 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { NEVER } from "../kernel/index.ts";
 import type { Instant } from "../kernel/index.ts";
+import { MEMBERSHIP_PRESETS } from "./config.ts";
 import type { Member } from "./member.ts";
 import { Suspicions } from "./suspicion.ts";
+import type { SuspicionConfig } from "./suspicion.ts";
 import { memberNamed } from "./test/members.ts";
 
 const at = (ms: number) => ms as Instant;
 
-function suspicionsOf() {
-  const suspicions = new Suspicions({ suspicionMult: 4, probeIntervalMs: 1000 });
+function suspicionsOf(options: Partial<SuspicionConfig> = {}) {
+  // The last call has tests of its own.
+  const suspicions = new Suspicions({ ...MEMBERSHIP_PRESETS.lan, lastCall: false, ...options });
+  const sleep = () => `sleep until ${suspicions.deadline}`;
   return {
     suspicions,
+    confirm: (member: Member, by: string, ms: number) => {
+      const worthTelling = suspicions.confirm(member, by, at(ms));
+      return `${worthTelling ? "tell, " : ""}${sleep()}`;
+    },
     timeout: (ms: number) => {
       const lines: string[] = [];
       suspicions.handleTimeout(at(ms), {
-        expired: (member: Member, { startedAt, timeoutMs, by }) => {
-          lines.push(`${member.name} is dead: ${by} at ${startedAt}, ${timeoutMs} ms`);
+        lastCall: (member) => lines.push(`call ${member.name}`),
+        expired: (member, { startedAt, timeoutMs, by, confirmedBy }) => {
+          const all = [by, ...confirmedBy].join(" ");
+          lines.push(`${member.name} is dead: ${all} at ${startedAt}, ${timeoutMs} ms`);
         },
       });
-      return [...lines, `sleep until ${suspicions.deadline}`];
+      return [...lines, sleep()];
     },
   };
 }
 
-test("the timeout grows with the cluster, and is told with who began it", () => {
-  const { suspicions, timeout } = suspicionsOf();
-  suspicions.start(memberNamed("b"), "a", 5, at(100));
-  suspicions.start(memberNamed("c"), "d", 100, at(200));
-  expect(timeout(4099)).toEqual(["sleep until 4100"]);
-  expect(timeout(4100)).toEqual(["b is dead: a at 100, 4000 ms", "sleep until 8200"]);
-  expect(timeout(8200)).toEqual(["c is dead: d at 200, 8000 ms", "sleep until Infinity"]);
+describe("without confirmations", () => {
+  const fixed = { confirmations: false };
+
+  test("the timeout grows with the cluster, and is told with who began it", () => {
+    const { suspicions, timeout } = suspicionsOf(fixed);
+    suspicions.start(memberNamed("b"), "a", 5, at(100));
+    suspicions.start(memberNamed("c"), "d", 100, at(200));
+    expect(timeout(4099)).toEqual(["sleep until 4100"]);
+    expect(timeout(4100)).toEqual(["b is dead: a at 100, 4000 ms", "sleep until 8200"]);
+    expect(timeout(8200)).toEqual(["c is dead: d at 200, 8000 ms", "sleep until Infinity"]);
+  });
+
+  test("what others say changes nothing and is not told on", () => {
+    const { suspicions, confirm } = suspicionsOf(fixed);
+    const b = memberNamed("b");
+    suspicions.start(b, "a", 5, at(0));
+    expect(confirm(b, "c", 10)).toBe("sleep until 4000");
+  });
+});
+
+describe("with confirmations", () => {
+  test("it begins at six times the least and shrinks with each new accuser, as measured on memberlist", () => {
+    const { suspicions, confirm, timeout } = suspicionsOf();
+    const b = memberNamed("b");
+    suspicions.start(b, "a", 10, at(0));
+    expect(suspicions.deadline).toBe(24_000);
+    expect(confirm(b, "c", 100)).toBe("tell, sleep until 11381");
+    expect(confirm(b, "d", 200)).toBe("tell, sleep until 4000");
+    expect(timeout(4000)).toEqual(["b is dead: a c d at 0, 4000 ms", "sleep until Infinity"]);
+  });
+
+  test("the accuser itself, the same name again and more than are needed count for nothing", () => {
+    const { suspicions, confirm } = suspicionsOf();
+    const b = memberNamed("b");
+    suspicions.start(b, "a", 10, at(0));
+    expect(confirm(b, "a", 100)).toBe("sleep until 24000");
+    expect(confirm(b, "c", 100)).toBe("tell, sleep until 11381");
+    expect(confirm(b, "c", 110)).toBe("sleep until 11381");
+    expect(confirm(b, "d", 120)).toBe("tell, sleep until 4000");
+    expect(confirm(b, "e", 130)).toBe("sleep until 4000");
+    expect(suspicions.of(b)).toMatchObject({ confirmedBy: ["c", "d"], confirmationsNeeded: 2 });
+  });
+
+  test("one that comes late shortens the time that runs, and may end it at once", () => {
+    const { suspicions, confirm, timeout } = suspicionsOf();
+    const b = memberNamed("b");
+    suspicions.start(b, "a", 10, at(0));
+    expect(confirm(b, "c", 20_000)).toBe("tell, sleep until 20000");
+    expect(timeout(20_000)).toEqual(["b is dead: a c at 0, 11381 ms", "sleep until Infinity"]);
+  });
+
+  test("a cluster too small for them, or a multiplier that asks for none, has the least time at once", () => {
+    for (const [known, suspicionMult] of [
+      [3, 4],
+      [100, 2],
+    ] as const) {
+      const { suspicions } = suspicionsOf({ suspicionMult });
+      const b = memberNamed("b");
+      suspicions.start(b, "a", known, at(0));
+      expect(suspicions.of(b)).toMatchObject({ confirmationsNeeded: 0 });
+      expect(suspicions.deadline).toBe(4000);
+    }
+  });
+
+  test("nobody is confirmed who is not suspected", () => {
+    const { confirm } = suspicionsOf();
+    expect(confirm(memberNamed("b"), "c", 10)).toBe("sleep until Infinity");
+  });
+});
+
+test("without suspicion, whoever is suspected is dead at once", () => {
+  const { suspicions, timeout } = suspicionsOf({ suspicion: false });
+  suspicions.start(memberNamed("b"), "a", 100, at(7));
+  expect(timeout(7)).toEqual(["b is dead: a at 7, 0 ms", "sleep until Infinity"]);
 });
 
 test("a cancelled suspicion never expires", () => {
@@ -40,20 +117,66 @@ test("a cancelled suspicion never expires", () => {
   suspicions.cancel(b);
   expect(suspicions.has(b)).toBe(false);
   expect(suspicions.deadline).toBe(NEVER);
-  expect(timeout(9999)).toEqual(["sleep until Infinity"]);
+  expect(timeout(99_999)).toEqual(["sleep until Infinity"]);
 });
 
-test("a late wake-up leaves the refutation in our socket time to be read, once", () => {
-  const { suspicions, timeout } = suspicionsOf();
-  suspicions.start(memberNamed("b"), "a", 5, at(0));
-  suspicions.start(memberNamed("c"), "a", 5, at(2000));
-  expect(timeout(7000)).toEqual(["sleep until 8000"]);
-  expect(timeout(8500)).toEqual(["c is dead: a at 2000, 4000 ms", "sleep until 10000"]);
-  expect(timeout(10_000)).toEqual(["b is dead: a at 0, 4000 ms", "sleep until Infinity"]);
+describe("the last call", () => {
+  const withCall = { lastCall: true };
+
+  test("goes out one probe interval before the end", () => {
+    const { suspicions, timeout } = suspicionsOf(withCall);
+    suspicions.start(memberNamed("b"), "a", 3, at(0));
+    expect(timeout(2999)).toEqual(["sleep until 3000"]);
+    expect(timeout(3000)).toEqual(["call b", "sleep until 4000"]);
+    expect(timeout(4000)).toEqual(["b is dead: a at 0, 4000 ms", "sleep until Infinity"]);
+  });
+
+  test("moves with the end", () => {
+    const { suspicions, confirm, timeout } = suspicionsOf(withCall);
+    const b = memberNamed("b");
+    suspicions.start(b, "a", 10, at(0));
+    expect(suspicions.deadline).toBe(23_000);
+    expect(confirm(b, "c", 100)).toBe("tell, sleep until 10381");
+    expect(timeout(10_381)).toEqual(["call b", "sleep until 11381"]);
+  });
+
+  test("precedes even an end that a late confirmation has put into the past", () => {
+    const { suspicions, confirm, timeout } = suspicionsOf(withCall);
+    const b = memberNamed("b");
+    suspicions.start(b, "a", 10, at(0));
+    expect(confirm(b, "c", 20_000)).toBe("tell, sleep until 20000");
+    expect(timeout(20_000)).toEqual([
+      "call b",
+      "b is dead: a c at 0, 11381 ms",
+      "sleep until Infinity",
+    ]);
+  });
+
+  test("is repeated when we were asleep after it", () => {
+    const { suspicions, timeout } = suspicionsOf(withCall);
+    suspicions.start(memberNamed("b"), "a", 3, at(0));
+    timeout(3000);
+    suspicions.excuse(60_000, at(63_500));
+    expect(timeout(66_500)).toEqual(["call b", "sleep until 67500"]);
+  });
 });
 
-test("a pause of an hour delays a verdict by the timeout at most", () => {
-  const { suspicions, timeout } = suspicionsOf();
-  suspicions.start(memberNamed("b"), "a", 5, at(0));
-  expect(timeout(3_600_000)).toEqual(["sleep until 3604000"]);
+describe("when we were late ourselves", () => {
+  test("every suspicion gets the time back", () => {
+    const { suspicions } = suspicionsOf();
+    suspicions.start(memberNamed("b"), "a", 10, at(0));
+    suspicions.excuse(60_000, at(61_000));
+    expect(suspicions.deadline).toBe(84_000);
+  });
+
+  test("and at least the least timeout from now on, whatever is confirmed meanwhile", () => {
+    const { suspicions, confirm, timeout } = suspicionsOf();
+    const b = memberNamed("b");
+    suspicions.start(b, "a", 10, at(0));
+    confirm(b, "c", 10);
+    suspicions.excuse(2000, at(13_000));
+    expect(suspicions.deadline).toBe(17_000);
+    expect(confirm(b, "d", 13_001)).toBe("tell, sleep until 17000");
+    expect(timeout(17_000)).toEqual(["b is dead: a c d at 0, 4000 ms", "sleep until Infinity"]);
+  });
 });

@@ -1,37 +1,72 @@
 /**
- * Suspicions: each gives a member a fixed time to say that it is alive.
+ * Suspicions: each gives a member some time to say that it is alive.
  *
- *     start ──▶ running ──timeout──▶ expired (the member is declared dead)
- *                  └──cancel: the member has spoken up, or somebody else was quicker
+ *     start ──▶ running ──last call──▶ called ──timeout──▶ expired (the member is declared dead)
+ *                │  ▲└─────────────────────┴──cancel: the member has spoken up, or somebody was quicker
+ *                └──┘ confirm: somebody else suspects it, too, and the timeout shrinks
  *
- * A wake-up that comes late gives every suspicion that has run out meanwhile the time by which it was
- * late, once and never more than its own timeout: the refutation may be waiting in our socket.
- * @see SWIM §4.2; Lifeguard §III.B for what confirmations will do to the timeout
+ *     0 confirmations   ├───────────────── longest ─────────────────┤
+ *     1                 ├────── … ──────┤
+ *     all needed        ├─ least ─┤
+ *
+ * One accuser may be slow itself and gets time to find that out; several that do not know of each other
+ * are right. Before the end the suspect itself is told once more: the news may have run out before the
+ * way to it was open again.
+ * @see SWIM §4.2; Lifeguard §III.B; docs/protocols/lifeguard.md, suspicion
  * @module
  */
 import { Deadlines, later } from "../kernel/index.ts";
 import type { Instant } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
-import { suspicionTimeout } from "./formulas.ts";
+import { shrunkTimeout, suspicionTimeout } from "./formulas.ts";
 import type { Member } from "./member.ts";
 
-export type SuspicionConfig = Pick<MembershipConfig, "suspicionMult" | "probeIntervalMs">;
+export type SuspicionConfig = Pick<
+  MembershipConfig,
+  | "suspicion"
+  | "confirmations"
+  | "lastCall"
+  | "suspicionMult"
+  | "suspicionMaxTimeoutMult"
+  | "probeIntervalMs"
+>;
 
 export interface Suspicion {
   readonly startedAt: Instant;
+  /** All the time that it has, as of now: shrinks with each confirmation. */
   readonly timeoutMs: number;
+  /** What it shrinks to. */
+  readonly minTimeoutMs: number;
+  /** What it began with. */
+  readonly maxTimeoutMs: number;
   /** Who suspected first. */
   readonly by: string;
-  isExtended: boolean;
+  /** Who else did, in the order in which we heard of it; at most as many as are needed. */
+  readonly confirmedBy: readonly string[];
+  /** Confirmations that shrink it to its least. */
+  readonly confirmationsNeeded: number;
+  /** Time added because we were late ourselves. */
+  readonly excusedMs: number;
+}
+
+interface RunningSuspicion extends Suspicion {
+  timeoutMs: number;
+  excusedMs: number;
+  readonly confirmedBy: string[];
+  /** Does not expire before. */
+  heldUntil: Instant;
+  isCalled: boolean;
 }
 
 export interface SuspicionEffects {
+  /** The member is soon declared dead: the time to tell it so. */
+  lastCall(member: Member): void;
   expired(member: Member, suspicion: Suspicion): void;
 }
 
 export class Suspicions {
   readonly #config: SuspicionConfig;
-  readonly #running = new Map<Member, Suspicion>();
+  readonly #running = new Map<Member, RunningSuspicion>();
   readonly #deadlines = new Deadlines<Member>();
 
   constructor(config: SuspicionConfig) {
@@ -47,20 +82,51 @@ export class Suspicions {
     return this.#running.has(member);
   }
 
+  /** What is known of the suspicion against `member`, if one is running. */
+  of(member: Member): Suspicion | undefined {
+    return this.#running.get(member);
+  }
+
   /** Begins to suspect `member` in a cluster of `known` members. */
   start(member: Member, by: string, known: number, now: Instant): void {
-    const { suspicionMult, probeIntervalMs } = this.#config;
-    const timeoutMs = suspicionTimeout(suspicionMult, known, probeIntervalMs);
-    this.#running.set(member, { startedAt: now, timeoutMs, by, isExtended: false });
-    this.#deadlines.set(member, later(now, timeoutMs));
+    const { suspicion, suspicionMult, suspicionMaxTimeoutMult, probeIntervalMs } = this.#config;
+    const confirmationsNeeded = this.#confirmationsNeeded(known);
+    // Without suspicion, whoever does not answer has no time to object: SWIM without §4.2.
+    const least = suspicion ? suspicionTimeout(suspicionMult, known, probeIntervalMs) : 0;
+    const longest = confirmationsNeeded > 0 ? least * suspicionMaxTimeoutMult : least;
+    this.#running.set(member, {
+      startedAt: now,
+      timeoutMs: longest,
+      minTimeoutMs: least,
+      maxTimeoutMs: longest,
+      by,
+      confirmedBy: [],
+      confirmationsNeeded,
+      excusedMs: 0,
+      heldUntil: now,
+      isCalled: !suspicion || !this.#config.lastCall,
+    });
+    this.#schedule(member, now);
   }
 
   /**
-   * Somebody else suspects the same member. Returns whether that is worth telling on. The place of
-   * Lifeguard's confirmations, which shorten the timeout; so far it is fixed and nothing is told.
+   * `by` suspects the same member. Returns whether that is worth telling on: it is of the first that are
+   * needed, each of whom counts once, whoever passes the word.
    */
-  confirm(_member: Member, _by: string): boolean {
-    return false;
+  confirm(member: Member, by: string, now: Instant): boolean {
+    const suspicion = this.#running.get(member);
+    if (suspicion === undefined || by === suspicion.by) return false;
+    const { confirmedBy, confirmationsNeeded, minTimeoutMs, maxTimeoutMs } = suspicion;
+    if (confirmedBy.length >= confirmationsNeeded || confirmedBy.includes(by)) return false;
+    confirmedBy.push(by);
+    suspicion.timeoutMs = shrunkTimeout(
+      confirmedBy.length,
+      confirmationsNeeded,
+      minTimeoutMs,
+      maxTimeoutMs,
+    );
+    this.#schedule(member, now);
+    return true;
   }
 
   cancel(member: Member): void {
@@ -68,18 +134,55 @@ export class Suspicions {
     this.#deadlines.delete(member);
   }
 
+  /**
+   * We were `lateMs` late ourselves: every suspicion gets that time back, and at least its shortest
+   * timeout from now on. The refutation may have been lost with what our socket could not hold.
+   */
+  excuse(lateMs: number, now: Instant): void {
+    for (const [member, suspicion] of this.#running) {
+      suspicion.excusedMs += lateMs;
+      suspicion.heldUntil = later(now, suspicion.minTimeoutMs);
+      suspicion.isCalled = !this.#config.lastCall;
+      this.#schedule(member, now);
+    }
+  }
+
   handleTimeout(now: Instant, effects: SuspicionEffects): void {
-    while (this.#deadlines.next <= now) {
-      const lateMs = now - this.#deadlines.next;
-      const member = this.#deadlines.takeDue(now) as Member;
-      const suspicion = this.#running.get(member) as Suspicion;
-      if (lateMs > 0 && !suspicion.isExtended) {
-        suspicion.isExtended = true;
-        this.#deadlines.set(member, later(now, Math.min(lateMs, suspicion.timeoutMs)));
+    for (;;) {
+      const member = this.#deadlines.takeDue(now);
+      if (member === undefined) return;
+      const suspicion = this.#running.get(member) as RunningSuspicion;
+      if (!suspicion.isCalled) {
+        suspicion.isCalled = true;
+        this.#schedule(member, now);
+        effects.lastCall(member);
       } else {
         this.#running.delete(member);
         effects.expired(member, suspicion);
       }
     }
   }
+
+  /** Sets the deadline for what comes next; not in the past, or it would look as if we were late. */
+  #schedule(member: Member, now: Instant): void {
+    const suspicion = this.#running.get(member) as RunningSuspicion;
+    const end = endOf(suspicion);
+    const next = suspicion.isCalled ? end : later(end, -this.#config.probeIntervalMs);
+    this.#deadlines.set(member, laterOf(now, next));
+  }
+
+  /** None in a cluster too small to have that many besides us and the suspect. */
+  #confirmationsNeeded(known: number): number {
+    const { confirmations, suspicionMult } = this.#config;
+    const needed = suspicionMult - 2;
+    return confirmations && needed >= 1 && known - 2 >= needed ? needed : 0;
+  }
+}
+
+function endOf({ startedAt, timeoutMs, excusedMs, heldUntil }: RunningSuspicion): Instant {
+  return laterOf(heldUntil, later(startedAt, timeoutMs + excusedMs));
+}
+
+function laterOf(a: Instant, b: Instant): Instant {
+  return a > b ? a : b;
 }

@@ -21,6 +21,7 @@ const CURRENT = 2;
 /** How much further on the application's versions are. */
 const APPLICATION = 3;
 
+const KNOWS_TCP_PINGS = 3;
 const KNOWS_NACKS = 4;
 const KNOWS_CHECKSUMS = 5;
 
@@ -38,6 +39,11 @@ export function areSound(versions: Uint8Array): boolean {
 /** The same vector, but for the most usual one always the same object: there is one in each row. */
 export function sharedVersions(versions: Uint8Array): Uint8Array {
   return equalBytes(versions, OWN_VERSIONS) ? OWN_VERSIONS : versions;
+}
+
+/** Whether a member with these versions answers pings on streams. */
+export function knowsTcpPings(versions: Uint8Array): boolean {
+  return (versions[MOST] ?? 0) >= KNOWS_TCP_PINGS;
 }
 
 /** Whether a relay with these versions answers "no answer". */

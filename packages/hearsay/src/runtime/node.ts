@@ -11,7 +11,12 @@ import type { NodeStats } from "../composition/index.ts";
 import { HearsayError } from "../kernel/index.ts";
 import type { Address, Command, Incarnation, NodeEvent } from "../kernel/index.ts";
 import { Membership } from "../membership/index.ts";
-import type { MembershipEvent, MembershipOutcome, MemberView } from "../membership/index.ts";
+import type {
+  MembershipEvent,
+  MembershipOutcome,
+  MemberView,
+  UdpBlockedEvent,
+} from "../membership/index.ts";
 import { Messaging } from "../messaging/index.ts";
 import type { MessageEvent, MessagingEvent } from "../messaging/index.ts";
 import type { Ports } from "./clock.ts";
@@ -40,7 +45,12 @@ export interface TenantEvent {
   readonly event: NodeEvent;
 }
 
-export type HearsayEvent = MembershipEvent | MessageEvent | TroubleEvent | TenantEvent;
+export type HearsayEvent =
+  | MembershipEvent
+  | UdpBlockedEvent
+  | MessageEvent
+  | TroubleEvent
+  | TenantEvent;
 
 export interface HearsayStats extends NodeStats, DriverStats {
   /** Members by state, this node included. */
@@ -369,6 +379,7 @@ const KNOWN_EVENTS: ReadonlySet<string> = new Set<HearsayEvent["type"]>([
   "leave",
   "fail",
   "conflict",
+  "udpBlocked",
   "message",
 ]);
 

@@ -165,20 +165,21 @@ function partitioned(seed: number, ms: number): { agreed: boolean; types: string
   return { agreed, types: world.events.slice(since).map(({ event }) => event.type) };
 }
 
+/**
+ * Nobody is suspected within an interval of the cut, a suspicion lasts for its formula at least, and an interval
+ * before its end the suspect is told. So all is well if the cut is over by then, and neither the call nor the
+ * answer is lost: a cut that is shorter than the formula, less a round trip.
+ */
 describe("a partition shorter than the suspicion timeout, for 20 seeds,", () => {
-  const runs = Array.from({ length: 20 }, (_, i) => partitioned(i + 1, 2500));
+  const runs = Array.from({ length: 20 }, (_, i) => partitioned(i + 1, 3900));
 
-  test("is noticed, and heals: whoever is declared dead after it is back at once", () => {
+  test("is noticed, and heals", () => {
     const types = runs.flatMap((run) => run.types);
-    const count = (type: string): number => types.filter((other) => other === type).length;
-    expect(count("suspect")).toBeGreaterThan(100);
+    expect(types.filter((type) => type === "suspect").length).toBeGreaterThan(100);
     expect(runs.every(({ agreed }) => agreed)).toBe(true);
-    expect(count("join")).toBe(count("fail"));
   });
 
-  // Plain SWIM does not tell a suspect that it is one once the news has been sent often enough, and the news
-  // was sent into the partition. A ping that carries the suspicion (Lifeguard's buddy system) will.
-  test.fails("causes no false death", () => {
+  test("causes no false death", () => {
     expect(runs.flatMap((run) => run.types)).not.toContain("fail");
   });
 });

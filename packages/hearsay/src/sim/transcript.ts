@@ -9,6 +9,7 @@ import type {
   MembershipEvent,
   MembershipOutcome,
   MemberView,
+  UdpBlockedEvent,
 } from "../membership/index.ts";
 import type { WorldEvent } from "./world.ts";
 
@@ -17,7 +18,7 @@ export type NameOf = (address: Address) => string;
 
 /** What `node` says, or `undefined` for an event that is no news. */
 export function sentence({ node, event }: WorldEvent, nameOf: NameOf): string | undefined {
-  const known = event as MembershipEvent | MembershipOutcome;
+  const known = event as MembershipEvent | UdpBlockedEvent | MembershipOutcome;
   switch (known.type) {
     case "join":
       return joins(node, known);
@@ -39,6 +40,8 @@ export function sentence({ node, event }: WorldEvent, nameOf: NameOf): string | 
       return joined(known.contacted, known.failed, nameOf);
     case "leaveDone":
       return known.complete ? "is gone" : "is gone, perhaps unheard";
+    case "udpBlocked":
+      return `reaches ${known.member.name} by streams alone`;
     case "tagsSet":
       return undefined;
     case "commandFailed":

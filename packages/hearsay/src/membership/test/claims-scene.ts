@@ -2,6 +2,7 @@ import { addressBytes, formatAddress, parseAddress, Sfc32 } from "../../kernel/i
 import type { Address, Incarnation, Instant, NodeEvent, NodeSignal } from "../../kernel/index.ts";
 import { Claims } from "../claims.ts";
 import type { ClaimsEffects } from "../claims.ts";
+import { MEMBERSHIP_PRESETS } from "../config.ts";
 import type { MembershipEvent } from "../events.ts";
 import { LocalMember } from "../local-member.ts";
 import { NO_META } from "../member.ts";
@@ -47,7 +48,12 @@ export class ClaimsScene implements ClaimsEffects {
       versions: OWN_VERSIONS,
     };
     this.local = new LocalMember(this.table.addSelf("a", profile, { type: "started" }, this.now));
-    this.suspicions = new Suspicions({ suspicionMult: 4, probeIntervalMs: 1000 });
+    // Confirmations are the suspicions' affair: here they run for a fixed time.
+    this.suspicions = new Suspicions({
+      ...MEMBERSHIP_PRESETS.lan,
+      confirmations: false,
+      lastCall: false,
+    });
     const { table, suspicions, local, peers } = this;
     this.claims = new Claims(
       { deadNodeReclaimMs, maxNameBytes: 16 },
@@ -94,6 +100,7 @@ export class ClaimsScene implements ClaimsEffects {
     this.now = (this.now + ms) as Instant;
     return this.#run(() =>
       this.suspicions.handleTimeout(this.now, {
+        lastCall: () => {},
         expired: (member, suspicion) =>
           this.claims.handleExpired(member, suspicion, this.now, this),
       }),
