@@ -1,9 +1,12 @@
 /** Keys, labels and the allow-list, on real sockets and as options. */
+import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createNode } from "../index.ts";
 import type { HearsayNode, NodeOptions } from "../index.ts";
-import { MemoryNetwork } from "../runtime/index.ts";
+import { addressPort } from "../kernel/index.ts";
+import { HearsayNode as Node, MemoryNetwork, resolveNodeOptions } from "../runtime/index.ts";
 import { nodeAead } from "./aead.ts";
+import { nodePorts } from "./index.ts";
 
 const nodes: HearsayNode[] = [];
 
@@ -97,6 +100,44 @@ describe("who does not belong joins nobody and harms nobody", () => {
   });
 });
 
+test("a state that is written row by row goes out as one frame", async () => {
+  const options = { encryption: { keys: [key(1)] }, membership: { stateRowsPerWrite: 1 } };
+  const a = await start("a", options);
+  const b = await start("b", options);
+  const c = await start("c", options);
+  await b.join(a.address);
+  await c.join(a.address);
+  expect(names(c)).toEqual(["a", "b", "c"]);
+});
+
+test("a stranger's bytes are answered with a sealed error or nothing, and the node goes on", async () => {
+  const a = await start("a", { encryption: { keys: [key(1)] } });
+  const ask = (hex: string): Promise<number> => {
+    return new Promise((resolve) => {
+      const socket = connect(addressPort(a.address), "127.0.0.1");
+      let first = -1;
+      socket.on("data", (chunk) => (first = chunk[0] as number));
+      socket.on("error", () => resolve(first));
+      socket.on("close", () => resolve(first));
+      socket.write(Buffer.from(hex, "hex"));
+    });
+  };
+  expect(await ask("0082a44e6f6465a161a55365714e6f01")).toBe(0x0a);
+  expect(await ask(Buffer.from("GET / HTTP/1.1").toString("hex"))).toBe(0x0a);
+  expect(await ask("0affffffff")).toBe(0x0a);
+  expect(await ask(`0a00000030${"01".repeat(48)}`)).toBe(0x0a);
+  expect(await ask("f40161")).toBe(-1);
+  expect(await ask(`e2${"07".repeat(12)}0000000030${"01".repeat(48)}`)).toBe(-1);
+  expect(a.stats().envelopeDrops).toEqual({
+    notEncrypted: 2,
+    tooLarge: 1,
+    undecryptable: 2,
+    unexpectedLabel: 1,
+  });
+  const b = await start("b", { encryption: { keys: [key(1)] } });
+  await b.join(a.address);
+});
+
 describe("an allow-list", () => {
   test("keeps strangers out, by where they come from", async () => {
     const network = new MemoryNetwork({ defer: setImmediate });
@@ -140,6 +181,12 @@ describe("options", () => {
       expect([options, error.code]).toEqual([options, code]);
       expect(`${error.message} ${JSON.stringify(error)}`).not.toContain("U0VD");
     }
+  });
+
+  test("a platform without a cipher says so", () => {
+    const options = resolveNodeOptions({ name: "x", encryption: { keys: [key(1)] } });
+    const { aead: _, ...ports } = nodePorts();
+    expect(() => new Node(options, ports)).toThrow(expect.objectContaining({ code: "ERR_OPTION" }));
   });
 
   test("keys of a node that does not encrypt: none to list, none to change", () => {

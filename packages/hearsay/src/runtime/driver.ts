@@ -11,9 +11,8 @@
  * event loops run timers first, and a paused process would blame its peers for its own sleep.
  * @module
  */
-import { StreamEnvelope } from "../codec/index.ts";
-import type { Envelope, StreamRole, WrappedStream } from "../codec/index.ts";
-import type { NodeEffects, NodeInput, NodeMachine, Packet } from "../composition/index.ts";
+import type { Envelope, StreamEnvelope, WrappedStream } from "../codec/index.ts";
+import type { NodeInput, NodeMachine } from "../composition/index.ts";
 import { DecodeError, NEVER } from "../kernel/index.ts";
 import type {
   Address,
@@ -21,12 +20,12 @@ import type {
   DecodeReason,
   Instant,
   NodeEvent,
-  PeerId,
   Rng,
   StreamFailure,
   StreamId,
 } from "../kernel/index.ts";
 import type { Clock } from "./clock.ts";
+import { HostEffects } from "./host-effects.ts";
 import { DEAF_LISTENER } from "./transport.ts";
 import type { StreamListener, Transport, TransportListener, TransportStream } from "./transport.ts";
 
@@ -35,9 +34,6 @@ const LATE_MS = 2;
 
 /** How long somebody who was refused may take to read why. */
 const FAREWELL_MS = 1000;
-
-/** Room for a packet of the usual size. */
-const FIRST_BUFFER_BYTES = 2048;
 
 /** Failures that two sides with the same keys and label do not have. */
 const SETTINGS_DIFFER: ReadonlySet<string> = new Set<DecodeReason>([
@@ -248,119 +244,5 @@ export class Driver implements TransportListener {
     this.#lateWakeUps++;
     this.#worstLatenessMs = Math.max(this.#worstLatenessMs, latenessMs);
     clock.afterIo(() => this.#handle({ type: "timeout" }));
-  }
-}
-
-const NONE: readonly NodeInput[] = [];
-
-interface OpenStream {
-  readonly stream: TransportStream;
-  readonly wrapped: WrappedStream;
-  finished: boolean;
-  ended: boolean;
-}
-
-/** What the machine asks for, done. */
-class HostEffects implements NodeEffects {
-  readonly #transport: Transport;
-  readonly #envelope: Envelope;
-  readonly #wraps: StreamEnvelope;
-  readonly #listenerOf: (stream: StreamId) => StreamListener;
-  readonly #streams = new Map<StreamId, OpenStream>();
-  /** Streams that collect what was written, and those that could not take it. */
-  readonly #followUps = new Map<StreamId, NodeInput>();
-  #events: NodeEvent[] = [];
-  /** Every packet is made here: transports copy what they keep. */
-  #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
-
-  constructor(options: DriverOptions, listenerOf: (stream: StreamId) => StreamListener) {
-    this.#transport = options.transport;
-    this.#envelope = options.envelope;
-    this.#wraps = options.streams ?? new StreamEnvelope();
-    this.#listenerOf = listenerOf;
-  }
-
-  datagram(to: Address, _peer: PeerId, packet: Packet, checksum: boolean): void {
-    const { headroomBytes: start, overheadBytes } = this.#envelope;
-    const needed = packet.size + overheadBytes;
-    if (this.#buffer.length < needed) this.#buffer = new Uint8Array(needed);
-    const buffer = this.#buffer;
-    const end = packet.encodeInto(buffer, start);
-    this.#transport.send(to, this.#envelope.seal(buffer, start, end, checksum));
-  }
-
-  open(stream: StreamId, to: Address): void {
-    this.adopt(stream, this.#transport.open(to, this.#listenerOf(stream)), "dialer");
-  }
-
-  write(stream: StreamId, bytes: Uint8Array): void {
-    const row = this.#streams.get(stream);
-    if (row === undefined || row.finished) return;
-    const sealed = row.wrapped.seal(bytes);
-    if (sealed === undefined) {
-      this.abort(stream);
-      this.#followUps.set(stream, { type: "failed", stream, reason: "overLimit" });
-    } else if (sealed.length > 0) row.stream.write(sealed);
-    else this.#followUps.set(stream, { type: "writable", stream });
-  }
-
-  finish(stream: StreamId): void {
-    const row = this.#streams.get(stream);
-    if (row === undefined || row.finished) return;
-    const last = row.wrapped.finish();
-    if (last.length > 0) row.stream.write(last);
-    row.stream.finish();
-    row.finished = true;
-    if (row.ended) this.release(stream);
-  }
-
-  abort(stream: StreamId): void {
-    this.release(stream)?.abort();
-  }
-
-  notify(event: NodeEvent): void {
-    this.#events.push(event);
-  }
-
-  adopt(id: StreamId, stream: TransportStream, role: StreamRole): void {
-    const wrapped = this.#wraps.begin(role);
-    this.#streams.set(id, { stream, wrapped, finished: false, ended: false });
-  }
-
-  wrapped(stream: StreamId): WrappedStream | undefined {
-    return this.#streams.get(stream)?.wrapped;
-  }
-
-  ended(stream: StreamId): void {
-    const row = this.#streams.get(stream);
-    if (row === undefined) return;
-    row.ended = true;
-    if (row.finished) this.release(stream);
-  }
-
-  /** Takes a stream out of the books. */
-  release(stream: StreamId): TransportStream | undefined {
-    const row = this.#streams.get(stream);
-    if (row === undefined) return undefined;
-    this.#streams.delete(stream);
-    row.wrapped.close();
-    return row.stream;
-  }
-
-  abortAll(): void {
-    for (const stream of this.#streams.keys()) this.abort(stream);
-  }
-
-  takeFollowUps(): readonly NodeInput[] {
-    if (this.#followUps.size === 0) return NONE;
-    const inputs = [...this.#followUps.values()];
-    this.#followUps.clear();
-    return inputs;
-  }
-
-  takeEvents(): readonly NodeEvent[] {
-    const events = this.#events;
-    if (events.length > 0) this.#events = [];
-    return events;
   }
 }
