@@ -27,6 +27,7 @@ export type {
   JoinResult,
   EncryptionOptions,
   Logger,
+  MetadataCodec,
   NodeKeys,
   NodeOptions,
   SendOptions,
@@ -37,6 +38,8 @@ export type {
  * A node on UDP and TCP. Checks its options at once; opens nothing before `start`.
  * @throws HearsayError `ERR_OPTION`, `ERR_KEY`, `ERR_ADDRESS` or `ERR_META_TOO_LARGE`
  */
-export function createNode(options: NodeOptions): HearsayNode {
-  return new HearsayNode(resolveNodeOptions(options), nodePorts());
+export function createNode<Metadata = unknown>(
+  options: NodeOptions<Metadata>,
+): HearsayNode<Metadata> {
+  return new HearsayNode<Metadata>(resolveNodeOptions(options), nodePorts());
 }

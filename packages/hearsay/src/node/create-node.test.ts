@@ -122,6 +122,51 @@ test.skipIf(!hasIpv6)("a cluster forms, talks and parts over IPv6", async () => 
   expect((await left).member).toMatchObject({ name: "b", address: b.address });
 });
 
+test("metadata is of the application's own type, kept apart from the tags that it travels with", async () => {
+  interface Load {
+    readonly cpu: number;
+    readonly zone: string;
+  }
+  const a = createNode<Load>({
+    name: "a",
+    bind: "127.0.0.1:0",
+    preset: "local",
+    tags: { role: "db" },
+    metadata: { cpu: 0.1, zone: "east" },
+  });
+  const b = createNode<Load>({ name: "b", bind: "127.0.0.1:0", preset: "local" });
+  nodes.push(a as HearsayNode, b as HearsayNode);
+  await a.start();
+  await b.start();
+  await b.join(a.address);
+  const seen = () => b.member("a") as NonNullable<ReturnType<typeof b.member>>;
+  expect(b.metadataOf(seen())).toEqual({ cpu: 0.1, zone: "east" });
+  expect(b.metadataOf(b.local)).toBeUndefined();
+  await a.setMetadata({ cpu: 0.9, zone: "east" });
+  await a.setTags({ role: "cache" });
+  await expect.poll(() => seen().tags.get("role")).toBe("cache");
+  expect(b.metadataOf(seen())?.cpu).toBe(0.9);
+});
+
+test("the largest broadcast fits into an encrypted packet, too", async () => {
+  const encryption = { keys: ["EREREREREREREREREREREQ=="] };
+  const a = await start("a", { encryption, label: "east" });
+  const b = await start("b", { encryption, label: "east" });
+  await b.join(a.address);
+  const heard = next(a, "message");
+  let size = 1400;
+  for (; size > 0; size--) {
+    try {
+      b.broadcast(new Uint8Array(size));
+      break;
+    } catch (error) {
+      expect(error).toMatchObject({ code: "ERR_MESSAGE_TOO_LARGE" });
+    }
+  }
+  expect(size).toBeGreaterThan(1200);
+  expect((await heard).payload).toHaveLength(size);
+});
+
 describe("events", () => {
   test("can be iterated, and end with stop", async () => {
     const a = await start("a");
@@ -161,6 +206,8 @@ describe("what the caller does wrong has a code", () => {
     ["a tag that is no text", { tags: { n: 1 as never } }, "ERR_OPTION", "tags.n"],
     ["our own tag", { tags: { hs: "m" } }, "ERR_OPTION", "tags.hs"],
     ["tags too large", { tags: { novel: "x".repeat(600) } }, "ERR_META_TOO_LARGE", undefined],
+    ["a tag that metadata needs", { tags: { md: "x" }, metadata: 1 }, "ERR_OPTION", "tags.md"],
+    ["a codec that is none", { metadataCodec: {} as never }, "ERR_OPTION", "metadataCodec"],
     ["an unknown preset", { preset: "moon" as never }, "ERR_OPTION", "preset"],
     [
       "a timeout beyond the interval",

@@ -22,6 +22,8 @@ import type { MessagingConfig } from "../messaging/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import type { Logger } from "./clock.ts";
 import { SILENT } from "./clock.ts";
+import { encodeMetadata, jsonCodec, METADATA_TAG } from "./metadata.ts";
+import type { MetadataCodec } from "./metadata.ts";
 import { resolveWireOptions } from "./encryption-options.ts";
 import type { ResolvedWireOptions, WireOptions } from "./encryption-options.ts";
 import type { Transport } from "./transport.ts";
@@ -29,7 +31,7 @@ import type { Transport } from "./transport.ts";
 /** Port of memberlist and Serf. */
 export const DEFAULT_PORT = 7946;
 
-export interface NodeOptions extends WireOptions {
+export interface NodeOptions<Metadata = unknown> extends WireOptions {
   /** Unique in the cluster; 1 to 128 bytes. */
   readonly name: string;
   /**
@@ -49,6 +51,13 @@ export interface NodeOptions extends WireOptions {
   readonly seeds?: readonly string[];
   /** Small facts about this node for all to see; encoded, 512 bytes less 30 for our capability tag. @default {} */
   readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * A value of your own type about this node, for all to see; it shares the tags' 512 bytes.
+   * @default none
+   */
+  readonly metadata?: Metadata;
+  /** Two functions between metadata and text; the same on every node. @default JSON */
+  readonly metadataCodec?: MetadataCodec<Metadata>;
   /** Timing for a situation; the same on every node. @default "lan" */
   readonly preset?: MembershipPreset;
   /** Single values of membership that differ from the preset. */
@@ -80,12 +89,13 @@ export interface TenantContext {
 const ALL_CHANNELS = "abcdefghijklmnopqrstuvwxyz";
 
 /** Every option, filled and checked. */
-export interface ResolvedNodeOptions {
+export interface ResolvedNodeOptions<Metadata = unknown> {
   readonly name: string;
   readonly bind: { readonly host: string; readonly port: number };
   readonly advertise: Address | undefined;
   readonly seeds: readonly string[];
   readonly tags: ReadonlyMap<string, string>;
+  readonly metadataCodec: MetadataCodec<Metadata>;
   /** What is around packets and streams, and who may send them. */
   readonly wire: ResolvedWireOptions;
   readonly membership: MembershipOptions;
@@ -101,18 +111,23 @@ export interface ResolvedNodeOptions {
  * Fills defaults and checks every rule, before anything is opened.
  * @throws HearsayError `ERR_OPTION`, `ERR_KEY`, `ERR_ADDRESS` or `ERR_META_TOO_LARGE`
  */
-export function resolveNodeOptions(options: NodeOptions): ResolvedNodeOptions {
+export function resolveNodeOptions<Metadata = unknown>(
+  options: NodeOptions<Metadata>,
+): ResolvedNodeOptions<Metadata> {
   if (typeof options !== "object" || options === null) {
     throw optionError("options", "an object with at least a name", options);
   }
   const membership = { ...options.membership, ...(options.preset && { preset: options.preset }) };
   resolveMembershipConfig(membership);
+  const codec = checkCodec(options.metadataCodec ?? jsonCodec<Metadata>());
+  const metadata = metadataTag(options, codec);
   return {
     name: checkName(options.name),
     bind: checkBind(options.bind ?? `0.0.0.0:${DEFAULT_PORT}`),
     advertise: options.advertise === undefined ? undefined : checkAdvertise(options.advertise),
     seeds: checkSeeds(options.seeds ?? []),
-    tags: checkTags(options.tags ?? {}),
+    tags: checkTags({ ...options.tags, ...metadata }),
+    metadataCodec: codec,
     wire: resolveWireOptions(options),
     membership,
     messaging: options.messaging ?? {},
@@ -139,6 +154,25 @@ export function checkTags(tags: Readonly<Record<string, string>>): ReadonlyMap<s
   const map = new Map(Object.entries(tags));
   encodeTags(new Map([...map, [CAPABILITY_TAG, ALL_CHANNELS]]));
   return map;
+}
+
+function checkCodec<Metadata>(codec: MetadataCodec<Metadata>): MetadataCodec<Metadata> {
+  if (typeof codec?.encode !== "function" || typeof codec.decode !== "function") {
+    throw optionError("metadataCodec", "an object with functions encode and decode", codec);
+  }
+  return codec;
+}
+
+function metadataTag<Metadata>(
+  { metadata, tags }: NodeOptions<Metadata>,
+  codec: MetadataCodec<Metadata>,
+): Record<string, string> {
+  if (metadata === undefined) return {};
+  if (tags?.[METADATA_TAG] !== undefined) {
+    const expected = `another name: ${METADATA_TAG} carries the metadata`;
+    throw optionError(`tags.${METADATA_TAG}`, expected, tags[METADATA_TAG]);
+  }
+  return { [METADATA_TAG]: encodeMetadata(codec, metadata) };
 }
 
 function checkName(name: unknown): string {

@@ -6,31 +6,29 @@
  * a method throw: it is an event, a counter or a rejected promise.
  * @module
  */
-import { NodeMachine, PeerTable } from "../composition/index.ts";
 import type { NodeStats } from "../composition/index.ts";
 import { HearsayError } from "../kernel/index.ts";
-import type { Address, Command, Incarnation, NodeEvent } from "../kernel/index.ts";
-import { Membership } from "../membership/index.ts";
-import type {
-  MembershipEvent,
-  MembershipOutcome,
-  MemberView,
-  UdpBlockedEvent,
-} from "../membership/index.ts";
-import { Messaging } from "../messaging/index.ts";
-import type { MessageEvent, MessagingEvent } from "../messaging/index.ts";
+import type { Address, Command, NodeEvent } from "../kernel/index.ts";
+import type { MembershipEvent, MemberView, UdpBlockedEvent } from "../membership/index.ts";
+import type { MessageEvent } from "../messaging/index.ts";
 import type { Ports } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import type { DriverStats } from "./driver.ts";
 import { Emitter } from "./emitter.ts";
 import type { MissedEvents, Unsubscribe } from "./emitter.ts";
 import { NodeKeys } from "./node-keys.ts";
-import { advertisedAddress, checkTags } from "./node-options.ts";
+import { decodeMetadata, encodeMetadata, METADATA_TAG } from "./metadata.ts";
+import { checkTags } from "./node-options.ts";
 import type { ResolvedNodeOptions } from "./node-options.ts";
 import { composeWire } from "./node-wire.ts";
 import type { NodeWire } from "./node-wire.ts";
+import { settle } from "./outcomes.ts";
+import type { Outcome } from "./outcomes.ts";
+import { checkPayload } from "./payload.ts";
 import { Requests } from "./requests.ts";
-import { resolveAll, Seeds } from "./seeds.ts";
+import { compose } from "./running-node.ts";
+import type { RunningNode } from "./running-node.ts";
+import { resolveAll } from "./seeds.ts";
 import type { JoinResult } from "./seeds.ts";
 
 /** Something is wrong that no member and no message stands for, such as a socket error. */
@@ -67,19 +65,20 @@ type State = "new" | "starting" | "running" | "stopped";
 /** Events that an iterator holds for a reader that lags. */
 const DEFAULT_EVENT_BUFFER = 1024;
 
-export class HearsayNode {
+/** `Metadata` is the type of the application's own value about each node; see `NodeOptions.metadata`. */
+export class HearsayNode<Metadata = unknown> {
   /** The keys of the cluster, for rotation while the node runs. */
   readonly keys: NodeKeys;
-  readonly #options: ResolvedNodeOptions;
+  readonly #options: ResolvedNodeOptions<Metadata>;
   readonly #ports: Ports;
   readonly #wire: NodeWire;
   readonly #emitter: Emitter<HearsayEvent>;
   readonly #requests = new Requests();
   #state: State = "new";
-  #running: Running | undefined;
+  #running: RunningNode | undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor(options: ResolvedNodeOptions, ports: Ports) {
+  constructor(options: ResolvedNodeOptions<Metadata>, ports: Ports) {
     this.#options = options;
     this.#ports = ports;
     this.#wire = composeWire(options.wire, ports);
@@ -117,7 +116,9 @@ export class HearsayNode {
     this.#state = "starting";
     const { logger } = this.#options;
     const { driver, bound } = await this.#bind();
-    this.#running = this.#compose(driver, bound);
+    this.#running = compose(this.#options, this.#ports, this.#wire, driver, bound, (addresses) => {
+      return this.#joinAddresses(addresses);
+    });
     this.#state = "running";
     const { machine, seeds } = this.#running;
     driver.start(machine);
@@ -178,8 +179,23 @@ export class HearsayNode {
    * @throws HearsayError `ERR_META_TOO_LARGE`, `ERR_OPTION`, `ERR_STATE`
    */
   async setTags(tags: Readonly<Record<string, string>>): Promise<void> {
-    const checked = checkTags(tags);
-    await this.#request("membership", (id) => ({ type: "setTags", id, tags: checked }));
+    const kept = this.local.tags.get(METADATA_TAG);
+    await this.#setTags({ ...tags, ...(kept !== undefined && { [METADATA_TAG]: kept }) });
+  }
+
+  /**
+   * Replaces this node's metadata for all to see, its tags as they are. Resolves when the news has been passed
+   * on.
+   * @throws HearsayError `ERR_META_TOO_LARGE`, `ERR_OPTION`, `ERR_STATE`
+   */
+  async setMetadata(value: Metadata): Promise<void> {
+    const text = encodeMetadata(this.#options.metadataCodec, value);
+    await this.#setTags({ ...Object.fromEntries(this.local.tags), [METADATA_TAG]: text });
+  }
+
+  /** A member's metadata; `undefined` if it has none, or none that the codec understands. */
+  metadataOf(member: Pick<MemberView, "tags">): Metadata | undefined {
+    return decodeMetadata(this.#options.metadataCodec, member.tags);
   }
 
   /**
@@ -265,44 +281,6 @@ export class HearsayNode {
     }
   }
 
-  #compose(driver: Driver, bound: Address): Running {
-    const { name, advertise, tags, membership: membershipOptions, logger } = this.#options;
-    const { clock, resolver, advertisable } = this.#ports;
-    const address = advertisedAddress(advertise, bound, advertisable);
-    const epoch = clock.epochSeconds();
-    const peers = new PeerTable();
-    const membership = new Membership({
-      name,
-      address,
-      peers,
-      tags,
-      config: membershipOptions,
-      firstIncarnation: epoch as Incarnation,
-      now: clock.now(),
-      allows: this.#options.wire.allows,
-    });
-    const messaging = new Messaging({ name, epoch, peers, config: this.#options.messaging });
-    const own = this.#options.tenants({ name, address, peers, sampler: membership.sampler, epoch });
-    const machine = new NodeMachine({
-      name,
-      address,
-      peers,
-      tenants: [membership, messaging, ...own],
-      envelopeBytes: this.#wire.envelope.overheadBytes,
-      config: this.#options.composition,
-    });
-    const seeds = new Seeds({
-      seeds: this.#options.seeds,
-      retryMs: this.#options.seedRetryMs,
-      clock,
-      resolver,
-      logger,
-      self: address,
-      join: (addresses) => this.#joinAddresses(addresses),
-    });
-    return { driver, machine, membership, messaging, seeds };
-  }
-
   async #stop(): Promise<void> {
     const running = this.#running;
     this.#state = "stopped";
@@ -312,6 +290,11 @@ export class HearsayNode {
     this.#requests.rejectAll(new HearsayError("ERR_STATE", "the node was stopped"));
     this.#emitter.close();
     if (running !== undefined) this.#options.logger.info({ name: this.name }, "node stopped");
+  }
+
+  async #setTags(tags: Readonly<Record<string, string>>): Promise<void> {
+    const checked = checkTags(tags);
+    await this.#request("membership", (id) => ({ type: "setTags", id, tags: checked }));
   }
 
   #joinAddresses(addresses: readonly Address[]): Promise<JoinResult> {
@@ -324,7 +307,7 @@ export class HearsayNode {
     return this.#requests.start<T>((id) => driver.command(tenant, command(id)));
   }
 
-  #need(): Running {
+  #need(): RunningNode {
     if (this.#running === undefined) {
       const advice = this.#state === "stopped" ? "it was stopped" : "call start() first";
       throw new HearsayError("ERR_STATE", `the node is not running: ${advice}`);
@@ -333,43 +316,11 @@ export class HearsayNode {
   }
 
   #onEvent(event: NodeEvent): void {
-    if (this.#settle(event as OutcomeEvent)) return;
+    if (settle(event as Outcome, this.#requests)) return;
     const known = KNOWN_EVENTS.has(event.type);
     this.#emitter.emit(known ? (event as HearsayEvent) : { type: "tenant", event });
   }
-
-  /** Settles the request that an outcome belongs to. */
-  #settle(event: OutcomeEvent): boolean {
-    switch (event.type) {
-      case "joined":
-        this.#requests.resolve(event.id, { contacted: event.contacted, failed: event.failed });
-        return true;
-      case "leaveDone":
-        this.#requests.resolve(event.id, event.complete);
-        return true;
-      case "tagsSet":
-      case "sent":
-        this.#requests.resolve(event.id, undefined);
-        return true;
-      case "sendFailed":
-      case "commandFailed":
-        this.#requests.reject(event.id, new HearsayError(event.code, event.message));
-        return true;
-      default:
-        return false;
-    }
-  }
 }
-
-interface Running {
-  readonly driver: Driver;
-  readonly machine: NodeMachine;
-  readonly membership: Membership;
-  readonly messaging: Messaging;
-  readonly seeds: Seeds;
-}
-
-type OutcomeEvent = MembershipOutcome | MessagingEvent;
 
 const KNOWN_EVENTS: ReadonlySet<string> = new Set<HearsayEvent["type"]>([
   "join",
@@ -382,24 +333,3 @@ const KNOWN_EVENTS: ReadonlySet<string> = new Set<HearsayEvent["type"]>([
   "udpBlocked",
   "message",
 ]);
-
-function checkPayload(
-  payload: unknown,
-  limit: number,
-  advice: string,
-): asserts payload is Uint8Array {
-  if (!(payload instanceof Uint8Array)) {
-    throw new HearsayError("ERR_OPTION", `payload: expected a Uint8Array, got ${typeof payload}`, {
-      option: "payload",
-      expected: "a Uint8Array",
-      received: payload,
-    });
-  }
-  if (payload.length > limit) {
-    throw new HearsayError(
-      "ERR_MESSAGE_TOO_LARGE",
-      `a payload of ${payload.length} bytes does not fit into ${limit}: ${advice}`,
-      { option: "payload", expected: `at most ${limit} bytes`, received: payload.length },
-    );
-  }
-}

@@ -1,0 +1,32 @@
+/**
+ * What became of commands: events with the number that the command had.
+ * @module
+ */
+import { HearsayError } from "../kernel/index.ts";
+import type { MembershipOutcome } from "../membership/index.ts";
+import type { MessagingEvent } from "../messaging/index.ts";
+import type { Requests } from "./requests.ts";
+
+export type Outcome = MembershipOutcome | MessagingEvent;
+
+/** Settles the request that an outcome belongs to; false for an event that is none. */
+export function settle(event: Outcome, requests: Requests): boolean {
+  switch (event.type) {
+    case "joined":
+      requests.resolve(event.id, { contacted: event.contacted, failed: event.failed });
+      return true;
+    case "leaveDone":
+      requests.resolve(event.id, event.complete);
+      return true;
+    case "tagsSet":
+    case "sent":
+      requests.resolve(event.id, undefined);
+      return true;
+    case "sendFailed":
+    case "commandFailed":
+      requests.reject(event.id, new HearsayError(event.code, event.message));
+      return true;
+    default:
+      return false;
+  }
+}
