@@ -256,7 +256,7 @@ describe("of ourselves", () => {
 
   test("when we leave, nothing is refuted any more", () => {
     const scene = new ClaimsScene();
-    expect(scene.act((claims) => claims.leave(scene.now, scene))).toEqual([
+    expect(scene.act((_, transitions) => transitions.leave(scene.now, scene))).toEqual([
       "spread dead a@10 by a",
       "event leave a (leaving)",
     ]);
@@ -336,7 +336,7 @@ describe("our own news", () => {
   test("new tags are told under the next incarnation", () => {
     const scene = new ClaimsScene();
     const meta = Uint8Array.of(1, 2);
-    expect(scene.act((claims) => claims.updateSelf(meta, scene.now, scene))).toEqual([
+    expect(scene.act((_, transitions) => transitions.updateSelf(meta, scene.now, scene))).toEqual([
       "spread alive a@11 at 10.0.0.1:7946",
       "event update a (tagsSet)",
     ]);
@@ -344,7 +344,7 @@ describe("our own news", () => {
 
   test("a node introduces itself", () => {
     const scene = new ClaimsScene("");
-    expect(scene.act((claims) => claims.introduceSelf(scene.now, scene))).toEqual([
+    expect(scene.act((_, transitions) => transitions.introduceSelf(scene.now, scene))).toEqual([
       "spread alive a@10 at 10.0.0.1:7946",
       "event join a (started)",
     ]);

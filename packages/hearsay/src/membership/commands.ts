@@ -17,7 +17,6 @@ import {
   optionError,
 } from "../kernel/index.ts";
 import type { Address, ChannelSet, Instant } from "../kernel/index.ts";
-import type { Claims, ClaimsEffects } from "./claims.ts";
 import type { MembershipConfig } from "./config.ts";
 import type { MembershipCommand } from "./events.ts";
 import type { Joins, JoinsEffects } from "./joins.ts";
@@ -27,6 +26,7 @@ import type { MemberTable } from "./member-table.ts";
 import type { Prober } from "./prober.ts";
 import type { PushPull } from "./push-pull.ts";
 import type { Tags } from "./tags.ts";
+import type { Transitions, TransitionsEffects } from "./transitions.ts";
 
 export type CommandsConfig = Pick<
   MembershipConfig,
@@ -36,14 +36,14 @@ export type CommandsConfig = Pick<
 export interface CommandsNeeds {
   readonly table: MemberTable;
   readonly local: LocalMember;
-  readonly claims: Claims;
+  readonly transitions: Transitions;
   readonly joins: Joins;
   /** Stopped by a leave: who is going accuses nobody and asks nobody. */
   readonly prober: Pick<Prober, "stop">;
   readonly pushPull: Pick<PushPull, "stop">;
 }
 
-export type CommandsEffects = ClaimsEffects & JoinsEffects;
+export type CommandsEffects = TransitionsEffects & JoinsEffects;
 
 export class Commands {
   readonly #config: CommandsConfig;
@@ -121,11 +121,11 @@ export class Commands {
   }
 
   #leave(id: number, now: Instant, effects: CommandsEffects): void {
-    const { local, prober, pushPull, claims } = this.#needs;
+    const { local, prober, pushPull, transitions } = this.#needs;
     if (!local.isLeaving) {
       prober.stop();
       pushPull.stop();
-      claims.leave(now, effects);
+      transitions.leave(now, effects);
     } else if (!this.#goodbye.isPending) {
       return effects.notify({ type: "leaveDone", id, complete: true });
     }
@@ -135,7 +135,7 @@ export class Commands {
   #setTags(id: number, tags: Tags, now: Instant, effects: CommandsEffects): void {
     this.#refuseAfterLeave("setTags");
     const meta = ownMeta(tags, this.#channels);
-    if (!this.#needs.claims.updateSelf(meta, now, effects)) {
+    if (!this.#needs.transitions.updateSelf(meta, now, effects)) {
       throw new HearsayError("ERR_STATE", "tags: no incarnation is left to tell them under");
     }
     this.#tags = tags;

@@ -50,10 +50,11 @@ import { StateWriter } from "./state-stream.ts";
 import { Suspicions } from "./suspicion.ts";
 import type { Tags } from "./tags.ts";
 import { TcpPinger } from "./tcp-pinger.ts";
+import { Transitions } from "./transitions.ts";
 import { UdpWatch } from "./udp-watch.ts";
 import { OWN_VERSIONS } from "./versions.ts";
 import { MEMBERSHIP_MESSAGES, MEMBERSHIP_STREAMS } from "./wire.ts";
-import type { IndirectPing, MembershipMessage, Ping } from "./wire.ts";
+import type { Dead, IndirectPing, MembershipMessage, Ping, Suspect } from "./wire.ts";
 
 export interface MembershipInit {
   /** Unique in the cluster, 1 to 128 bytes. */
@@ -89,6 +90,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #table: MemberTable;
   readonly #suspicions: Suspicions;
   readonly #claims: Claims;
+  readonly #transitions: Transitions;
   readonly #prober: Prober;
   readonly #relay: Relay;
   readonly #tcpPinger = new TcpPinger();
@@ -115,7 +117,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#local = local;
     this.#table = table;
     this.#suspicions = suspicions;
-    const claims = new Claims(config, { table, suspicions, local, peers, allows: init.allows });
+    const transitions = new Transitions({ table, suspicions, local, peers });
+    const judging = { table, suspicions, local, transitions, allows: init.allows };
+    const claims = new Claims(config, judging);
     const health = new LocalHealth(config.awarenessMaxMultiplier);
     const relay = new Relay(config, numbers);
     const prober = new Prober(config, {
@@ -135,13 +139,21 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const joins = new Joins(config);
     const tags = init.tags ?? new Map<string, string>();
     this.#claims = claims;
+    this.#transitions = transitions;
     this.#prober = prober;
     this.#relay = relay;
     this.#health = health;
     this.#selfDistrust = new SelfDistrust(config, health, [prober, relay, suspicions]);
     this.#gossiper = new Gossiper(config, table);
     this.#pushPull = pushPull;
-    this.#commands = new Commands(config, tags, { table, local, claims, prober, pushPull, joins });
+    this.#commands = new Commands(config, tags, {
+      table,
+      local,
+      transitions,
+      prober,
+      pushPull,
+      joins,
+    });
     const tcpPinger = this.#tcpPinger;
     const heard = { table, claims, pushPull, joins, prober, tcpPinger, health, ...numbers };
     this.#speaker = new Speaker(config, name, address, { ...heard, udpWatch: new UdpWatch() });
@@ -240,7 +252,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#prober.start(now, rng);
     this.#gossiper.start(now, rng);
     this.#pushPull.start(now, rng);
-    this.#claims.introduceSelf(now, this.#speaker);
+    this.#transitions.introduceSelf(now, this.#speaker);
   }
 
   #onMessage(message: MembershipMessage, from: Address, now: Instant, rng: Rng): void {
@@ -255,8 +267,10 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
         if (this.#relay.handleAck(message.seq, speaker)) return;
         return speaker.drop("lateAck");
       case "suspect":
+        if (this.#isTakenBack(message)) return speaker.remind(from);
         return this.#claims.handleSuspect(message, gossipFrom(from), now, speaker);
       case "dead":
+        if (this.#isTakenBack(message)) return speaker.remind(from);
         return this.#claims.handleDead(message, gossipFrom(from), now, speaker);
       case "indirectPing":
         return this.#onIndirectPing(message, from, now);
@@ -265,6 +279,12 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       default:
         assertNever(message);
     }
+  }
+
+  /** Whether this accuses us of what we have contradicted already. */
+  #isTakenBack({ node, incarnation }: Suspect | Dead): boolean {
+    const { member, isLeaving } = this.#local;
+    return node === member.name && incarnation < member.incarnation && !isLeaving;
   }
 
   #onPing(ping: Ping, from: Address): void {

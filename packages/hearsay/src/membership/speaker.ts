@@ -16,7 +16,6 @@ import type {
   Rng,
   TenantEffects,
 } from "../kernel/index.ts";
-import { aliveClaim } from "./claims.ts";
 import type { Claims, ClaimsEffects } from "./claims.ts";
 import type { MembershipConfig } from "./config.ts";
 import type { GossiperEffects } from "./gossiper.ts";
@@ -31,6 +30,7 @@ import type { ExchangeFailure } from "./state-check.ts";
 import type { RemoteState } from "./state-stream.ts";
 import type { Suspicion, SuspicionEffects } from "./suspicion.ts";
 import type { TcpPinger, TcpPingerEffects, TcpPingResult } from "./tcp-pinger.ts";
+import { aliveClaim } from "./transitions.ts";
 import type { UdpWatch } from "./udp-watch.ts";
 import { NODE_STATE } from "./wire.ts";
 import type { Ack, Alive, Dead, MembershipMessage, Nack, Ping, Suspect } from "./wire.ts";
@@ -49,7 +49,10 @@ export interface SpeakerParts {
   nextSeq(): ProbeSeq;
 }
 
-export type SpeakerConfig = Pick<MembershipConfig, "retransmitMult" | "buddy" | "piggyback">;
+export type SpeakerConfig = Pick<
+  MembershipConfig,
+  "retransmitMult" | "buddy" | "lastCall" | "piggyback"
+>;
 
 type Effects = TenantEffects<MembershipMessage>;
 
@@ -162,6 +165,17 @@ export class Speaker
   }
 
   // News.
+
+  /**
+   * Whoever accuses us of what we have taken back has missed it, and nobody else will say it again. Members
+   * alone are told: the address of a packet proves nothing.
+   */
+  remind(from: Address): void {
+    const accuser = this.#parts.table.at(from);
+    const self = this.#parts.table.get(this.#source.sourceNode);
+    if (!this.#config.lastCall || accuser === undefined || self === undefined) return;
+    this.#effects.send(accuser.peer, aliveClaim(self));
+  }
 
   gossip(target: Member): void {
     this.#effects.gossip(target.peer);

@@ -8,6 +8,7 @@ import { LocalMember } from "../local-member.ts";
 import { NO_META } from "../member.ts";
 import { MemberTable } from "../member-table.ts";
 import { Suspicions } from "../suspicion.ts";
+import { Transitions } from "../transitions.ts";
 import { OWN_VERSIONS } from "../versions.ts";
 import type { Alive, Dead, Suspect } from "../wire.ts";
 import { TestPeers } from "./test-peers.ts";
@@ -32,6 +33,7 @@ export class ClaimsScene implements ClaimsEffects {
   readonly table: MemberTable;
   readonly suspicions: Suspicions;
   readonly local: LocalMember;
+  readonly transitions: Transitions;
   readonly claims: Claims;
   readonly rng = new Sfc32(1);
   /** Every event so far. */
@@ -55,9 +57,11 @@ export class ClaimsScene implements ClaimsEffects {
       lastCall: false,
     });
     const { table, suspicions, local, peers } = this;
+    this.transitions = new Transitions({ table, suspicions, local, peers });
+    const { transitions } = this;
     this.claims = new Claims(
       { deadNodeReclaimMs, maxNameBytes: 16 },
-      { table, suspicions, local, peers },
+      { table, suspicions, local, transitions },
     );
     for (const name of others) this.alive(name, 1);
   }
@@ -107,8 +111,8 @@ export class ClaimsScene implements ClaimsEffects {
     );
   }
 
-  act(what: (claims: Claims) => void): string[] {
-    return this.#run(() => what(this.claims));
+  act(what: (claims: Claims, transitions: Transitions) => void): string[] {
+    return this.#run(() => what(this.claims, this.transitions));
   }
 
   /** `b suspect@2`, ordered by name. */

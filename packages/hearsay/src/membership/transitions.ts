@@ -1,0 +1,240 @@
+/**
+ * What becomes of a member once a claim is accepted.
+ *
+ * Each transition settles the row, the peer and the timers first and tells of it last: everybody by gossip,
+ * the other tenants by a signal, the application by an event. The rules for what is accepted are in `claims.ts`.
+ * @see docs/protocols/swim.md, states
+ * @module
+ */
+import { addressBytes, addressPort } from "../kernel/index.ts";
+import type { Address, Incarnation, Instant, Peers, Rng, TenantEffects } from "../kernel/index.ts";
+import type { MemberEvent } from "./events.ts";
+import type { LocalMember } from "./local-member.ts";
+import { equalBytes, NO_META, viewOf } from "./member.ts";
+import type { Member, Profile } from "./member.ts";
+import type { MemberTable } from "./member-table.ts";
+import type { Informant, Reason } from "./reasons.ts";
+import type { Suspicions } from "./suspicion.ts";
+import { channelsIn } from "./tags.ts";
+import { knowsChecksums, sharedVersions } from "./versions.ts";
+import type { Alive, Dead, Suspect } from "./wire.ts";
+
+export interface TransitionsNeeds {
+  readonly table: MemberTable;
+  readonly suspicions: Suspicions;
+  readonly local: LocalMember;
+  readonly peers: Peers;
+}
+
+export interface TransitionsEffects extends Pick<TenantEffects, "notify" | "signal" | "drop"> {
+  /** Tells everybody, in place of what was told of the same member before. */
+  spread(claim: Alive | Suspect | Dead): void;
+  /** We had to contradict somebody: a sign, for Lifeguard, that we are slow ourselves. */
+  refuted(): void;
+}
+
+/** How a claim reached us. */
+export type Teller = Pick<Informant, "via" | "address">;
+
+export class Transitions {
+  readonly #table: MemberTable;
+  readonly #suspicions: Suspicions;
+  readonly #local: LocalMember;
+  readonly #peers: Peers;
+
+  constructor({ table, suspicions, local, peers }: TransitionsNeeds) {
+    this.#table = table;
+    this.#suspicions = suspicions;
+    this.#local = local;
+    this.#peers = peers;
+  }
+
+  /** Takes in a member that we do not know. */
+  join(
+    claim: Alive,
+    address: Address,
+    teller: Teller,
+    now: Instant,
+    rng: Rng,
+    effects: TransitionsEffects,
+  ): void {
+    const reason = { type: "heardAlive", from: this.informant(teller) } as const;
+    const member = this.#table.add(claim.node, profileIn(claim, address), reason, now, rng);
+    this.#learnFeatures(member);
+    effects.spread(aliveClaim(member));
+    effects.signal({ type: "peerUp", peer: member.peer });
+    this.#tell("join", member, reason, now, effects);
+  }
+
+  /** The name of a member that is gone comes back at another address. */
+  move(
+    member: Member,
+    claim: Alive,
+    address: Address,
+    teller: Teller,
+    now: Instant,
+    effects: TransitionsEffects,
+  ): void {
+    const previous = member.address;
+    // The informant is looked up first: the claim may have come from the address that is now given up.
+    const reason = { type: "moved", previous, from: this.informant(teller) } as const;
+    const peer = this.#table.move(member, address);
+    effects.signal({ type: "peerDown", peer, reason: "moved" });
+    this.#peers.release(peer);
+    this.renew(member, claim, teller, reason, now, effects);
+  }
+
+  /** Takes over what an alive member says of itself. */
+  renew(
+    member: Member,
+    claim: Alive,
+    teller: Teller,
+    reasonIfGone: Reason,
+    now: Instant,
+    effects: TransitionsEffects,
+  ): void {
+    const { state: previous, incarnation: was } = member;
+    const from = this.informant(teller);
+    const profile = profileIn(claim, member.address);
+    const hasNewTags = !equalBytes(profile.meta, member.meta);
+    const hasNewChannels = hasNewTags && channelsIn(profile.meta) !== channelsIn(member.meta);
+    this.#suspicions.cancel(member);
+    member.incarnation = profile.incarnation;
+    member.meta = profile.meta;
+    member.versions = profile.versions;
+    this.#learnFeatures(member);
+    const refuted = { type: "refuted", was, from } as const;
+    const reason = previous === "suspect" ? refuted : reasonIfGone;
+    if (previous !== "alive") this.#table.setState(member, "alive", reason, now);
+    effects.spread(aliveClaim(member));
+    if (previous === "dead" || previous === "left") {
+      effects.signal({ type: "peerUp", peer: member.peer });
+      return this.#tell("join", member, reason, now, effects);
+    }
+    if (hasNewChannels) effects.signal({ type: "channelsLearnt", peer: member.peer });
+    if (previous === "suspect") this.#tell("alive", member, reason, now, effects);
+    if (hasNewTags) this.#tell("update", member, { type: "tagsChanged", from }, now, effects);
+  }
+
+  suspect(
+    member: Member,
+    claim: Suspect,
+    reason: Reason,
+    now: Instant,
+    effects: TransitionsEffects,
+  ): void {
+    member.incarnation = claim.incarnation;
+    this.#table.setState(member, "suspect", reason, now);
+    this.#suspicions.start(member, claim.from, this.#table.known, now);
+    effects.spread(claim);
+    this.#tell("suspect", member, reason, now, effects);
+  }
+
+  fail(
+    member: Member,
+    claim: Dead,
+    reason: Reason,
+    now: Instant,
+    effects: TransitionsEffects,
+  ): void {
+    this.#bury(member, "dead", claim, reason, now);
+    effects.spread(claim);
+    effects.signal({ type: "peerDown", peer: member.peer, reason: "failed" });
+    this.#tell("fail", member, reason, now, effects);
+  }
+
+  depart(
+    member: Member,
+    claim: Dead,
+    reason: Reason,
+    now: Instant,
+    effects: TransitionsEffects,
+  ): void {
+    this.#bury(member, "left", claim, reason, now);
+    effects.spread(claim);
+    effects.signal({ type: "peerDown", peer: member.peer, reason: "left" });
+    this.#tell("leave", member, reason, now, effects);
+  }
+
+  /** Somebody says of us what is not true: we say the contrary, louder. */
+  refute(accused: Incarnation, effects: TransitionsEffects): void {
+    if (!this.#local.raiseAbove(accused)) return effects.drop("incarnationsExhausted");
+    effects.spread(aliveClaim(this.#local.member));
+    effects.refuted();
+  }
+
+  /** Tells the world that we are here. */
+  introduceSelf(now: Instant, effects: TransitionsEffects): void {
+    const self = this.#local.member;
+    this.#learnFeatures(self);
+    effects.spread(aliveClaim(self));
+    this.#tell("join", self, self.reason, now, effects);
+  }
+
+  /** Gives ourselves new metadata; false if there is no incarnation left to say it under. */
+  updateSelf(meta: Uint8Array, now: Instant, effects: TransitionsEffects): boolean {
+    const self = this.#local.member;
+    if (!this.#local.raiseAbove(0)) return false;
+    self.meta = meta;
+    this.#learnFeatures(self);
+    effects.spread(aliveClaim(self));
+    this.#tell("update", self, { type: "tagsSet" }, now, effects);
+    return true;
+  }
+
+  /** Says goodbye. */
+  leave(now: Instant, effects: TransitionsEffects): void {
+    const self = this.#local.member;
+    const { incarnation, name } = self;
+    this.#local.isLeaving = true;
+    this.#table.setState(self, "left", { type: "leaving" }, now);
+    effects.spread({ type: "dead", incarnation, node: name, from: name });
+    this.#tell("leave", self, self.reason, now, effects);
+  }
+
+  /** Who brought a claim, as far as we know. */
+  informant({ via, address }: Teller): Informant {
+    return { via, address, name: this.#table.at(address)?.name };
+  }
+
+  #bury(member: Member, state: "dead" | "left", claim: Dead, reason: Reason, now: Instant): void {
+    this.#suspicions.cancel(member);
+    member.incarnation = claim.incarnation;
+    this.#table.setState(member, state, reason, now);
+  }
+
+  /** Puts what metadata and versions say into the peer table. */
+  #learnFeatures({ peer, meta, versions }: Member): void {
+    this.#peers.setChannels(peer, channelsIn(meta));
+    this.#peers.setChecksums(peer, knowsChecksums(versions));
+  }
+
+  #tell(
+    type: MemberEvent["type"],
+    member: Member,
+    reason: Reason,
+    at: Instant,
+    effects: TransitionsEffects,
+  ): void {
+    effects.notify({ type, member: viewOf(member), reason, at } as MemberEvent);
+  }
+}
+
+/** What `member` says of itself, to be told on. */
+export function aliveClaim(member: Member): Alive {
+  return {
+    type: "alive",
+    incarnation: member.incarnation,
+    node: member.name,
+    addr: addressBytes(member.address),
+    port: addressPort(member.address),
+    meta: member.meta,
+    versions: member.versions,
+  };
+}
+
+function profileIn(claim: Alive, address: Address): Profile {
+  const { incarnation, meta, versions } = claim;
+  const ownMeta = meta === undefined || meta.length === 0 ? NO_META : meta;
+  return { address, incarnation, meta: ownMeta, versions: sharedVersions(versions) };
+}
