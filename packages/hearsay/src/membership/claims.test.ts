@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { channelBit, channel, parseAddress } from "../kernel/index.ts";
-import type { ProbeSeq } from "../kernel/index.ts";
+import type { Incarnation, ProbeSeq } from "../kernel/index.ts";
 import type { Member } from "./member.ts";
 import { encodeTags } from "./tags.ts";
 import { addressOf, ClaimsScene } from "./test/claims-scene.ts";
@@ -53,7 +53,7 @@ describe("alive", () => {
   test("a member that is gone comes back with a higher incarnation alone", () => {
     const scene = new ClaimsScene();
     scene.dead("b", 1, "c");
-    expect(scene.alive("b", 1)).toEqual([]);
+    expect(scene.alive("b", 1)).toEqual(["tell 10.0.0.2:7946 of suspect b@1"]);
     expect(scene.alive("b", 2)).toEqual([
       "spread alive b@2 at 10.0.0.2:7946",
       "signal peerUp b",
@@ -329,6 +329,54 @@ describe("addresses", () => {
       "drop nameConflict",
       "event conflict b (nameTaken)",
     ]);
+  });
+});
+
+describe("the forgotten", () => {
+  /** `b` died under incarnation 5 and was forgotten. */
+  function afterB(): ClaimsScene {
+    const scene = new ClaimsScene("c");
+    scene.forgotten.remember("b", 5 as Incarnation, scene.now);
+    return scene;
+  }
+
+  test("old news of a forgotten member makes no ghost, and whoever has its name is told", () => {
+    const scene = afterB();
+    expect(scene.alive("b", 5)).toEqual(["drop forgotten", "tell 10.0.0.2:7946 of suspect b@5"]);
+    expect(scene.view()).toEqual(["a alive@10", "c alive@1"]);
+  });
+
+  test("a node that counts anew, as memberlist's do, hears it at its new address and is welcome above", () => {
+    const scene = afterB();
+    const told = scene.alive("b", 1, { address: elsewhere });
+    expect(told).toEqual(["drop forgotten", `tell ${elsewhere} of suspect b@5`]);
+    expect(scene.alive("b", 6, { address: elsewhere }).at(-1)).toBe("event join b (heardAlive)");
+    expect(scene.forgotten.size).toBe(0);
+  });
+
+  test("one is told once in a probe interval, and sixteen at most are", () => {
+    const scene = afterB();
+    scene.alive("b", 5);
+    expect(scene.alive("b", 5)).toEqual(["drop forgotten"]);
+    scene.wait(1000);
+    expect(scene.alive("b", 5)).toHaveLength(2);
+    const names = "efghijklmnopqrstuvwxyz";
+    for (const name of names) {
+      scene.alive(name, 1);
+      scene.dead(name, 1, "c");
+    }
+    const told = [...names].flatMap((name) => scene.alive(name, 1));
+    expect(told).toHaveLength(15);
+  });
+
+  test("the memory ends after its time, and the oldest make room", () => {
+    const scene = afterB();
+    scene.forgotten.remember("e", 1 as Incarnation, scene.now);
+    scene.forgotten.remember("f", 1 as Incarnation, scene.now);
+    expect(scene.alive("b", 5).at(-1)).toBe("event join b (heardAlive)");
+    expect(scene.alive("f", 1)[0]).toBe("drop forgotten");
+    scene.wait(60_001);
+    expect(scene.alive("f", 1).at(-1)).toBe("event join f (heardAlive)");
   });
 });
 

@@ -15,28 +15,40 @@ import { addressPort, formatAddress } from "../kernel/index.ts";
 import type { Address, Incarnation, Instant, Rng } from "../kernel/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import type { MembershipConfig } from "./config.ts";
+import type { Forgotten } from "./forgotten.ts";
 import type { LocalMember } from "./local-member.ts";
 import { equalBytes, viewOf } from "./member.ts";
 import type { Member } from "./member.ts";
 import type { MemberTable } from "./member-table.ts";
 import type { ProbeRound } from "./prober.ts";
 import type { Suspicion, Suspicions } from "./suspicion.ts";
+import { Throttle } from "./throttle.ts";
 import type { Teller, Transitions, TransitionsEffects } from "./transitions.ts";
 import { areSound } from "./versions.ts";
 import type { Alive, Dead, Suspect } from "./wire.ts";
 
-export type ClaimsConfig = Pick<MembershipConfig, "deadNodeReclaimMs" | "maxNameBytes">;
+export type ClaimsConfig = Pick<
+  MembershipConfig,
+  "deadNodeReclaimMs" | "maxNameBytes" | "probeIntervalMs"
+>;
+
+/** Members told in one `probeIntervalMs` that they are thought dead. */
+const MAX_NOTICES = 16;
 
 export interface ClaimsNeeds {
   readonly table: MemberTable;
   readonly suspicions: Suspicions;
   readonly local: LocalMember;
   readonly transitions: Transitions;
+  readonly forgotten: Forgotten;
   /** Whether a member may live there. @default anywhere */
   readonly allows?: ((address: Address) => boolean) | undefined;
 }
 
-export type ClaimsEffects = TransitionsEffects;
+export interface ClaimsEffects extends TransitionsEffects {
+  /** Tells whoever is at this address what is said of it. */
+  tellAccused(address: Address, claim: Suspect): void;
+}
 
 export class Claims {
   readonly #config: ClaimsConfig;
@@ -44,6 +56,8 @@ export class Claims {
   readonly #suspicions: Suspicions;
   readonly #local: LocalMember;
   readonly #transitions: Transitions;
+  readonly #forgotten: Forgotten;
+  readonly #notices: Throttle;
   readonly #allows: ((address: Address) => boolean) | undefined;
 
   constructor(config: ClaimsConfig, needs: ClaimsNeeds) {
@@ -52,6 +66,8 @@ export class Claims {
     this.#suspicions = needs.suspicions;
     this.#local = needs.local;
     this.#transitions = needs.transitions;
+    this.#forgotten = needs.forgotten;
+    this.#notices = new Throttle(config.probeIntervalMs, MAX_NOTICES);
     this.#allows = needs.allows;
   }
 
@@ -73,7 +89,11 @@ export class Claims {
       return this.#reportConflict(member, claim, address, teller, now, effects);
     }
     if (member === self) return this.#hearOfSelf(claim, effects);
-    if (claim.incarnation <= member.incarnation) return;
+    if (claim.incarnation <= member.incarnation) {
+      const isGone = member.state === "dead" || member.state === "left";
+      if (isGone) this.#disbelieve(claim, address, member.incarnation, now, effects);
+      return;
+    }
     const reason = { type: "heardAlive", from: this.#transitions.informant(teller) } as const;
     this.#transitions.renew(member, claim, teller, reason, now, effects);
   }
@@ -149,8 +169,29 @@ export class Claims {
     if (claim.incarnation === 0) return effects.drop("zeroIncarnation");
     const { node: name } = claim;
     if (name === "" || utf8Size(name) > this.#config.maxNameBytes) return effects.drop("badName");
+    const last = this.#forgotten.incarnationOf(name, now);
+    if (last !== undefined && claim.incarnation <= last) {
+      effects.drop("forgotten");
+      return this.#disbelieve(claim, address, last, now, effects);
+    }
     if (this.#table.isFull) return effects.drop("tooManyMembers");
+    this.#forgotten.recall(name);
     this.#transitions.join(claim, address, teller, now, rng, effects);
+  }
+
+  /**
+   * The member is gone, or a node that begins to count anew has its name: memberlist's do, at 1. That one
+   * must be told what is thought of it, or it would stay unheard; it will speak up above it.
+   */
+  #disbelieve(
+    { node }: Alive,
+    address: Address,
+    last: Incarnation,
+    now: Instant,
+    effects: ClaimsEffects,
+  ): void {
+    if (!this.#notices.passes(node, now)) return;
+    effects.tellAccused(address, this.#ownSuspicion(node, last));
   }
 
   /** Whether another address may take over the name; ourselves, while leaving, never get here. */

@@ -9,6 +9,8 @@
  * @module
  */
 import { optionError } from "../kernel/index.ts";
+import { HEALING, HEALING_RANGES } from "./healing-options.ts";
+import type { HealingOptions } from "./healing-options.ts";
 import { LIFEGUARD } from "./lifeguard-options.ts";
 import type { LifeguardOptions } from "./lifeguard-options.ts";
 import { MAX_NAME_BYTES, MAX_PUSH_PULL_NODES, MAX_USER_STATE_BYTES } from "./wire.ts";
@@ -80,7 +82,8 @@ export interface NodeOptions {
 }
 
 /** Every option, filled and checked: made by `resolveMembershipConfig` alone. */
-export interface MembershipConfig extends ClusterOptions, NodeOptions, LifeguardOptions {}
+export interface MembershipConfig
+  extends ClusterOptions, NodeOptions, HealingOptions, LifeguardOptions {}
 
 /** A situation with known good values. */
 export type MembershipPreset = "lan" | "wan" | "local" | "tiny";
@@ -93,6 +96,7 @@ export interface MembershipOptions extends Partial<MembershipConfig> {
 
 const LAN: MembershipConfig = {
   ...LIFEGUARD,
+  ...HEALING,
   probeIntervalMs: 1000,
   probeTimeoutMs: 500,
   indirectChecks: 3,
@@ -155,6 +159,8 @@ const TINY: MembershipConfig = {
   pushPullIntervalMs: 1000,
   deadNodeReclaimMs: 500,
   maxMembers: 8,
+  maxForgotten: 8,
+  forgottenMs: 60_000,
   maxNameBytes: 16,
   maxRelays: 2,
   maxInboundExchanges: 2,
@@ -223,6 +229,7 @@ const RANGES: Readonly<Record<NumericOption, readonly [least: number, most: numb
   streamTimeoutMs: [1, 3_600_000],
   leaveTimeoutMs: [0, 3_600_000],
   updateTimeoutMs: [0, 3_600_000],
+  ...HEALING_RANGES,
 };
 
 /**

@@ -33,6 +33,7 @@ import { Commands } from "./commands.ts";
 import { resolveMembershipConfig } from "./config.ts";
 import type { MembershipOptions } from "./config.ts";
 import type { MembershipCommand } from "./events.ts";
+import { Forgotten } from "./forgotten.ts";
 import { Gossiper } from "./gossiper.ts";
 import { Joins } from "./joins.ts";
 import { LocalHealth } from "./local-health.ts";
@@ -89,6 +90,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #local: LocalMember;
   readonly #table: MemberTable;
   readonly #suspicions: Suspicions;
+  readonly #forgotten: Forgotten;
   readonly #claims: Claims;
   readonly #transitions: Transitions;
   readonly #prober: Prober;
@@ -112,13 +114,15 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const profile = { address, incarnation, meta: NO_META, versions: OWN_VERSIONS };
     const local = new LocalMember(table.addSelf(name, profile, { type: "started" }, now));
     const suspicions = new Suspicions(config);
+    const forgotten = new Forgotten(config);
     const numbers = { nextSeq: () => this.#nextSeq() };
     this.#peers = peers;
     this.#local = local;
     this.#table = table;
     this.#suspicions = suspicions;
+    this.#forgotten = forgotten;
     const transitions = new Transitions({ table, suspicions, local, peers });
-    const judging = { table, suspicions, local, transitions, allows: init.allows };
+    const judging = { table, suspicions, local, transitions, forgotten, allows: init.allows };
     const claims = new Claims(config, judging);
     const health = new LocalHealth(config.awarenessMaxMultiplier);
     const relay = new Relay(config, numbers);
@@ -242,7 +246,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     }
     if (speaker.hasToldOfSelf) this.#commands.handleSpent(this.#local.member.name, speaker);
     this.#commands.settle(now, speaker);
-    this.#releaseForgotten();
+    this.#releaseForgotten(now);
   }
 
   #start(channels: ChannelSet, now: Instant, rng: Rng): void {
@@ -314,8 +318,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   }
 
   /** Gives back the peers of members that have been forgotten. */
-  #releaseForgotten(): void {
-    for (const { peer } of this.#table.takeForgotten()) {
+  #releaseForgotten(now: Instant): void {
+    for (const { name, incarnation, peer } of this.#table.takeForgotten()) {
+      this.#forgotten.remember(name, incarnation, now);
       this.#speaker.signal({ type: "peerDown", peer, reason: "forgotten" });
       this.#peers.release(peer);
     }

@@ -187,6 +187,10 @@ export class Speaker
     this.#effects.offer(claim, transmits, claim.node);
   }
 
+  tellAccused(address: Address, claim: Suspect): void {
+    this.#effects.sendTo(address, claim);
+  }
+
   /** Whoever was accused, and lives, may have been too slow to answer. */
   refuted(): void {
     this.#parts.health.change(1);

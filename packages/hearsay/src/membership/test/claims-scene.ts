@@ -4,6 +4,7 @@ import { Claims } from "../claims.ts";
 import type { ClaimsEffects } from "../claims.ts";
 import { MEMBERSHIP_PRESETS } from "../config.ts";
 import type { MembershipEvent } from "../events.ts";
+import { Forgotten } from "../forgotten.ts";
 import { LocalMember } from "../local-member.ts";
 import { NO_META } from "../member.ts";
 import { MemberTable } from "../member-table.ts";
@@ -33,6 +34,7 @@ export class ClaimsScene implements ClaimsEffects {
   readonly table: MemberTable;
   readonly suspicions: Suspicions;
   readonly local: LocalMember;
+  readonly forgotten = new Forgotten({ maxForgotten: 2, forgottenMs: 60_000 });
   readonly transitions: Transitions;
   readonly claims: Claims;
   readonly rng = new Sfc32(1);
@@ -58,10 +60,10 @@ export class ClaimsScene implements ClaimsEffects {
     });
     const { table, suspicions, local, peers } = this;
     this.transitions = new Transitions({ table, suspicions, local, peers });
-    const { transitions } = this;
+    const { transitions, forgotten } = this;
     this.claims = new Claims(
-      { deadNodeReclaimMs, maxNameBytes: 16 },
-      { table, suspicions, local, transitions },
+      { deadNodeReclaimMs, maxNameBytes: 16, probeIntervalMs: 1000 },
+      { table, suspicions, local, transitions, forgotten },
     );
     for (const name of others) this.alive(name, 1);
   }
@@ -139,6 +141,10 @@ export class ClaimsScene implements ClaimsEffects {
     const place = claim.type === "alive" ? ` at ${formatAddress(claim.addr, claim.port)}` : "";
     const by = claim.type === "alive" ? "" : ` by ${claim.from}`;
     this.#lines.push(`spread ${type} ${node}@${incarnation}${by}${place}`);
+  }
+
+  tellAccused(address: Address, { node, incarnation }: Suspect): void {
+    this.#lines.push(`tell ${address} of suspect ${node}@${incarnation}`);
   }
 
   refuted(): void {
