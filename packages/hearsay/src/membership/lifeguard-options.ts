@@ -34,8 +34,9 @@ export interface LifeguardOptions {
   /** Whether the ping to a suspect tells it of the suspicion in the same packet. @default true */
   readonly buddy: boolean;
   /**
-   * Whether a suspect is told once more, by itself, one `probeIntervalMs` before it is declared dead.
-   * Neither the paper nor memberlist does. @default true
+   * Whether a suspect is told again and again, directly, in the last `probeIntervalMs` before it is declared
+   * dead, and answers those at once who accuse it of what it has taken back. Neither the paper nor memberlist
+   * does. @default true
    */
   readonly lastCall: boolean;
   /** Whether a member that has not answered is also pinged over a stream. @default true */

@@ -120,44 +120,54 @@ test("a cancelled suspicion never expires", () => {
   expect(timeout(99_999)).toEqual(["sleep until Infinity"]);
 });
 
-describe("the last call", () => {
-  const withCall = { lastCall: true };
+describe("the last calls", () => {
+  const withCalls = { lastCall: true };
+  /** Rings from `from` to `to`, at a call each 100 ms. */
+  const called = (timeout: (ms: number) => string[], from: number, to: number): number => {
+    let calls = 0;
+    for (let ms = from; ms < to; ms += 100) {
+      expect(timeout(ms)).toEqual(["call b", `sleep until ${ms + 100}`]);
+      calls++;
+    }
+    return calls;
+  };
 
-  test("goes out one probe interval before the end", () => {
-    const { suspicions, timeout } = suspicionsOf(withCall);
+  test("go out ten times in the last interval", () => {
+    const { suspicions, timeout } = suspicionsOf(withCalls);
     suspicions.start(memberNamed("b"), "a", 3, at(0));
     expect(timeout(2999)).toEqual(["sleep until 3000"]);
-    expect(timeout(3000)).toEqual(["call b", "sleep until 4000"]);
+    expect(called(timeout, 3000, 4000)).toBe(10);
     expect(timeout(4000)).toEqual(["b is dead: a at 0, 4000 ms", "sleep until Infinity"]);
   });
 
-  test("moves with the end", () => {
-    const { suspicions, confirm, timeout } = suspicionsOf(withCall);
+  test("move with the end, and are not cut off by a confirmation that comes late", () => {
+    const { suspicions, confirm, timeout } = suspicionsOf(withCalls);
     const b = memberNamed("b");
     suspicions.start(b, "a", 10, at(0));
     expect(suspicions.deadline).toBe(23_000);
     expect(confirm(b, "c", 100)).toBe("tell, sleep until 10381");
-    expect(timeout(10_381)).toEqual(["call b", "sleep until 11381"]);
+    expect(timeout(10_381)).toEqual(["call b", "sleep until 10481"]);
+    expect(confirm(b, "d", 10_400)).toBe("tell, sleep until 10400");
+    expect(called(timeout, 10_400, 11_300)).toBe(9);
+    expect(timeout(11_300)).toEqual(["b is dead: a c d at 0, 4000 ms", "sleep until Infinity"]);
   });
 
-  test("precedes even an end that a late confirmation has put into the past", () => {
-    const { suspicions, confirm, timeout } = suspicionsOf(withCall);
+  test("are as many as there is time for", () => {
+    const { suspicions, confirm, timeout } = suspicionsOf(withCalls);
     const b = memberNamed("b");
     suspicions.start(b, "a", 10, at(0));
-    expect(confirm(b, "c", 20_000)).toBe("tell, sleep until 20000");
-    expect(timeout(20_000)).toEqual([
-      "call b",
-      "b is dead: a c at 0, 11381 ms",
-      "sleep until Infinity",
-    ]);
+    confirm(b, "c", 100);
+    expect(timeout(11_000)).toEqual(["call b", "sleep until 11081"]);
+    expect(called(timeout, 11_081, 11_381)).toBe(3);
+    expect(timeout(11_381).length).toBe(2);
   });
 
-  test("is repeated when we were asleep after it", () => {
-    const { suspicions, timeout } = suspicionsOf(withCall);
+  test("are repeated when we were asleep after them", () => {
+    const { suspicions, timeout } = suspicionsOf(withCalls);
     suspicions.start(memberNamed("b"), "a", 3, at(0));
-    timeout(3000);
+    called(timeout, 3000, 3500);
     suspicions.excuse(60_000, at(63_500));
-    expect(timeout(66_500)).toEqual(["call b", "sleep until 67500"]);
+    expect(called(timeout, 66_500, 67_500)).toBe(10);
   });
 });
 

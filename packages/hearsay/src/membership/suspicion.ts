@@ -1,8 +1,8 @@
 /**
  * Suspicions: each gives a member some time to say that it is alive.
  *
- *     start ──▶ running ──last call──▶ called ──timeout──▶ expired (the member is declared dead)
- *                │  ▲└─────────────────────┴──cancel: the member has spoken up, or somebody was quicker
+ *     start ──▶ running ──last calls──▶ called ──timeout──▶ expired (the member is declared dead)
+ *                │  ▲└──────────────────────┴──cancel: the member has spoken up, or somebody was quicker
  *                └──┘ confirm: somebody else suspects it, too, and the timeout shrinks
  *
  *     0 confirmations   ├───────────────── longest ─────────────────┤
@@ -10,12 +10,12 @@
  *     all needed        ├─ least ─┤
  *
  * One accuser may be slow itself and gets time to find that out; several that do not know of each other
- * are right. Before the end the suspect itself is told once more: the news may have run out before the
- * way to it was open again.
+ * are right. Before the end the suspect itself is told again: the news may have run out before the way to
+ * it was open again, or the refutation may be lost on its way to us.
  * @see SWIM §4.2; Lifeguard §III.B; docs/protocols/lifeguard.md, suspicion
  * @module
  */
-import { Deadlines, later } from "../kernel/index.ts";
+import { Deadlines, earlier, later } from "../kernel/index.ts";
 import type { Instant } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
 import { shrunkTimeout, suspicionTimeout } from "./formulas.ts";
@@ -55,11 +55,11 @@ interface RunningSuspicion extends Suspicion {
   readonly confirmedBy: string[];
   /** Does not expire before. */
   heldUntil: Instant;
-  isCalled: boolean;
+  callsLeft: number;
 }
 
 export interface SuspicionEffects {
-  /** The member is soon declared dead: the time to tell it so. */
+  /** The member is soon declared dead: the time to tell it so. Comes some times in a row. */
   lastCall(member: Member): void;
   expired(member: Member, suspicion: Suspicion): void;
 }
@@ -104,7 +104,7 @@ export class Suspicions {
       confirmationsNeeded,
       excusedMs: 0,
       heldUntil: now,
-      isCalled: !suspicion || !this.#config.lastCall,
+      callsLeft: suspicion ? this.#calls : 0,
     });
     this.#schedule(member, now);
   }
@@ -118,6 +118,9 @@ export class Suspicions {
     if (suspicion === undefined || by === suspicion.by) return false;
     const { confirmedBy, confirmationsNeeded, minTimeoutMs, maxTimeoutMs } = suspicion;
     if (confirmedBy.length >= confirmationsNeeded || confirmedBy.includes(by)) return false;
+    // However late it comes, it does not cut off the last calls.
+    const calledUntil = later(now, suspicion.callsLeft * this.#callMs);
+    suspicion.heldUntil = laterOf(suspicion.heldUntil, earlier(calledUntil, endOf(suspicion)));
     confirmedBy.push(by);
     suspicion.timeoutMs = shrunkTimeout(
       confirmedBy.length,
@@ -142,7 +145,7 @@ export class Suspicions {
     for (const [member, suspicion] of this.#running) {
       suspicion.excusedMs += lateMs;
       suspicion.heldUntil = later(now, suspicion.minTimeoutMs);
-      suspicion.isCalled = !this.#config.lastCall;
+      suspicion.callsLeft = this.#calls;
       this.#schedule(member, now);
     }
   }
@@ -152,8 +155,9 @@ export class Suspicions {
       const member = this.#deadlines.takeDue(now);
       if (member === undefined) return;
       const suspicion = this.#running.get(member) as RunningSuspicion;
-      if (!suspicion.isCalled) {
-        suspicion.isCalled = true;
+      if (suspicion.callsLeft > 0) {
+        const roomFor = Math.max(Math.ceil((endOf(suspicion) - now) / this.#callMs) - 1, 0);
+        suspicion.callsLeft = Math.min(suspicion.callsLeft - 1, roomFor);
         this.#schedule(member, now);
         effects.lastCall(member);
       } else {
@@ -166,9 +170,17 @@ export class Suspicions {
   /** Sets the deadline for what comes next; not in the past, or it would look as if we were late. */
   #schedule(member: Member, now: Instant): void {
     const suspicion = this.#running.get(member) as RunningSuspicion;
-    const end = endOf(suspicion);
-    const next = suspicion.isCalled ? end : later(end, -this.#config.probeIntervalMs);
+    const next = later(endOf(suspicion), -suspicion.callsLeft * this.#callMs);
     this.#deadlines.set(member, laterOf(now, next));
+  }
+
+  get #calls(): number {
+    return this.#config.lastCall ? LAST_CALLS : 0;
+  }
+
+  /** Time between two calls, and from the last to the end. */
+  get #callMs(): number {
+    return this.#config.probeIntervalMs / LAST_CALLS;
   }
 
   /** None in a cluster too small to have that many besides us and the suspect. */
@@ -178,6 +190,9 @@ export class Suspicions {
     return confirmations && needed >= 1 && known - 2 >= needed ? needed : 0;
   }
 }
+
+/** Even if three packets in ten are lost, all calls or their answers are in one case of a thousand. */
+const LAST_CALLS = 10;
 
 function endOf({ startedAt, timeoutMs, excusedMs, heldUntil }: RunningSuspicion): Instant {
   return laterOf(heldUntil, later(startedAt, timeoutMs + excusedMs));

@@ -166,8 +166,8 @@ function partitioned(seed: number, ms: number): { agreed: boolean; types: string
 }
 
 /**
- * Nobody is suspected within an interval of the cut, a suspicion lasts for its formula at least, and an interval
- * before its end the suspect is told. So all is well if the cut is over by then, and neither the call nor the
+ * Nobody is suspected within an interval of the cut, a suspicion lasts for its formula at least, and shortly before
+ * its end the suspect is told, again and again. So all is well if the cut is over by then, and not every call or
  * answer is lost: a cut that is shorter than the formula, less a round trip.
  */
 describe("a partition shorter than the suspicion timeout, for 20 seeds,", () => {

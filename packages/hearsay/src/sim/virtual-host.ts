@@ -7,7 +7,8 @@
  *      └──────── kill ──────┴──────── kill ──────────┘
  *
  * As the driver of the real world does, it keeps one timer for the machine's deadline, and after a pause
- * delivers what has waited before it lets the late timer through.
+ * delivers what has waited before it lets the late timer through. A slow process works at each input for a
+ * while; what comes meanwhile waits its turn, the timer among it.
  * @module
  */
 import type { Envelope, StreamRole, WrappedStream } from "../codec/index.ts";
@@ -19,7 +20,7 @@ import type {
   PeerTable,
   StreamInput,
 } from "../composition/index.ts";
-import { DecodeError, HearsayError, invariant, NEVER } from "../kernel/index.ts";
+import { DecodeError, HearsayError, invariant, later, NEVER } from "../kernel/index.ts";
 import type {
   Address,
   Command,
@@ -60,8 +61,9 @@ const MAX_IDLE_TIMEOUTS = 1000;
 /** What the bytes of an input turn into once they are no longer valid. */
 const POISON = 0xdd;
 
-/** What waits for a paused process, in the order in which it came. */
+/** What waits for a paused or busy process, in the order in which it came. */
 type Waiting =
+  | { readonly timer: true }
   | { readonly datagram: Datagram }
   | { readonly socket: Socket; readonly input: StreamInput }
   | { readonly command: NodeInput };
@@ -80,6 +82,10 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   #rng: Rng;
   #machine: NodeMachine | undefined;
   #paused = false;
+  /** Ms of work at each input. */
+  #workMs = 0;
+  #busyUntil: Instant = 0 as Instant;
+  #timerWaits = false;
   #waiting: Waiting[] = [];
   #bufferedBytes = 0;
   #bufferDrops = 0;
@@ -175,8 +181,14 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   resume(): void {
     if (!this.#paused) throw this.#stateError("paused", this.alive ? "running" : "down");
     this.#paused = false;
+    if (this.#workMs > 0) return this.#workOn();
     for (const waiting of this.#dropWaiting()) this.#deliver(waiting);
     this.#rearm();
+  }
+
+  /** From here on each input takes `ms` of work; 0 ends that. */
+  slow(ms: number): void {
+    this.#workMs = ms;
   }
 
   /** Reaches the process when it goes on, if it is paused. */
@@ -189,7 +201,7 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
 
   receive(datagram: Datagram): void {
     if (this.#machine === undefined) return;
-    if (this.#paused) {
+    if (this.#paused || this.#isBusy) {
       const charge = datagram.size + DATAGRAM_CHARGE_BYTES;
       if (this.#bufferedBytes + charge > (this.#spec.socketBufferBytes ?? SOCKET_BUFFER_BYTES)) {
         this.#bufferDrops++;
@@ -214,6 +226,11 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     if (now !== this.#wakeAt) return;
     this.#wakeAt = NEVER;
     if (this.#machine === undefined || this.#paused) return;
+    if (this.#isBusy) {
+      if (!this.#timerWaits) this.#waiting.push({ timer: true });
+      this.#timerWaits = true;
+      return;
+    }
     if (this.#machine.deadline > now) return this.#rearm();
     this.#timeouts = this.#timeoutsAt === now ? this.#timeouts + 1 : 0;
     this.#timeoutsAt = now;
@@ -258,13 +275,38 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     this.#around.record(this, event);
   }
 
+  get #isBusy(): boolean {
+    return this.#busyUntil > this.#around.timeline.now;
+  }
+
   #take(waiting: Waiting): void {
-    if (this.#paused) this.#waiting.push(waiting);
-    else this.#deliver(waiting);
+    if (this.#paused || this.#isBusy) this.#waiting.push(waiting);
+    else this.#work(waiting);
+  }
+
+  #work(waiting: Waiting): void {
+    this.#deliver(waiting);
+    if (this.#workMs === 0) return;
+    const { timeline } = this.#around;
+    this.#busyUntil = later(timeline.now, this.#workMs);
+    timeline.schedule(this.#busyUntil, { due: () => this.#workOn() });
+  }
+
+  /** One piece of work is done: the next. */
+  #workOn(): void {
+    if (this.#machine === undefined || this.#paused || this.#isBusy) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) return this.#rearm();
+    if ("datagram" in next) this.#bufferedBytes -= next.datagram.size + DATAGRAM_CHARGE_BYTES;
+    this.#work(next);
   }
 
   #deliver(waiting: Waiting): void {
-    if ("datagram" in waiting) this.#deliverDatagram(waiting.datagram);
+    if ("timer" in waiting) {
+      this.#timerWaits = false;
+      if (this.machine.deadline <= this.#around.timeline.now) this.#handle({ type: "timeout" });
+      else this.#rearm();
+    } else if ("datagram" in waiting) this.#deliverDatagram(waiting.datagram);
     else if ("command" in waiting) this.#handle(waiting.command);
     else this.#deliverStream(waiting.socket, waiting.input);
   }
@@ -361,6 +403,7 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   #dropWaiting(): Waiting[] {
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#timerWaits = false;
     this.#bufferedBytes = 0;
     return waiting;
   }

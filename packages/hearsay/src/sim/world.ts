@@ -154,6 +154,12 @@ export class World {
     this.#host(name).resume();
   }
 
+  /** Makes a node work for `ms` at each input, as an overloaded one does; 0 ends that. */
+  slow(name: string, ms: number): void {
+    if (!(ms >= 0 && ms < Infinity)) throw optionError("ms", "a time of 0 or more", ms);
+    this.#host(name).slow(ms);
+  }
+
   /** Nodes of different groups cannot reach each other; a node in no group reaches all. */
   partition(groups: readonly (readonly string[])[]): void {
     this.network.partition(groups.map((names) => names.map((name) => this.#host(name).index)));

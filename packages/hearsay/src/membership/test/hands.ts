@@ -14,6 +14,7 @@ import type {
   ExchangeId,
   Incarnation,
   Instant,
+  ProbeSeq,
   TenantEffect,
   TenantInput,
 } from "../../kernel/index.ts";
@@ -45,6 +46,7 @@ export interface Hand {
 export class Hands {
   readonly nodes = new Map<string, Hand>();
   now = 0 as Instant;
+  readonly #pings = new Map<string, ProbeSeq>();
 
   constructor(names: string, config: MembershipOptions = { preset: "lan" }) {
     for (const [i, name] of [...names].entries()) {
@@ -154,6 +156,13 @@ export class Hands {
     return lines;
   }
 
+  /** The number of the last ping that `name` has sent. */
+  lastPing(name: string): ProbeSeq {
+    const seq = this.#pings.get(name);
+    invariant(seq !== undefined, `${name} has pinged nobody`);
+    return seq;
+  }
+
   /** `b alive@100`, ordered by name. */
   view(name: string): string[] {
     return this.node(name)
@@ -178,14 +187,20 @@ export class Hands {
     const taken = effects.take();
     for (const effect of taken) {
       if (effect.type === "offer") news.set(effect.key, effect.message);
+      if (effect.type === "send" && effect.message.type === "ping") {
+        this.#pings.set(name, effect.message.seq);
+      }
     }
     return taken;
   }
 
   #line(effect: Effect): string {
     switch (effect.type) {
-      case "send":
-        return `${describe(effect.message)} to peer ${this.#nameOfPeer(effect.peer)}`;
+      case "send": {
+        const { message, second, peer } = effect;
+        const both = second === undefined ? "" : ` + ${describe(second)}`;
+        return `${describe(message)}${both} to peer ${this.#nameOfPeer(peer)}`;
+      }
       case "sendTo":
         return `${describe(effect.message)} to ${effect.address}`;
       case "gossip":
