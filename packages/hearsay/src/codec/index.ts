@@ -7,6 +7,9 @@ export { MAX_COMPOUND_PARTS, compoundHeaderSize, writeCompoundHeader } from "./c
 export { compress } from "./compress.ts";
 export * from "./compressing-envelope.ts";
 export * from "./crc32.ts";
+export * from "./describe.ts";
+export type { TagsOf } from "./describe-message.ts";
+export type { DescribedValue, Description } from "./describe-value.ts";
 export * from "./envelope.ts";
 export * from "./field.ts";
 export * from "./keyring.ts";
