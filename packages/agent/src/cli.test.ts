@@ -3,7 +3,7 @@ import { runCommand } from "./cli.ts";
 import { createApi } from "./http/api.ts";
 import { serveHttp } from "./http/server.ts";
 import type { HttpServer } from "./http/server.ts";
-import { AGENT_OPTIONS } from "./settings.ts";
+import { AGENT_OPTIONS } from "./options.ts";
 import { FakeNode, memberView } from "./test/fake-node.ts";
 import { MemoryTerminal } from "./test/memory-terminal.ts";
 

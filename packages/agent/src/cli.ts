@@ -3,20 +3,14 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import { runAgent } from "./agent.ts";
-import { AgentClient } from "./client.ts";
+import { addClientCommands } from "./client-commands.ts";
+import { addOptions } from "./command-options.ts";
 import { runDemo } from "./demo/run.ts";
-import {
-  AGENT_OPTIONS,
-  CLIENT_OPTIONS,
-  clientSettings,
-  DEMO_OPTIONS,
-  demoSettings,
-  formatHostPort,
-} from "./settings.ts";
-import type { Flags, OptionSpelling } from "./settings.ts";
-import { membersTable, statsTable } from "./tables.ts";
+import { AGENT_OPTIONS, DEMO_OPTIONS } from "./options.ts";
+import { demoSettings } from "./settings.ts";
+import type { Flags } from "./settings.ts";
 import { CommandError, EXIT, hasColour, UsageError } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -68,7 +62,7 @@ function createProgram(terminal: Terminal, end: (status: number) => void): Comma
     })
     .addHelpText("after", EXIT_HELP);
   addAgent(program, terminal, end);
-  addClients(program, terminal);
+  addClientCommands(program, terminal);
   addDemo(program, terminal, end);
   return program;
 }
@@ -83,53 +77,6 @@ function addAgent(program: Command, terminal: Terminal, end: (status: number) =>
   });
 }
 
-function addClients(program: Command, terminal: Terminal): void {
-  const print = (text: string): void => void terminal.stdout.write(`${text}\n`);
-  const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));
-  const client = (flags: Flags): AgentClient => {
-    return new AgentClient(formatHostPort(clientSettings(flags, terminal.env).http));
-  };
-  const command = (usage: string, description: string): Command => {
-    return addOptions(program.command(usage).description(description), CLIENT_OPTIONS);
-  };
-
-  command("members", "list the members that the agent knows, and why each is what it is")
-    .option("--json", "print JSON")
-    .action(async (flags: Flags) => {
-      const members = await client(flags).members();
-      if (flags["json"] === true) return printJson({ members });
-      print(membersTable(members, hasColour(terminal.env, terminal.stdout), Date.now()));
-    });
-
-  command("join", "make the agent join the cluster of a running member")
-    .argument("<address...>", "host[:port] of a member")
-    .action(async (addresses: string[], flags: Flags) => {
-      const { contacted, failed } = await client(flags).join(addresses);
-      for (const address of contacted) print(`joined ${address}`);
-      for (const { address, reason, detail } of failed) {
-        print(`no answer from ${address}: ${detail ?? reason}`);
-      }
-    });
-
-  command("leave", "make the agent say goodbye and end").action(async (flags: Flags) => {
-    const agent = client(flags);
-    const { name } = await agent.self();
-    const { told } = await agent.leave();
-    if (told) return print(`${name} has left`);
-    throw new CommandError(`${name} has ended, but could not tell anybody in time that it leaves`);
-  });
-
-  command("info", "show the agent itself and its counters")
-    .option("--json", "print JSON")
-    .action(async (flags: Flags) => {
-      const agent = client(flags);
-      const [self, stats] = [await agent.self(), await agent.stats()];
-      if (flags["json"] === true) return printJson({ self, stats });
-      print(membersTable([self], hasColour(terminal.env, terminal.stdout), Date.now()));
-      print(`\n${statsTable(stats)}`);
-    });
-}
-
 function addDemo(program: Command, terminal: Terminal, end: (status: number) => void): void {
   const command = program
     .command("demo")
@@ -137,16 +84,6 @@ function addDemo(program: Command, terminal: Terminal, end: (status: number) => 
   addOptions(command, DEMO_OPTIONS).action(async (flags: Flags) => {
     end(await runDemo(demoSettings(flags, terminal.env), terminal));
   });
-}
-
-function addOptions(command: Command, options: readonly OptionSpelling[]): Command {
-  for (const { flags, description, variable, list } of options) {
-    const option = new Option(flags, `${description} [${variable}]`);
-    if (list === true)
-      option.argParser((text: string, previous: string[] = []) => [...previous, text]);
-    command.addOption(option);
-  }
-  return command;
 }
 
 function packageVersion(): string {

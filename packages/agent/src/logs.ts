@@ -5,7 +5,7 @@
 import { pino } from "pino";
 import type { DestinationStream, Logger } from "pino";
 import picocolors from "picocolors";
-import type { LogLevel } from "./settings.ts";
+import type { LogLevel } from "./options.ts";
 import { hasColour } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 

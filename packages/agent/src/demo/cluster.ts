@@ -8,7 +8,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { DEMO_NODES } from "../settings.ts";
+import { DEMO_NODES } from "../options.ts";
 import type { Environment } from "../terminal.ts";
 import { AgentProcess } from "./agent-process.ts";
 import type { Ending } from "./agent-process.ts";

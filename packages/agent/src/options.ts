@@ -1,0 +1,100 @@
+/**
+ * What each command can be told: how flags and variables are spelled, and what help says of them.
+ * @module
+ */
+
+export const DEFAULT_HTTP = "127.0.0.1:7980";
+
+/** Agents of a demo cluster. */
+export const DEMO_NODES = { least: 2, most: 25, usual: 5 } as const;
+
+export const PRESETS = ["lan", "wan", "local"] as const;
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** One option, as flags, environment, help and messages spell it. */
+export interface OptionSpelling {
+  readonly key: string;
+  readonly flags: string;
+  readonly variable: string;
+  readonly description: string;
+  readonly list?: true;
+}
+
+export const AGENT_OPTIONS = [
+  {
+    key: "name",
+    flags: "--name <name>",
+    variable: "HEARSAY_NAME",
+    description: "name in the cluster, unique (default: the host name)",
+  },
+  {
+    key: "bind",
+    flags: "--bind <host:port>",
+    variable: "HEARSAY_BIND",
+    description: "where to listen, UDP and TCP; port 0 takes a free one (default: 0.0.0.0:7946)",
+  },
+  {
+    key: "advertise",
+    flags: "--advertise <ip:port>",
+    variable: "HEARSAY_ADVERTISE",
+    description: "address to tell the others (default: what was bound)",
+  },
+  {
+    key: "join",
+    flags: "--join <host:port>",
+    variable: "HEARSAY_JOIN",
+    description: "a member to join, tried until one answers; repeatable",
+    list: true,
+  },
+  {
+    key: "tag",
+    flags: "--tag <key=value>",
+    variable: "HEARSAY_TAG",
+    description: "a fact about this node for all to see; repeatable",
+    list: true,
+  },
+  {
+    key: "preset",
+    flags: "--preset <preset>",
+    variable: "HEARSAY_PRESET",
+    description: "timing: lan, wan or local, the same on every node (default: lan)",
+  },
+  {
+    key: "http",
+    flags: "--http <host:port>",
+    variable: "HEARSAY_HTTP",
+    description: `HTTP API, on loopback alone; port 0 takes a free one (default: ${DEFAULT_HTTP})`,
+  },
+  {
+    key: "logLevel",
+    flags: "--log-level <level>",
+    variable: "HEARSAY_LOG_LEVEL",
+    description: `${LOG_LEVELS.join(", ")} (default: info)`,
+  },
+  {
+    key: "readyJson",
+    flags: "--ready-json",
+    variable: "HEARSAY_READY_JSON",
+    description: "print the line that says the agent is up as JSON",
+  },
+] as const satisfies readonly OptionSpelling[];
+
+export const CLIENT_OPTIONS = [
+  {
+    key: "http",
+    flags: "--http <host:port>",
+    variable: "HEARSAY_HTTP",
+    description: `HTTP API of the agent to ask (default: ${DEFAULT_HTTP})`,
+  },
+] as const satisfies readonly OptionSpelling[];
+
+export const DEMO_OPTIONS = [
+  {
+    key: "nodes",
+    flags: "--nodes <count>",
+    variable: "HEARSAY_NODES",
+    description: `agents to start, ${DEMO_NODES.least} to ${DEMO_NODES.most} (default: ${DEMO_NODES.usual})`,
+  },
+] as const satisfies readonly OptionSpelling[];
