@@ -12,11 +12,12 @@ function packerOf(shares: ("guaranteed" | "shared")[], packetBytes: number) {
   const lanes = shares.map((share, i) => ({ queue: queues[i] as TransmitQueue, share }));
   const packer = new Packer(lanes, packetBytes);
   const spent = shares.map((): string[] => []);
-  const fill = (first?: Outgoing, deaf: number[] = []) => {
+  const fill = (first?: Outgoing, deaf: number[] = [], second?: Outgoing) => {
     return packer.fill(
       first,
       (lane) => !deaf.includes(lane),
       (lane) => spent[lane] as string[],
+      second,
     );
   };
   const offer = (lane: number, count: number, size: number, transmits = 1) => {
@@ -37,6 +38,22 @@ describe("a packet", () => {
   test("of one message is that message, bare", () => {
     const { fill } = packerOf(["guaranteed"], 1400);
     expect(fill(new Outgoing(NEWS, news("ping", 30)))?.size).toBe(30);
+  });
+
+  test("begins with two that belong together, and news goes behind them", () => {
+    const { fill, offer } = packerOf(["guaranteed"], 1400);
+    offer(0, 1, 100);
+    const [ping, suspicion] = [news("ping ", 30), news("suspect ", 40)];
+    const packet = fill(new Outgoing(NEWS, ping), [], new Outgoing(NEWS, suspicion));
+    expect(labels(packet)).toBe("ping suspect 0");
+  });
+
+  test("too small for both is the first alone", () => {
+    const { fill } = packerOf(["guaranteed"], 300);
+    const [ping, suspicion] = [news("ping", 200), news("suspect", 95)];
+    const packet = fill(new Outgoing(NEWS, ping), [], new Outgoing(NEWS, suspicion));
+    expect(labels(packet)).toBe("ping");
+    expect(packet?.size).toBe(200);
   });
 
   test("never exceeds its budget, however many fit", () => {
