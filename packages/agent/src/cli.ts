@@ -8,6 +8,7 @@ import { runAgent } from "./agent.ts";
 import { addClientCommands } from "./client-commands.ts";
 import { addOptions } from "./command-options.ts";
 import { runDemo } from "./demo/run.ts";
+import { addOfflineCommands } from "./offline-commands.ts";
 import { AGENT_OPTIONS, DEMO_OPTIONS } from "./options.ts";
 import { demoSettings } from "./settings.ts";
 import type { Flags } from "./settings.ts";
@@ -17,7 +18,7 @@ import type { Terminal } from "./terminal.ts";
 const EXIT_HELP = `
 Exit status:
   0  done
-  1  the operation failed: nobody answered, an address is in use, no agent runs
+  1  the operation failed: nobody answered, an address is in use, no agent runs, a packet does not decode
   2  the command line or the environment is wrong
 
 A flag wins over its environment variable; lists in variables are separated by commas.
@@ -63,6 +64,7 @@ function createProgram(terminal: Terminal, end: (status: number) => void): Comma
     .addHelpText("after", EXIT_HELP);
   addAgent(program, terminal, end);
   addClientCommands(program, terminal);
+  addOfflineCommands(program, terminal, end);
   addDemo(program, terminal, end);
   return program;
 }

@@ -8,7 +8,8 @@ import type { OptionSpelling } from "./options.ts";
 
 export function addOptions(command: Command, options: readonly OptionSpelling[]): Command {
   for (const { flags, description, variable, list } of options) {
-    const option = new Option(flags, `${description} [${variable}]`);
+    const hint = variable === undefined ? "" : ` [${variable}]`;
+    const option = new Option(flags, `${description}${hint}`);
     if (list === true) {
       option.argParser((text: string, previous: string[] = []) => [...previous, text]);
     }

@@ -8,6 +8,9 @@ export const DEFAULT_HTTP = "127.0.0.1:7980";
 /** Agents of a demo cluster. */
 export const DEMO_NODES = { least: 2, most: 25, usual: 5 } as const;
 
+/** Lengths that a key can have: AES-128, AES-192, AES-256. */
+export const KEY_BYTES = ["16", "24", "32"] as const;
+
 export const PRESETS = ["lan", "wan", "local"] as const;
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -17,9 +20,12 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface OptionSpelling {
   readonly key: string;
   readonly flags: string;
-  readonly variable: string;
+  /** None for what only makes sense once. */
+  readonly variable?: string;
   readonly description: string;
   readonly list?: true;
+  /** Never shown in messages. */
+  readonly secret?: true;
 }
 
 export const AGENT_OPTIONS = [
@@ -96,5 +102,40 @@ export const DEMO_OPTIONS = [
     flags: "--nodes <count>",
     variable: "HEARSAY_NODES",
     description: `agents to start, ${DEMO_NODES.least} to ${DEMO_NODES.most} (default: ${DEMO_NODES.usual})`,
+  },
+] as const satisfies readonly OptionSpelling[];
+
+export const DECODE_OPTIONS = [
+  {
+    key: "file",
+    flags: "--file <file>",
+    description: "read packets from here, one a line; - is standard input",
+  },
+  {
+    key: "key",
+    flags: "--key <base64>",
+    variable: "HEARSAY_ENCRYPT",
+    description: "a key to try on what is encrypted; repeatable",
+    list: true,
+    secret: true,
+  },
+  {
+    key: "label",
+    flags: "--label <text>",
+    variable: "HEARSAY_LABEL",
+    description: "label of the cluster; another one is an error (default: the one that is there)",
+  },
+  {
+    key: "stream",
+    flags: "--stream",
+    description: "the bytes are what one side sent on a TCP connection",
+  },
+] as const satisfies readonly OptionSpelling[];
+
+export const KEYGEN_OPTIONS = [
+  {
+    key: "bytes",
+    flags: "--bytes <count>",
+    description: `length of the key, ${KEY_BYTES.join(", ")} (default: 32)`,
   },
 ] as const satisfies readonly OptionSpelling[];

@@ -10,18 +10,23 @@
  */
 import { hostname } from "node:os";
 import { HearsayError } from "hearsay";
+import { MAX_LABEL_BYTES } from "hearsay/codec";
 import { splitHostPort } from "hearsay/kernel";
 import { z } from "zod";
 import {
   AGENT_OPTIONS,
   CLIENT_OPTIONS,
+  DECODE_OPTIONS,
   DEFAULT_HTTP,
   DEMO_NODES,
   DEMO_OPTIONS,
+  KEY_BYTES,
+  KEYGEN_OPTIONS,
   LOG_LEVELS,
   PRESETS,
 } from "./options.ts";
 import type { OptionSpelling } from "./options.ts";
+import { isKey, KEY_RULE } from "./keys/key-text.ts";
 import { UsageError } from "./terminal.ts";
 import type { Environment } from "./terminal.ts";
 
@@ -65,6 +70,13 @@ const seeds = z.array(
 const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `one of ${values.join(", ")}` });
 
+const onOff = z
+  .enum(["true", "false", "1", "0"], { error: "true or false" })
+  .default("false")
+  .transform((text) => text === "true" || text === "1");
+
+const LABEL_RULE = `text of 1 to ${MAX_LABEL_BYTES} bytes`;
+
 const agentSchema = z.object({
   name: z.string().default(() => hostname()),
   bind: hostPort("0.0.0.0:7946").default({ host: "0.0.0.0", port: 7946 }),
@@ -74,10 +86,7 @@ const agentSchema = z.object({
   preset: oneOf(PRESETS).default("lan"),
   http: loopback.default(() => hostPortOf(DEFAULT_HTTP)),
   logLevel: oneOf(LOG_LEVELS).default("info"),
-  readyJson: z
-    .enum(["true", "false", "1", "0"], { error: "true or false" })
-    .default("false")
-    .transform((text) => text === "true" || text === "1"),
+  readyJson: onOff,
 });
 
 const clientSchema = z.object({
@@ -97,9 +106,27 @@ const demoSchema = z.object({
     .transform(Number),
 });
 
+const keyText = z.string().refine(isKey, KEY_RULE);
+
+const decodeSchema = z.object({
+  file: z.string().optional(),
+  key: z.array(keyText).default([]),
+  label: z
+    .string()
+    .refine((text) => text !== "" && Buffer.byteLength(text) <= MAX_LABEL_BYTES, LABEL_RULE)
+    .optional(),
+  stream: onOff,
+});
+
+const keygenSchema = z.object({
+  bytes: oneOf(KEY_BYTES).default("32").transform(Number),
+});
+
 export type AgentSettings = z.output<typeof agentSchema>;
 export type ClientSettings = z.output<typeof clientSchema>;
 export type DemoSettings = z.output<typeof demoSchema>;
+export type DecodeSettings = z.output<typeof decodeSchema>;
+export type KeygenSettings = z.output<typeof keygenSchema>;
 
 /** What commander makes of flags: absent, text, or texts; `true` for a flag without a value. */
 export type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
@@ -117,6 +144,16 @@ export function clientSettings(flags: Flags, env: Environment): ClientSettings {
 /** @throws UsageError */
 export function demoSettings(flags: Flags, env: Environment): DemoSettings {
   return parse(demoSchema, DEMO_OPTIONS, flags, env);
+}
+
+/** @throws UsageError */
+export function decodeSettings(flags: Flags, env: Environment): DecodeSettings {
+  return parse(decodeSchema, DECODE_OPTIONS, flags, env);
+}
+
+/** @throws UsageError */
+export function keygenSettings(flags: Flags, env: Environment): KeygenSettings {
+  return parse(keygenSchema, KEYGEN_OPTIONS, flags, env);
 }
 
 /** Whether only this machine can reach a socket that is bound to this host. */
@@ -166,11 +203,13 @@ function parse<T extends z.ZodType>(
   if (issue === undefined || option === undefined) throw new Error(`BUG: ${result.error.message}`);
   const value = given[option.key];
   const received = Array.isArray(value) ? value[Number(index)] : value;
-  throw new UsageError(complaint(spelled(option, flags, env), issue.message, received));
+  const name = spelled(option, flags, env);
+  if (option.secret === true) throw new UsageError(`${name}: expected ${issue.message}`);
+  throw new UsageError(complaint(name, issue.message, received));
 }
 
 function fromEnvironment(option: OptionSpelling, env: Environment): string | string[] | undefined {
-  const text = env[option.variable];
+  const text = option.variable === undefined ? undefined : env[option.variable];
   if (text === undefined || text === "") return undefined;
   if (option.list !== true) return text;
   return text
@@ -181,8 +220,10 @@ function fromEnvironment(option: OptionSpelling, env: Environment): string | str
 
 /** The name under which the user gave the option. */
 function spelled(option: OptionSpelling, flags: Flags, env: Environment): string {
-  const byVariable = flags[option.key] === undefined && env[option.variable];
-  return byVariable ? option.variable : (option.flags.split(" ")[0] as string);
+  const flag = option.flags.split(" ")[0] as string;
+  const { variable } = option;
+  const byVariable = flags[option.key] === undefined && variable !== undefined && env[variable];
+  return byVariable ? variable : flag;
 }
 
 function complaint(option: string, rule: string, received: unknown): string {

@@ -9,10 +9,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The streams and variables of a process, handed in so that tests can bring their own. */
 export interface Terminal {
   readonly env: Environment;
-  readonly stdin: Pick<ReadStream, "isTTY">;
+  readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
 }
+
+/** What comes in is text or bytes, in pieces of any size. */
+export type Input = AsyncIterable<string | Uint8Array> & Partial<Pick<ReadStream, "isTTY">>;
 
 export type Output = Pick<NodeJS.WritableStream, "write"> & Partial<Pick<WriteStream, "isTTY">>;
 
@@ -27,6 +30,13 @@ export class CommandError extends Error {
 /** The command was not understood: one line on stderr, exit status 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+/** Writes, and waits until the reader has room for more; `false` when there is no reader any more. */
+export function written(output: Output, text: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    output.write(text, (error?: Error | null) => resolve(error === undefined || error === null));
+  });
 }
 
 /** Whether to colour what goes to this stream: https://no-color.org, FORCE_COLOR, else a terminal. */

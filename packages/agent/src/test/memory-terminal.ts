@@ -2,16 +2,19 @@
  * A terminal that keeps what is written.
  * @module
  */
-import type { Environment, Terminal } from "../terminal.ts";
+import { Readable } from "node:stream";
+import type { Environment, Input, Terminal } from "../terminal.ts";
 
 export class MemoryTerminal implements Terminal {
   readonly env: Environment;
-  readonly stdin = { isTTY: false };
+  readonly stdin: Input;
   readonly stdout: Sink = new Sink();
   readonly stderr: Sink = new Sink();
 
-  constructor(env: Environment = {}) {
+  /** `input` comes on stdin, in these pieces. */
+  constructor(env: Environment = {}, input: readonly (string | Uint8Array)[] = []) {
     this.env = env;
+    this.stdin = Readable.from(input);
   }
 }
 
@@ -19,8 +22,10 @@ class Sink {
   readonly isTTY = false;
   text = "";
 
-  write(chunk: string | Uint8Array): boolean {
+  write(chunk: string | Uint8Array, ...more: unknown[]): boolean {
     this.text += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
+    const done = more.at(-1);
+    if (typeof done === "function") done();
     return true;
   }
 }
