@@ -268,29 +268,95 @@ describe("of ourselves", () => {
 });
 
 describe("addresses", () => {
-  test("another node under the name of one that is there is a conflict, and stops nobody", () => {
+  test("another node under the name of one that answers is a conflict, and stops nobody", () => {
     const scene = new ClaimsScene();
-    expect(scene.alive("b", 7, { address: elsewhere })).toEqual([
-      "drop nameConflict",
-      "event conflict b (nameTaken)",
-    ]);
+    expect(scene.alive("b", 7, { address: elsewhere })).toEqual(["ping b at 10.0.0.2:7946"]);
+    expect(scene.answer()).toEqual(["event conflict b (nameTaken)"]);
     expect(scene.events.at(-1)).toMatchObject({ address: addressOf("b"), claimed: elsewhere });
     expect(scene.view()[1]).toBe("b alive@1");
   });
 
-  test("old news of an old address is no conflict", () => {
+  test("a conflict of a member with one address is told once in a while, however often it is claimed", () => {
+    const scene = new ClaimsScene();
+    const told: string[] = [];
+    for (let second = 0; second < 60; second++) {
+      told.push(...scene.alive("b", 7, { address: elsewhere }), ...scene.answer());
+      scene.wait(1000);
+    }
+    expect(told.filter((line) => line.startsWith("event"))).toHaveLength(1);
+    expect(told.filter((line) => line.startsWith("ping"))).toHaveLength(12);
+    scene.alive("b", 7, { address: elsewhere });
+    expect(scene.answer()).toEqual(["event conflict b (nameTaken)"]);
+  });
+
+  test("a member whose old address is silent has moved, alive as it may have seemed", () => {
+    const scene = new ClaimsScene();
+    scene.alive("b", 7, { address: elsewhere });
+    expect(scene.silence()).toEqual([
+      "ping b at 10.0.0.2:7946",
+      "ping b at 10.0.0.2:7946",
+      "signal peerDown b moved",
+      "spread alive b@7 at 10.9.9.9:1",
+      "signal peerUp b",
+      "event update b (moved)",
+    ]);
+    expect(scene.now).toBe(1500);
+    expect(scene.view()[1]).toBe("b alive@7");
+    expect(scene.table.at(elsewhere)?.name).toBe("b");
+  });
+
+  test("a suspect that has moved is alive, and one that is dead joins, both where they are now", () => {
+    const scene = new ClaimsScene();
+    scene.suspect("b", 1, "c");
+    scene.alive("b", 7, { address: elsewhere });
+    expect(scene.silence().at(-1)).toBe("event alive b (moved)");
+    scene.dead("d", 1, "c");
+    scene.alive("d", 7, { address: parseAddress("10.9.9.8:1") });
+    expect(scene.silence().at(-1)).toBe("event join d (moved)");
+    expect(scene.wait(60_000)).toEqual([]);
+  });
+
+  test("who speaks up where it was while we ask has not moved", () => {
+    const scene = new ClaimsScene();
+    scene.alive("b", 7, { address: elsewhere });
+    scene.alive("b", 8);
+    expect(scene.silence().slice(2)).toEqual([]);
+    expect(scene.view()[1]).toBe("b alive@8");
+  });
+
+  test("of many claims at once, some wait", () => {
+    const scene = new ClaimsScene("");
+    const names = Array.from({ length: 65 }, (_, i) => `x${i}`);
+    for (const name of names) scene.alive(name, 1, { address: addressOf("b") });
+    const lines = names.map((name) => scene.alive(name, 2, { address: elsewhere }));
+    expect(lines.slice(0, 64).every(([line]) => line?.startsWith("ping"))).toBe(true);
+    expect(lines[64]).toEqual(["drop takeoverWaits"]);
+  });
+
+  test("old news of an old address is no conflict, and the same incarnation at two is one", () => {
     const scene = new ClaimsScene();
     scene.alive("b", 7);
     expect(scene.alive("b", 6, { address: elsewhere })).toEqual(["drop nameConflict"]);
+    expect(scene.alive("b", 7, { address: elsewhere })).toEqual([
+      "drop nameConflict",
+      "event conflict b (nameTaken)",
+    ]);
   });
 
-  test("of our own name every such claim is told, for nobody else may know", () => {
+  test("of our own name it is the other address that is asked: an answer is a conflict", () => {
     const scene = new ClaimsScene();
-    expect(scene.alive("a", 1, { address: elsewhere })).toEqual([
-      "drop nameConflict",
-      "event conflict a (nameTaken)",
-    ]);
+    expect(scene.alive("a", 1, { address: elsewhere })).toEqual([`ping a at ${elsewhere}`]);
+    expect(scene.answer()).toEqual(["event conflict a (nameTaken)"]);
     expect(scene.view()[0]).toBe("a alive@10");
+  });
+
+  test("silence there is our own past, which we speak up above if it counts higher", () => {
+    const scene = new ClaimsScene();
+    scene.alive("a", 9, { address: elsewhere });
+    expect(scene.silence().slice(2)).toEqual([]);
+    scene.wait(5000);
+    scene.alive("a", 50, { address: elsewhere });
+    expect(scene.silence().slice(2)).toEqual(["spread alive a@51 at 10.0.0.1:7946", "refuted"]);
   });
 
   test("the name of a member that left is free, under any incarnation", () => {
@@ -309,26 +375,29 @@ describe("addresses", () => {
     expect(scene.table.at(addressOf("b"))).toBeUndefined();
   });
 
-  test("the name of a dead member is free after the reclaim time, and never without one", () => {
-    const reclaiming = new ClaimsScene("bcd", 500);
-    reclaiming.dead("b", 1, "c");
-    reclaiming.wait(500);
-    expect(reclaiming.alive("b", 1, { address: elsewhere })[0]).toBe("drop nameConflict");
-    reclaiming.wait(1);
-    expect(reclaiming.alive("b", 1, { address: elsewhere })[0]).toBe("signal peerDown b moved");
-    const never = new ClaimsScene();
-    never.dead("b", 1, "c");
-    never.wait(1_000_000_000);
-    expect(never.alive("b", 9, { address: elsewhere })[0]).toBe("drop nameConflict");
+  test("the name of a dead member is free after the reclaim time; before, its old bearer is told", () => {
+    const scene = new ClaimsScene("bcd", 500);
+    scene.dead("b", 1, "c");
+    scene.wait(500);
+    expect(scene.alive("b", 1, { address: elsewhere })).toEqual([
+      `tell ${elsewhere} of suspect b@1`,
+    ]);
+    scene.wait(1);
+    expect(scene.alive("b", 1, { address: elsewhere })[0]).toBe("signal peerDown b moved");
+  });
+
+  test("without a reclaim time it is free to whoever counts higher, when the old address is silent", () => {
+    const scene = new ClaimsScene();
+    scene.dead("b", 1, "c");
+    scene.wait(1_000_000_000);
+    expect(scene.alive("b", 9, { address: elsewhere })).toEqual(["ping b at 10.0.0.2:7946"]);
+    expect(scene.silence().at(-1)).toBe("event join b (moved)");
   });
 
   test("the two forms of one IPv4 address are two addresses, as they are for memberlist", () => {
     const scene = new ClaimsScene();
-    const mapped = parseAddress("[::ffff:a00:2]:7946");
-    expect(scene.alive("b", 2, { address: mapped })).toEqual([
-      "drop nameConflict",
-      "event conflict b (nameTaken)",
-    ]);
+    scene.alive("b", 2, { address: parseAddress("[::ffff:a00:2]:7946") });
+    expect(scene.answer()).toEqual(["event conflict b (nameTaken)"]);
   });
 });
 

@@ -22,6 +22,7 @@ import type { Member } from "./member.ts";
 import type { MemberTable } from "./member-table.ts";
 import type { ProbeRound } from "./prober.ts";
 import type { Suspicion, Suspicions } from "./suspicion.ts";
+import type { Takeover, Takeovers, TakeoversEffects } from "./takeovers.ts";
 import { Throttle } from "./throttle.ts";
 import type { Teller, Transitions, TransitionsEffects } from "./transitions.ts";
 import { areSound } from "./versions.ts";
@@ -29,9 +30,11 @@ import type { Alive, Dead, Suspect } from "./wire.ts";
 
 export type ClaimsConfig = Pick<
   MembershipConfig,
-  "deadNodeReclaimMs" | "maxNameBytes" | "probeIntervalMs"
+  "deadNodeReclaimMs" | "maxNameBytes" | "probeIntervalMs" | "conflictIntervalMs"
 >;
 
+/** Conflicts told in one `conflictIntervalMs`. */
+const MAX_CONFLICTS = 256;
 /** Members told in one `probeIntervalMs` that they are thought dead. */
 const MAX_NOTICES = 16;
 
@@ -41,11 +44,12 @@ export interface ClaimsNeeds {
   readonly local: LocalMember;
   readonly transitions: Transitions;
   readonly forgotten: Forgotten;
+  readonly takeovers: Pick<Takeovers, "examine">;
   /** Whether a member may live there. @default anywhere */
   readonly allows?: ((address: Address) => boolean) | undefined;
 }
 
-export interface ClaimsEffects extends TransitionsEffects {
+export interface ClaimsEffects extends TransitionsEffects, Pick<TakeoversEffects, "pingAt"> {
   /** Tells whoever is at this address what is said of it. */
   tellAccused(address: Address, claim: Suspect): void;
 }
@@ -57,7 +61,9 @@ export class Claims {
   readonly #local: LocalMember;
   readonly #transitions: Transitions;
   readonly #forgotten: Forgotten;
+  readonly #takeovers: Pick<Takeovers, "examine">;
   readonly #notices: Throttle;
+  readonly #conflicts: Throttle;
   readonly #allows: ((address: Address) => boolean) | undefined;
 
   constructor(config: ClaimsConfig, needs: ClaimsNeeds) {
@@ -67,6 +73,8 @@ export class Claims {
     this.#local = needs.local;
     this.#transitions = needs.transitions;
     this.#forgotten = needs.forgotten;
+    this.#takeovers = needs.takeovers;
+    this.#conflicts = new Throttle(config.conflictIntervalMs, MAX_CONFLICTS);
     this.#notices = new Throttle(config.probeIntervalMs, MAX_NOTICES);
     this.#allows = needs.allows;
   }
@@ -84,18 +92,37 @@ export class Claims {
     const member = this.#table.get(claim.node);
     if (member === undefined) return this.#welcome(claim, address, teller, now, rng, effects);
     if (member.address !== address) {
-      if (this.#mayMove(member, now))
-        return this.#transitions.move(member, claim, address, teller, now, effects);
-      return this.#reportConflict(member, claim, address, teller, now, effects);
+      return this.#hearOfOtherAddress(member, claim, address, teller, now, effects);
     }
     if (member === self) return this.#hearOfSelf(claim, effects);
     if (claim.incarnation <= member.incarnation) {
-      const isGone = member.state === "dead" || member.state === "left";
-      if (isGone) this.#disbelieve(claim, address, member.incarnation, now, effects);
+      if (isGone(member)) this.#disbelieve(claim, address, member.incarnation, now, effects);
       return;
     }
     const reason = { type: "heardAlive", from: this.#transitions.informant(teller) } as const;
     this.#transitions.renew(member, claim, teller, reason, now, effects);
+  }
+
+  /** It is known now whether the name is answered for where it was. */
+  handleExamined(
+    takeover: Takeover,
+    answered: boolean,
+    now: Instant,
+    effects: ClaimsEffects,
+  ): void {
+    const { claim, claimed, asked, teller } = takeover;
+    const member = this.#table.get(claim.node);
+    if (member === undefined) return;
+    if (answered) return this.#reportConflict(member, claimed, teller, now, effects);
+    if (member === this.#local.member) {
+      // Our own past, from before our clock was set back.
+      if (claim.incarnation >= member.incarnation && !this.#local.isLeaving) {
+        this.#transitions.refute(claim.incarnation, effects);
+      }
+      return;
+    }
+    if (member.address !== asked || claim.incarnation <= member.incarnation) return;
+    this.#transitions.move(member, claim, claimed, teller, now, effects);
   }
 
   handleSuspect(claim: Suspect, teller: Teller, now: Instant, effects: ClaimsEffects): void {
@@ -204,9 +231,9 @@ export class Claims {
 
   /**
    * Older news than what we know proves nothing: a member that has moved is spoken of at its old address
-   * for a while. Of ourselves every such claim is reported, because nobody else may be able to tell.
+   * for a while. Newer news is a restart elsewhere or a second bearer of the name, and is looked into.
    */
-  #reportConflict(
+  #hearOfOtherAddress(
     member: Member,
     claim: Alive,
     claimed: Address,
@@ -214,8 +241,34 @@ export class Claims {
     now: Instant,
     effects: ClaimsEffects,
   ): void {
+    if (member === this.#local.member) {
+      return this.#takeovers.examine({ claim, claimed, asked: claimed, teller }, now, effects);
+    }
+    if (this.#mayMove(member, now)) {
+      return this.#transitions.move(member, claim, claimed, teller, now, effects);
+    }
+    if (claim.incarnation > member.incarnation) {
+      const asked = member.address;
+      return this.#takeovers.examine({ claim, claimed, asked, teller }, now, effects);
+    }
+    if (isGone(member)) {
+      return this.#disbelieve(claim, claimed, member.incarnation, now, effects);
+    }
     effects.drop("nameConflict");
-    if (claim.incarnation < member.incarnation && member !== this.#local.member) return;
+    if (claim.incarnation === member.incarnation) {
+      this.#reportConflict(member, claimed, teller, now, effects);
+    }
+  }
+
+  /** Two nodes answer for one name: told once in a while, and stops nobody. */
+  #reportConflict(
+    member: Member,
+    claimed: Address,
+    teller: Teller,
+    now: Instant,
+    effects: ClaimsEffects,
+  ): void {
+    if (!this.#conflicts.passes(`${member.name} ${claimed}`, now)) return;
     const reason = { type: "nameTaken", from: this.#transitions.informant(teller) } as const;
     const { address } = member;
     const event = { type: "conflict", member: viewOf(member), address, claimed, reason, at: now };
@@ -249,4 +302,8 @@ export class Claims {
   #ownSuspicion(node: string, incarnation: Incarnation): Suspect {
     return { type: "suspect", incarnation, node, from: this.#local.member.name };
   }
+}
+
+function isGone({ state }: Member): boolean {
+  return state === "dead" || state === "left";
 }

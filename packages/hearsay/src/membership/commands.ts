@@ -16,8 +16,9 @@ import {
   NO_CHANNELS,
   optionError,
 } from "../kernel/index.ts";
-import type { Address, ChannelSet, Instant } from "../kernel/index.ts";
+import type { Address, ChannelSet, Instant, Rng } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
+import type { Healer, HealerEffects } from "./healer.ts";
 import type { MembershipCommand } from "./events.ts";
 import type { Joins, JoinsEffects } from "./joins.ts";
 import { ownMeta } from "./local-member.ts";
@@ -41,9 +42,10 @@ export interface CommandsNeeds {
   /** Stopped by a leave: who is going accuses nobody and asks nobody. */
   readonly prober: Pick<Prober, "stop">;
   readonly pushPull: Pick<PushPull, "stop">;
+  readonly healer: Pick<Healer, "stop" | "handleSeeds">;
 }
 
-export type CommandsEffects = TransitionsEffects & JoinsEffects;
+export type CommandsEffects = TransitionsEffects & JoinsEffects & HealerEffects;
 
 export class Commands {
   readonly #config: CommandsConfig;
@@ -75,11 +77,13 @@ export class Commands {
     this.#needs.local.member.meta = ownMeta(this.#tags, channels);
   }
 
-  handle(command: MembershipCommand, now: Instant, effects: CommandsEffects): void {
+  handle(command: MembershipCommand, now: Instant, rng: Rng, effects: CommandsEffects): void {
     try {
       switch (command.type) {
         case "join":
           return this.#join(command.id, command.addresses, effects);
+        case "askSeeds":
+          return this.#askSeeds(command.addresses, rng, effects);
         case "leave":
           return this.#leave(command.id, now, effects);
         case "setTags":
@@ -88,7 +92,7 @@ export class Commands {
           assertNever(command);
       }
     } catch (error) {
-      if (!(error instanceof HearsayError)) throw error;
+      if (!(error instanceof HearsayError) || !("id" in command)) throw error;
       const { code, message } = error;
       effects.notify({ type: "commandFailed", id: command.id, code, message });
     }
@@ -114,17 +118,27 @@ export class Commands {
     if (addresses.length > maxJoinAddresses) {
       throw optionError("addresses", `at most ${maxJoinAddresses} of them`, addresses.length);
     }
-    // Lists of seeds often name everybody, ourselves included.
+    this.#needs.joins.start(id, this.#others(addresses), effects);
+  }
+
+  #askSeeds(addresses: readonly Address[], rng: Rng, effects: CommandsEffects): void {
+    if (this.#needs.local.isLeaving) return;
+    const some = this.#others(addresses).slice(0, this.#config.maxJoinAddresses);
+    this.#needs.healer.handleSeeds(some, rng, effects);
+  }
+
+  /** Lists of seeds often name everybody, ourselves included. */
+  #others(addresses: readonly Address[]): Address[] {
     const own = this.#needs.local.member.address;
-    const others = addresses.filter((address) => address !== own);
-    this.#needs.joins.start(id, others, effects);
+    return addresses.filter((address) => address !== own);
   }
 
   #leave(id: number, now: Instant, effects: CommandsEffects): void {
-    const { local, prober, pushPull, transitions } = this.#needs;
+    const { local, prober, pushPull, healer, transitions } = this.#needs;
     if (!local.isLeaving) {
       prober.stop();
       pushPull.stop();
+      healer.stop();
       transitions.leave(now, effects);
     } else if (!this.#goodbye.isPending) {
       return effects.notify({ type: "leaveDone", id, complete: true });

@@ -132,6 +132,7 @@ const WAN: MembershipConfig = {
   gossipIntervalMs: 500,
   gossipToTheDeadMs: 60_000,
   pushPullIntervalMs: 60_000,
+  reconnectIntervalMs: 30_000,
   streamTimeoutMs: 30_000,
 };
 
@@ -144,6 +145,7 @@ const LOCAL: MembershipConfig = {
   gossipIntervalMs: 100,
   gossipToTheDeadMs: 15_000,
   pushPullIntervalMs: 15_000,
+  reconnectIntervalMs: 5000,
   streamTimeoutMs: 1000,
 };
 
@@ -161,6 +163,10 @@ const TINY: MembershipConfig = {
   maxMembers: 8,
   maxForgotten: 8,
   forgottenMs: 60_000,
+  maxLost: 8,
+  reconnectIntervalMs: 500,
+  reconnectNodes: 1,
+  conflictIntervalMs: 1000,
   maxNameBytes: 16,
   maxRelays: 2,
   maxInboundExchanges: 2,

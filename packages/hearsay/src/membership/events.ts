@@ -42,11 +42,21 @@ export interface ConflictEvent extends MemberEventOf<"conflict"> {
   readonly claimed: Address;
 }
 
+/**
+ * The node would ask its seeds whether they know more than it does: the host resolves them anew and answers with
+ * `askSeeds`. Only told to a host that has some.
+ */
+export interface SeedsWantedEvent {
+  readonly type: "seedsWanted";
+}
+
 export type MembershipEvent = MemberEvent | ConflictEvent;
 
 export type MembershipCommand =
   /** Exchanges the whole state with whoever is at these addresses. Outcome: `joined`. */
   | { readonly type: "join"; readonly id: number; readonly addresses: readonly Address[] }
+  /** Where the seeds are now: some who are no members are asked for their state. No outcome. */
+  | { readonly type: "askSeeds"; readonly addresses: readonly Address[] }
   /** Says goodbye, once and for all: a node that comes back is a new machine. Outcome: `leaveDone`. */
   | { readonly type: "leave"; readonly id: number }
   /** Replaces our own tags. Outcome: `tagsSet`. */

@@ -14,12 +14,30 @@ export interface HealingOptions {
   readonly maxForgotten: number;
   /** Ms for which they are. Longer than any process sleeps. @default 86400000 */
   readonly forgottenMs: number;
+  /** Members that died and are asked for; of more, the longest lost are given up. @default 1024 */
+  readonly maxLost: number;
+  /** Ms for which they are asked for, but for the last few. @default 86400000 */
+  readonly reconnectTimeoutMs: number;
+  /**
+   * Ms between two rounds of asking, of a node that has lost as many as it has left; half of it at least.
+   * Longer by as much as fewer are lost. Sensible: 5,000..60,000. @default 10000
+   */
+  readonly reconnectIntervalMs: number;
+  /** Lost members, and seeds, asked in one round. Sensible: 1..5. @default 3 */
+  readonly reconnectNodes: number;
+  /** Ms for which a conflict of a member with one address is told once. @default 60000 */
+  readonly conflictIntervalMs: number;
 }
 
 /** For a local network. */
 export const HEALING: HealingOptions = {
   maxForgotten: 16_384,
   forgottenMs: 86_400_000,
+  maxLost: 1024,
+  reconnectTimeoutMs: 86_400_000,
+  reconnectIntervalMs: 10_000,
+  reconnectNodes: 3,
+  conflictIntervalMs: 60_000,
 };
 
 export const HEALING_RANGES: Readonly<
@@ -27,4 +45,9 @@ export const HEALING_RANGES: Readonly<
 > = {
   maxForgotten: [0, 1_048_576],
   forgottenMs: [0, 31_536_000_000],
+  maxLost: [0, 1_048_576],
+  reconnectTimeoutMs: [0, 31_536_000_000],
+  reconnectIntervalMs: [10, 86_400_000],
+  reconnectNodes: [0, 64],
+  conflictIntervalMs: [0, 86_400_000],
 };

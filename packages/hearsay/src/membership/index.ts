@@ -18,8 +18,10 @@ export type {
   MembershipCommand,
   MembershipEvent,
   MembershipOutcome,
+  SeedsWantedEvent,
 } from "./events.ts";
 export { pushPullScale, suspicionTimeout } from "./formulas.ts";
+export type { HealingOptions } from "./healing-options.ts";
 export type { LifeguardOptions } from "./lifeguard-options.ts";
 export type { MemberState, MemberView } from "./member.ts";
 export { Membership } from "./membership.ts";

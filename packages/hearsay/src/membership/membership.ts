@@ -35,9 +35,11 @@ import type { MembershipOptions } from "./config.ts";
 import type { MembershipCommand } from "./events.ts";
 import { Forgotten } from "./forgotten.ts";
 import { Gossiper } from "./gossiper.ts";
+import { Healer } from "./healer.ts";
 import { Joins } from "./joins.ts";
 import { LocalHealth } from "./local-health.ts";
 import { checkName, LAST_INCARNATION, LocalMember } from "./local-member.ts";
+import { LostMembers } from "./lost-members.ts";
 import { NO_META, viewOf } from "./member.ts";
 import type { MemberView } from "./member.ts";
 import { MemberTable } from "./member-table.ts";
@@ -48,8 +50,10 @@ import { SelfDistrust } from "./self-distrust.ts";
 import { Speaker } from "./speaker.ts";
 import { checkState } from "./state-check.ts";
 import { StateWriter } from "./state-stream.ts";
+import type { StateRow } from "./state-stream.ts";
 import { Suspicions } from "./suspicion.ts";
 import type { Tags } from "./tags.ts";
+import { Takeovers } from "./takeovers.ts";
 import { TcpPinger } from "./tcp-pinger.ts";
 import { Transitions } from "./transitions.ts";
 import { UdpWatch } from "./udp-watch.ts";
@@ -73,6 +77,8 @@ export interface MembershipInit {
    */
   readonly firstIncarnation: Incarnation;
   readonly now: Instant;
+  /** Whether the host answers `seedsWanted` with `askSeeds`. @default false */
+  readonly hasSeeds?: boolean;
   /** Whether a member may live at an address. @default anywhere */
   readonly allows?: ((address: Address) => boolean) | undefined;
 }
@@ -91,6 +97,8 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #table: MemberTable;
   readonly #suspicions: Suspicions;
   readonly #forgotten: Forgotten;
+  readonly #takeovers: Takeovers;
+  readonly #healer: Healer;
   readonly #claims: Claims;
   readonly #transitions: Transitions;
   readonly #prober: Prober;
@@ -115,15 +123,17 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const local = new LocalMember(table.addSelf(name, profile, { type: "started" }, now));
     const suspicions = new Suspicions(config);
     const forgotten = new Forgotten(config);
+    const lost = new LostMembers(config);
     const numbers = { nextSeq: () => this.#nextSeq() };
     this.#peers = peers;
     this.#local = local;
     this.#table = table;
     this.#suspicions = suspicions;
     this.#forgotten = forgotten;
-    const transitions = new Transitions({ table, suspicions, local, peers });
-    const judging = { table, suspicions, local, transitions, forgotten, allows: init.allows };
-    const claims = new Claims(config, judging);
+    const transitions = new Transitions({ table, suspicions, local, peers, lost });
+    const takeovers = new Takeovers(config, numbers);
+    const judging = { table, suspicions, local, transitions, forgotten, takeovers };
+    const claims = new Claims(config, { ...judging, allows: init.allows });
     const health = new LocalHealth(config.awarenessMaxMultiplier);
     const relay = new Relay(config, numbers);
     const prober = new Prober(config, {
@@ -137,17 +147,29 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       limits: config,
       known: () => table.known,
       exchangeTarget: (rng) => table.exchangeTarget(rng)?.address,
-      openState: (join) => new StateWriter([...table.all()], config.stateRowsPerWrite, join),
+      openState: (join) => {
+        const rows = join ? withLost(table, lost, config.maxStateRows) : [...table.all()];
+        return new StateWriter(rows, config.stateRowsPerWrite, join);
+      },
       check: (state) => checkState(state.rows, [...table.all()], config),
     });
     const joins = new Joins(config);
+    const healer = new Healer(config, {
+      lost,
+      hasSeeds: init.hasSeeds ?? false,
+      alive: () => table.size,
+      isAliveAt: (at) => table.at(at)?.state === "alive",
+      ...numbers,
+    });
     const tags = init.tags ?? new Map<string, string>();
     this.#claims = claims;
+    this.#takeovers = takeovers;
+    this.#healer = healer;
     this.#transitions = transitions;
     this.#prober = prober;
     this.#relay = relay;
     this.#health = health;
-    this.#selfDistrust = new SelfDistrust(config, health, [prober, relay, suspicions]);
+    this.#selfDistrust = new SelfDistrust(config, health, [prober, relay, suspicions, takeovers]);
     this.#gossiper = new Gossiper(config, table);
     this.#pushPull = pushPull;
     this.#commands = new Commands(config, tags, {
@@ -156,10 +178,11 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       transitions,
       prober,
       pushPull,
+      healer,
       joins,
     });
     const tcpPinger = this.#tcpPinger;
-    const heard = { table, claims, pushPull, joins, prober, tcpPinger, health, ...numbers };
+    const heard = { table, claims, pushPull, joins, healer, prober, tcpPinger, health, ...numbers };
     this.#speaker = new Speaker(config, name, address, { ...heard, udpWatch: new UdpWatch() });
   }
 
@@ -174,6 +197,8 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     deadline = earlier(deadline, this.#relay.deadline);
     deadline = earlier(deadline, this.#suspicions.deadline);
     deadline = earlier(deadline, this.#pushPull.deadline);
+    deadline = earlier(deadline, this.#takeovers.deadline);
+    deadline = earlier(deadline, this.#healer.deadline);
     return earlier(deadline, this.#commands.deadline);
   }
 
@@ -232,7 +257,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
         this.#commands.handleSpent(input.key, speaker);
         break;
       case "command":
-        this.#commands.handle(input.command, now, speaker);
+        this.#commands.handle(input.command, now, rng, speaker);
         break;
       case "start":
         this.#start(input.channels, now, rng);
@@ -246,6 +271,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     }
     if (speaker.hasToldOfSelf) this.#commands.handleSpent(this.#local.member.name, speaker);
     this.#commands.settle(now, speaker);
+    this.#healer.reconsider(now, rng);
     this.#releaseForgotten(now);
   }
 
@@ -256,6 +282,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#prober.start(now, rng);
     this.#gossiper.start(now, rng);
     this.#pushPull.start(now, rng);
+    this.#healer.start(now, rng);
     this.#transitions.introduceSelf(now, this.#speaker);
   }
 
@@ -269,6 +296,8 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       case "ack":
         if (this.#prober.handleAck(message.seq, speaker)) return;
         if (this.#relay.handleAck(message.seq, speaker)) return;
+        if (this.#takeovers.handleAck(message.seq, speaker)) return;
+        if (this.#healer.handleAck(message.seq, now, speaker)) return;
         return speaker.drop("lateAck");
       case "suspect":
         if (this.#isTakenBack(message)) return speaker.remind(from);
@@ -313,8 +342,10 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#relay.handleTimeout(now, speaker);
     this.#prober.handleTimeout(now, rng, speaker);
     this.#suspicions.handleTimeout(now, speaker);
+    this.#takeovers.handleTimeout(now, speaker);
     this.#gossiper.handleTimeout(now, rng, speaker);
     this.#pushPull.handleTimeout(now, rng, speaker);
+    this.#healer.handleTimeout(now, rng, speaker);
   }
 
   /** Gives back the peers of members that have been forgotten. */
@@ -331,6 +362,13 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#seq = (this.#seq + 1) >>> 0;
     return this.#seq as ProbeSeq;
   }
+}
+
+/** All that we know, and those of the lost that are in the table no more: they may have to speak up. */
+function withLost(table: MemberTable, lost: LostMembers, maxRows: number): StateRow[] {
+  const members = [...table.all()];
+  const others = lost.rows().filter(({ name }) => table.get(name) === undefined);
+  return [...members, ...others.slice(0, Math.max(0, maxRows - members.length))];
 }
 
 function gossipFrom(address: Address): { readonly via: "gossip"; readonly address: Address } {

@@ -19,6 +19,7 @@ import type {
 import type { Claims, ClaimsEffects } from "./claims.ts";
 import type { MembershipConfig } from "./config.ts";
 import type { GossiperEffects } from "./gossiper.ts";
+import type { Healer, HealerEffects } from "./healer.ts";
 import type { Joins, JoinsEffects } from "./joins.ts";
 import type { LocalHealth } from "./local-health.ts";
 import type { Member } from "./member.ts";
@@ -29,6 +30,7 @@ import type { RelayEffects } from "./relay.ts";
 import type { ExchangeFailure } from "./state-check.ts";
 import type { RemoteState } from "./state-stream.ts";
 import type { Suspicion, SuspicionEffects } from "./suspicion.ts";
+import type { Takeover, TakeoversEffects } from "./takeovers.ts";
 import type { TcpPinger, TcpPingerEffects, TcpPingResult } from "./tcp-pinger.ts";
 import { aliveClaim } from "./transitions.ts";
 import type { UdpWatch } from "./udp-watch.ts";
@@ -41,6 +43,7 @@ export interface SpeakerParts {
   readonly claims: Claims;
   readonly pushPull: PushPull;
   readonly joins: Joins;
+  readonly healer: Healer;
   readonly prober: Prober;
   readonly tcpPinger: TcpPinger;
   readonly udpWatch: UdpWatch;
@@ -60,11 +63,13 @@ export class Speaker
   implements
     ClaimsEffects,
     GossiperEffects,
+    HealerEffects,
     JoinsEffects,
     ProberEffects,
     PushPullEffects,
     RelayEffects,
     SuspicionEffects,
+    TakeoversEffects,
     TcpPingerEffects
 {
   /** Whether every member has been sent news of ourselves during this call, instead of by gossip. */
@@ -147,6 +152,14 @@ export class Speaker
 
   relayPing(target: Address, targetName: string, seq: ProbeSeq): void {
     this.#effects.sendTo(target, this.#pingOf(targetName, seq));
+  }
+
+  pingAt(address: Address, name: string, seq: ProbeSeq): void {
+    this.#effects.sendTo(address, this.#pingOf(name, seq));
+  }
+
+  examined(takeover: Takeover, answered: boolean): void {
+    this.#parts.claims.handleExamined(takeover, answered, this.#now, this);
   }
 
   relayAck(to: Address, seq: ProbeSeq): void {
@@ -236,6 +249,7 @@ export class Speaker
 
   exchanged(exchange: ExchangeId, failure: ExchangeFailure | undefined): void {
     this.#parts.joins.handleExchanged(exchange, failure, this);
+    this.#parts.healer.handleExchanged(exchange, failure !== undefined, this.#now);
     if (failure === undefined && !this.#config.piggyback) this.#greet();
   }
 

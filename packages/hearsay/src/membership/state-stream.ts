@@ -25,15 +25,21 @@ import {
 } from "./wire.ts";
 import type { ErrorReply, Ping, PushNodeState, PushPullHeader } from "./wire.ts";
 
+/** What a state tells of one member. */
+export type StateRow = Pick<
+  Member,
+  "name" | "address" | "incarnation" | "meta" | "versions" | "state"
+>;
+
 /** Our state on its way out. */
 export class StateWriter {
-  readonly #members: readonly Member[];
+  readonly #members: readonly StateRow[];
   readonly #rowsPerWrite: number;
   readonly #join: boolean;
   #next = -1;
 
   /** `join` is told to the other side. */
-  constructor(members: readonly Member[], rowsPerWrite: number, join: boolean) {
+  constructor(members: readonly StateRow[], rowsPerWrite: number, join: boolean) {
     this.#members = members;
     this.#rowsPerWrite = rowsPerWrite;
     this.#join = join;
@@ -62,7 +68,7 @@ export class StateWriter {
   }
 }
 
-function rowOf(member: Member): PushNodeState {
+function rowOf(member: StateRow): PushNodeState {
   return {
     name: member.name,
     addr: addressBytes(member.address),

@@ -9,6 +9,7 @@
 import { addressBytes, addressPort } from "../kernel/index.ts";
 import type { Address, Incarnation, Instant, Peers, Rng, TenantEffects } from "../kernel/index.ts";
 import type { MemberEvent } from "./events.ts";
+import type { LostMembers } from "./lost-members.ts";
 import type { LocalMember } from "./local-member.ts";
 import { equalBytes, NO_META, viewOf } from "./member.ts";
 import type { Member, Profile } from "./member.ts";
@@ -24,6 +25,7 @@ export interface TransitionsNeeds {
   readonly suspicions: Suspicions;
   readonly local: LocalMember;
   readonly peers: Peers;
+  readonly lost: LostMembers;
 }
 
 export interface TransitionsEffects extends Pick<TenantEffects, "notify" | "signal" | "drop"> {
@@ -41,12 +43,14 @@ export class Transitions {
   readonly #suspicions: Suspicions;
   readonly #local: LocalMember;
   readonly #peers: Peers;
+  readonly #lost: LostMembers;
 
-  constructor({ table, suspicions, local, peers }: TransitionsNeeds) {
+  constructor({ table, suspicions, local, peers, lost }: TransitionsNeeds) {
     this.#table = table;
     this.#suspicions = suspicions;
     this.#local = local;
     this.#peers = peers;
+    this.#lost = lost;
   }
 
   /** Takes in a member that we do not know. */
@@ -61,12 +65,13 @@ export class Transitions {
     const reason = { type: "heardAlive", from: this.informant(teller) } as const;
     const member = this.#table.add(claim.node, profileIn(claim, address), reason, now, rng);
     this.#learnFeatures(member);
+    this.#lost.remove(member.name);
     effects.spread(aliveClaim(member));
     effects.signal({ type: "peerUp", peer: member.peer });
     this.#tell("join", member, reason, now, effects);
   }
 
-  /** The name of a member that is gone comes back at another address. */
+  /** The member is at another address: it was gone and comes back there, or has been started anew. */
   move(
     member: Member,
     claim: Alive,
@@ -84,12 +89,12 @@ export class Transitions {
     this.renew(member, claim, teller, reason, now, effects);
   }
 
-  /** Takes over what an alive member says of itself. */
+  /** Takes over what an alive member says of itself; `cause` is why we believe that it is there. */
   renew(
     member: Member,
     claim: Alive,
     teller: Teller,
-    reasonIfGone: Reason,
+    cause: Reason,
     now: Instant,
     effects: TransitionsEffects,
   ): void {
@@ -104,16 +109,20 @@ export class Transitions {
     member.versions = profile.versions;
     this.#learnFeatures(member);
     const refuted = { type: "refuted", was, from } as const;
-    const reason = previous === "suspect" ? refuted : reasonIfGone;
+    const hasMoved = cause.type === "moved";
+    const reason = previous === "suspect" && !hasMoved ? refuted : cause;
     if (previous !== "alive") this.#table.setState(member, "alive", reason, now);
+    this.#lost.remove(member.name);
     effects.spread(aliveClaim(member));
     if (previous === "dead" || previous === "left") {
       effects.signal({ type: "peerUp", peer: member.peer });
       return this.#tell("join", member, reason, now, effects);
     }
-    if (hasNewChannels) effects.signal({ type: "channelsLearnt", peer: member.peer });
+    if (hasMoved) effects.signal({ type: "peerUp", peer: member.peer });
+    else if (hasNewChannels) effects.signal({ type: "channelsLearnt", peer: member.peer });
     if (previous === "suspect") this.#tell("alive", member, reason, now, effects);
-    if (hasNewTags) this.#tell("update", member, { type: "tagsChanged", from }, now, effects);
+    if (hasMoved && previous === "alive") this.#tell("update", member, reason, now, effects);
+    else if (hasNewTags) this.#tell("update", member, { type: "tagsChanged", from }, now, effects);
   }
 
   suspect(
@@ -138,6 +147,7 @@ export class Transitions {
     effects: TransitionsEffects,
   ): void {
     this.#bury(member, "dead", claim, reason, now);
+    this.#lost.add(member, now);
     effects.spread(claim);
     effects.signal({ type: "peerDown", peer: member.peer, reason: "failed" });
     this.#tell("fail", member, reason, now, effects);
@@ -151,6 +161,7 @@ export class Transitions {
     effects: TransitionsEffects,
   ): void {
     this.#bury(member, "left", claim, reason, now);
+    this.#lost.remove(member.name);
     effects.spread(claim);
     effects.signal({ type: "peerDown", peer: member.peer, reason: "left" });
     this.#tell("leave", member, reason, now, effects);

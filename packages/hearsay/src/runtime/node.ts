@@ -317,6 +317,7 @@ export class HearsayNode<Metadata = unknown> {
 
   #onEvent(event: NodeEvent): void {
     if (settle(event as Outcome, this.#requests)) return;
+    if (event.type === "seedsWanted") return void this.#running?.seeds.wanted();
     const known = KNOWN_EVENTS.has(event.type);
     this.#emitter.emit(known ? (event as HearsayEvent) : { type: "tenant", event });
   }

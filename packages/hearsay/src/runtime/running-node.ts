@@ -5,6 +5,7 @@
 import { NodeMachine, PeerTable, resolveCompositionConfig } from "../composition/index.ts";
 import type { Address, Incarnation } from "../kernel/index.ts";
 import { Membership } from "../membership/index.ts";
+import type { MembershipCommand } from "../membership/index.ts";
 import { Messaging } from "../messaging/index.ts";
 import type { Ports } from "./clock.ts";
 import type { Driver } from "./driver.ts";
@@ -48,6 +49,7 @@ export function compose(
     config: options.membership,
     firstIncarnation: epoch as Incarnation,
     now: clock.now(),
+    hasSeeds: options.seeds.length > 0,
     allows: options.wire.allows,
   });
   // A broadcast that did not fit into a packet would wait in its queue for ever.
@@ -70,6 +72,11 @@ export function compose(
     logger: options.logger,
     self: address,
     join,
+    ask: (addresses) => {
+      const command: MembershipCommand = { type: "askSeeds", addresses };
+      driver.command(membership.name, command);
+    },
+    rng: ports.rng,
   });
   return { driver, machine, membership, messaging, seeds };
 }

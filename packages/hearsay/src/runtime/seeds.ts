@@ -1,8 +1,12 @@
 /**
- * Joining the seeds at start: tried until one answers, at a bounded rate.
+ * The seeds: joined at start, tried until one answers; resolved anew whenever membership asks for them.
+ *
+ *     start ──▶ joining ──one has answered──▶ joined ──"seeds wanted"──▶ resolved ──▶ ask
+ *                │  ▲                           ▲                                     │
+ *                └──┘ none: after a while       └─────────────────────────────────────┘
  * @module
  */
-import type { Address, HearsayError, Instant } from "../kernel/index.ts";
+import type { Address, HearsayError, Instant, Rng } from "../kernel/index.ts";
 import { later } from "../kernel/index.ts";
 import { DEFAULT_PORT } from "./node-options.ts";
 import type { Clock, Logger, Resolver } from "./clock.ts";
@@ -23,6 +27,9 @@ export interface SeedsOptions {
   /** Our own address: a seed list that is the same on all nodes holds it, too. */
   readonly self: Address;
   readonly join: (addresses: readonly Address[]) => Promise<JoinResult>;
+  /** Tells membership where the seeds are now. */
+  readonly ask: (addresses: readonly Address[]) => void;
+  readonly rng: Pick<Rng, "unit">;
 }
 
 /** The wait between two tries doubles this many times at most. */
@@ -32,6 +39,8 @@ export class Seeds {
   readonly #options: SeedsOptions;
   #cancel: (() => void) | undefined;
   #stopped = false;
+  /** Seeds are being resolved, or tried at start: a further wish waits for none. */
+  #busy = false;
   #tries = 0;
 
   constructor(options: SeedsOptions) {
@@ -43,6 +52,18 @@ export class Seeds {
     if (this.#options.seeds.length > 0) void this.#try();
   }
 
+  /** Membership would ask the seeds for members that it has lost or does not know. */
+  async wanted(): Promise<void> {
+    if (this.#busy || this.#stopped) return;
+    this.#busy = true;
+    const { seeds, resolver, logger, ask } = this.#options;
+    const { addresses, unresolved } = await resolveAll(seeds, resolver);
+    this.#busy = false;
+    if (this.#stopped) return;
+    if (unresolved.length > 0) logger.debug({ unresolved }, "not all seeds could be resolved");
+    ask(addresses);
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#cancel?.();
@@ -50,17 +71,22 @@ export class Seeds {
 
   async #try(): Promise<void> {
     const { logger, self, seeds, join } = this.#options;
+    this.#busy = true;
     const { addresses, unresolved } = await resolveAll(seeds, this.#options.resolver);
     const others = addresses.filter((address) => address !== self);
     if (this.#stopped) return;
     if (others.length === 0 && addresses.length > 0 && unresolved.length === 0) {
+      this.#busy = false;
       return logger.info({ seeds }, "the only seed is this node: waiting to be joined");
     }
     const result = await join(others).catch(() => undefined);
-    if (this.#stopped || (result !== undefined && result.contacted.length > 0)) return;
+    this.#busy = result === undefined || result.contacted.length === 0;
+    if (this.#stopped || !this.#busy) return;
     const failed = [...unresolved, ...(result?.failed ?? [])];
     this.#tries++;
-    const waitMs = this.#options.retryMs * backoff(this.#tries);
+    // Nodes that a failure has stopped start together: they must not come back together.
+    const jitter = 0.5 + this.#options.rng.unit() / 2;
+    const waitMs = Math.ceil(this.#options.retryMs * backoff(this.#tries) * jitter);
     logger.warn({ failed, retryInMs: waitMs }, "no seed answered; trying again");
     const at: Instant = later(this.#options.clock.now(), waitMs);
     this.#cancel = this.#options.clock.wake(at, () => void this.#try());

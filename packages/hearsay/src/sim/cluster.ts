@@ -17,6 +17,8 @@ import type { WorldOptions } from "./world.ts";
 export interface ClusterWorldOptions extends WorldOptions {
   /** The same for every node. @default the preset "lan" */
   readonly membership?: MembershipOptions;
+  /** Names of nodes that every node asks when it has lost somebody, and now and then. @default none */
+  readonly seeds?: readonly string[];
 }
 
 /** A node that live nodes see differently. */
@@ -36,14 +38,22 @@ const GONE = "gone";
 export class Cluster {
   readonly world: World;
   readonly #options: MembershipOptions;
+  readonly #seeds: readonly string[];
   /** Of each node's latest run. */
   readonly #memberships = new Map<string, Membership>();
   readonly #left = new Set<string>();
   #commands = 0;
 
   constructor(options: ClusterWorldOptions) {
-    this.world = new World(options);
+    this.world = new World({
+      ...options,
+      onEvent: (event) => {
+        if (event.event.type === "seedsWanted") this.#nameSeeds(event.node);
+        options.onEvent?.(event);
+      },
+    });
     this.#options = options.membership ?? {};
+    this.#seeds = options.seeds ?? [];
   }
 
   /** Adds a node that knows nobody yet. */
@@ -57,6 +67,7 @@ export class Cluster {
           peers,
           tags,
           config: this.#options,
+          hasSeeds: this.#seeds.length > 0,
           firstIncarnation: epochSeconds as Incarnation,
           now,
         });
@@ -168,6 +179,15 @@ export class Cluster {
       view.set(name, `${state} at ${address}, incarnation ${incarnation}${tags.join("")}`);
     }
     return view;
+  }
+
+  /** As a host does that resolves its seeds anew. */
+  #nameSeeds(node: string): void {
+    this.world.after(0, () => {
+      if (!this.world.isAlive(node)) return;
+      const addresses = this.#seeds.map((seed) => this.world.addressOf(seed));
+      this.world.command(node, "membership", { type: "askSeeds", addresses } as MembershipCommand);
+    });
   }
 
   #command(name: string, command: (id: number) => MembershipCommand): void {

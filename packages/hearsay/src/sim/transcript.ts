@@ -9,6 +9,7 @@ import type {
   MembershipEvent,
   MembershipOutcome,
   MemberView,
+  SeedsWantedEvent,
   UdpBlockedEvent,
 } from "../membership/index.ts";
 import type { WorldEvent } from "./world.ts";
@@ -18,7 +19,7 @@ export type NameOf = (address: Address) => string;
 
 /** What `node` says, or `undefined` for an event that is no news. */
 export function sentence({ node, event }: WorldEvent, nameOf: NameOf): string | undefined {
-  const known = event as MembershipEvent | UdpBlockedEvent | MembershipOutcome;
+  const known = event as MembershipEvent | UdpBlockedEvent | MembershipOutcome | SeedsWantedEvent;
   switch (known.type) {
     case "join":
       return joins(node, known);
@@ -43,6 +44,7 @@ export function sentence({ node, event }: WorldEvent, nameOf: NameOf): string | 
     case "udpBlocked":
       return `reaches ${known.member.name} by streams alone`;
     case "tagsSet":
+    case "seedsWanted":
       return undefined;
     case "commandFailed":
       return `cannot: ${known.message}`;

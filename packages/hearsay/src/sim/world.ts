@@ -34,6 +34,8 @@ export interface WorldOptions {
   readonly wire?: WireMode;
   /** One table of peers for all nodes, or one for each, as in the real world. @default "shared" */
   readonly peers?: "shared" | "each";
+  /** Told of every event in the middle of it: whoever would act on it acts by `World.after`. */
+  readonly onEvent?: (event: WorldEvent) => void;
   /** Wall-clock seconds when the world begins. @default 1700000000 */
   readonly epochSeconds?: number;
   /**
@@ -67,6 +69,7 @@ export class World {
   readonly #peers: PeerTable | undefined;
   readonly #epochSeconds: number;
   readonly #envelopes: (node: string) => NodeEnvelopes;
+  readonly #onEvent: ((event: WorldEvent) => void) | undefined;
   readonly #hosts = new Map<string, VirtualHost>();
   readonly #byAddress = new Map<Address, VirtualHost>();
   #steps = 0;
@@ -83,6 +86,7 @@ export class World {
     this.#udp = new VirtualUdp(this.#timeline, this.network, hostAt, options.wire ?? "bytes");
     this.#tcp = new VirtualTcp(this.#timeline, this.network, hostAt);
     this.#peers = options.peers === "each" ? undefined : new PeerTable();
+    this.#onEvent = options.onEvent;
     this.#epochSeconds = options.epochSeconds ?? FIRST_EPOCH_SECONDS;
     this.#envelopes = options.envelopes ?? plainEnvelopes;
   }
@@ -116,7 +120,7 @@ export class World {
       peers: () => this.#peers ?? new PeerTable(),
       epochSeconds: () => this.#epochSeconds + Math.floor(this.now / 1000),
       stepped: () => this.#steps++,
-      record: (from, event) => this.events.push({ at: this.now, node: from.name, event }),
+      record: (from, event) => this.#record({ at: this.now, node: from.name, event }),
     });
     this.#hosts.set(name, host);
     this.#byAddress.set(address, host);
@@ -142,6 +146,11 @@ export class World {
       this.#byAddress.set(address, host);
     }
     host.start(address ?? host.address);
+  }
+
+  /** Does something at a later time, as whoever runs the nodes would; 0 is as soon as what happens now is over. */
+  after(ms: number, act: () => void): void {
+    this.#timeline.schedule(later(this.now, ms), { due: act });
   }
 
   /** Stops a node's process as SIGSTOP does: what comes for it waits, as far as its socket's buffer reaches. */
@@ -243,6 +252,11 @@ export class World {
       expected: "the name of a node",
       received: name,
     });
+  }
+
+  #record(event: WorldEvent): void {
+    this.events.push(event);
+    this.#onEvent?.(event);
   }
 
   #claim(address: Address): void {

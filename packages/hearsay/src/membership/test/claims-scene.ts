@@ -1,14 +1,24 @@
-import { addressBytes, formatAddress, parseAddress, Sfc32 } from "../../kernel/index.ts";
-import type { Address, Incarnation, Instant, NodeEvent, NodeSignal } from "../../kernel/index.ts";
+import { addressBytes, formatAddress, NEVER, parseAddress, Sfc32 } from "../../kernel/index.ts";
+import type {
+  Address,
+  Incarnation,
+  Instant,
+  NodeEvent,
+  NodeSignal,
+  ProbeSeq,
+} from "../../kernel/index.ts";
 import { Claims } from "../claims.ts";
 import type { ClaimsEffects } from "../claims.ts";
 import { MEMBERSHIP_PRESETS } from "../config.ts";
 import type { MembershipEvent } from "../events.ts";
 import { Forgotten } from "../forgotten.ts";
+import { LostMembers } from "../lost-members.ts";
 import { LocalMember } from "../local-member.ts";
 import { NO_META } from "../member.ts";
 import { MemberTable } from "../member-table.ts";
 import { Suspicions } from "../suspicion.ts";
+import { Takeovers } from "../takeovers.ts";
+import type { Takeover, TakeoversEffects } from "../takeovers.ts";
 import { Transitions } from "../transitions.ts";
 import { OWN_VERSIONS } from "../versions.ts";
 import type { Alive, Dead, Suspect } from "../wire.ts";
@@ -29,18 +39,21 @@ export interface AliveDetails {
  * The rules at node `a`, incarnation 10, with three others told alive under incarnation 1. Calls return what
  * was done as lines: `spread` to all, `event` to the application, `signal` to other tenants.
  */
-export class ClaimsScene implements ClaimsEffects {
+export class ClaimsScene implements ClaimsEffects, TakeoversEffects {
   readonly peers = new TestPeers();
   readonly table: MemberTable;
   readonly suspicions: Suspicions;
   readonly local: LocalMember;
   readonly forgotten = new Forgotten({ maxForgotten: 2, forgottenMs: 60_000 });
+  readonly lost = new LostMembers({ maxLost: 100, reconnectTimeoutMs: 60_000 });
+  readonly takeovers: Takeovers;
   readonly transitions: Transitions;
   readonly claims: Claims;
   readonly rng = new Sfc32(1);
   /** Every event so far. */
   readonly events: MembershipEvent[] = [];
   now = 0 as Instant;
+  #seq = 0;
   #lines: string[] = [];
 
   constructor(others = "bcd", deadNodeReclaimMs = 0, maxMembers = 100) {
@@ -59,11 +72,14 @@ export class ClaimsScene implements ClaimsEffects {
       lastCall: false,
     });
     const { table, suspicions, local, peers } = this;
-    this.transitions = new Transitions({ table, suspicions, local, peers });
-    const { transitions, forgotten } = this;
+    this.transitions = new Transitions({ table, suspicions, local, peers, lost: this.lost });
+    this.takeovers = new Takeovers(MEMBERSHIP_PRESETS.lan, {
+      nextSeq: () => ++this.#seq as ProbeSeq,
+    });
+    const { transitions, forgotten, takeovers } = this;
     this.claims = new Claims(
-      { deadNodeReclaimMs, maxNameBytes: 16, probeIntervalMs: 1000 },
-      { table, suspicions, local, transitions, forgotten },
+      { deadNodeReclaimMs, maxNameBytes: 16, probeIntervalMs: 1000, conflictIntervalMs: 60_000 },
+      { table, suspicions, local, transitions, forgotten, takeovers },
     );
     for (const name of others) this.alive(name, 1);
   }
@@ -99,6 +115,29 @@ export class ClaimsScene implements ClaimsEffects {
     const told = { via: "pushPull", address: addressOf("d") } as const;
     const claim = { node, incarnation: incarnation as Incarnation };
     return this.#run(() => this.claims.handleRumour(claim, state, told, this.now, this));
+  }
+
+  /** Whoever was asked for last answers. */
+  answer(): string[] {
+    return this.#run(() => this.takeovers.handleAck(this.#seq as ProbeSeq, this));
+  }
+
+  /** Nobody answers the pings for a name that is claimed elsewhere. */
+  silence(): string[] {
+    return this.#run(() => {
+      while (this.takeovers.deadline < NEVER) {
+        this.now = this.takeovers.deadline;
+        this.takeovers.handleTimeout(this.now, this);
+      }
+    });
+  }
+
+  pingAt(address: Address, name: string): void {
+    this.#lines.push(`ping ${name} at ${address}`);
+  }
+
+  examined(takeover: Takeover, answered: boolean): void {
+    this.claims.handleExamined(takeover, answered, this.now, this);
   }
 
   /** Lets time pass. */

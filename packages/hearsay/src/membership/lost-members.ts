@@ -1,0 +1,97 @@
+/**
+ * The lost: members that were declared dead and may come back, with the address at which to ask for them.
+ *
+ *     dead ──▶ lost ──▶ alive again, left, or at another address: no longer
+ *                └───── reconnectTimeoutMs is over, or too many: the longest lost are given up, but for a few
+ *
+ * The member table forgets the dead within minutes; this list is what is left of the other half after a long
+ * partition. Its last few are never given up for being old: a node that lost everybody still knows whom to ask.
+ * @see docs/protocols/healing.md
+ * @module
+ */
+import type { Address, Incarnation, Instant } from "../kernel/index.ts";
+import type { MembershipConfig } from "./config.ts";
+import { NO_META } from "./member.ts";
+import type { Member } from "./member.ts";
+import type { StateRow } from "./state-stream.ts";
+import { OWN_VERSIONS } from "./versions.ts";
+
+export type LostMembersConfig = Pick<MembershipConfig, "maxLost" | "reconnectTimeoutMs">;
+
+export interface LostMember {
+  readonly name: string;
+  readonly address: Address;
+  readonly incarnation: Incarnation;
+  readonly lostAt: Instant;
+  /** How often it was asked for, and when last. */
+  readonly tries: number;
+  readonly triedAt: Instant | undefined;
+}
+
+/** Not given up, however long ago they were lost. */
+const KEPT_LOST = 5;
+
+export class LostMembers {
+  readonly #config: LostMembersConfig;
+  /** The next to be asked for first. */
+  readonly #byName = new Map<string, LostMember>();
+  #losses = 0;
+
+  constructor(config: LostMembersConfig) {
+    this.#config = config;
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  /** Rises with every loss. */
+  get losses(): number {
+    return this.#losses;
+  }
+
+  get(name: string): LostMember | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The member was declared dead. Of too many the longest lost is given up. */
+  add({ name, address, incarnation }: Member, now: Instant): void {
+    this.#losses++;
+    this.#byName.delete(name);
+    const fresh = { name, address, incarnation, lostAt: now, tries: 0, triedAt: undefined };
+    this.#byName.set(name, fresh);
+    if (this.#byName.size <= this.#config.maxLost) return;
+    let longest = fresh as LostMember;
+    for (const lost of this.#byName.values()) if (lost.lostAt < longest.lostAt) longest = lost;
+    this.#byName.delete(longest.name);
+  }
+
+  /** It is back, or has said goodbye: there is nobody to ask for any more. */
+  remove(name: string): boolean {
+    return this.#byName.delete(name);
+  }
+
+  /** Up to `count` of them to be asked for now: all have a turn before one has another. */
+  take(count: number, now: Instant): LostMember[] {
+    const { reconnectTimeoutMs } = this.#config;
+    const taken: LostMember[] = [];
+    const waiting = [...this.#byName.values()];
+    for (const lost of waiting) {
+      if (taken.length >= count) break;
+      this.#byName.delete(lost.name);
+      const isOld = now - lost.lostAt > reconnectTimeoutMs;
+      if (isOld && this.#byName.size >= KEPT_LOST) continue;
+      const tried = { ...lost, tries: lost.tries + 1, triedAt: now };
+      this.#byName.set(lost.name, tried);
+      taken.push(tried);
+    }
+    return taken;
+  }
+
+  /** As rows of a state: whoever holds one of them for alive will ask it, and it will speak up. */
+  rows(): StateRow[] {
+    return [...this.#byName.values()].map(({ name, address, incarnation }) => {
+      return { name, address, incarnation, meta: NO_META, versions: OWN_VERSIONS, state: "dead" };
+    });
+  }
+}
