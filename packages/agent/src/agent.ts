@@ -11,6 +11,8 @@ import type { HearsayNode } from "hearsay";
 import { createApi } from "./http/api.ts";
 import { serveHttp } from "./http/server.ts";
 import type { HttpServer } from "./http/server.ts";
+import { AgentKeys } from "./keys/agent-keys.ts";
+import { readKeys } from "./keys/key-source.ts";
 import { createLogger } from "./logs.ts";
 import { agentSettings, formatHostPort, optionMessage } from "./settings.ts";
 import type { AgentSettings, Flags } from "./settings.ts";
@@ -41,14 +43,20 @@ export interface ReadyLine {
 export async function runAgent(flags: Flags, terminal: Terminal): Promise<number> {
   const settings = agentSettings(flags, terminal.env);
   const logger = createLogger(settings.logLevel, terminal);
+  const { keys, warnings } = readKeys(settings);
+  for (const warning of warnings) logger.warn(warning);
   const end = new End();
   let node: HearsayNode;
   try {
-    node = createNode({ ...nodeOptions(settings), logger });
+    node = createNode({ ...nodeOptions(settings, keys), logger });
   } catch (error) {
     throw optionMessage(error, flags, terminal.env) ?? error;
   }
-  const api = createApi(node, { onLeft: () => end.come("left"), logger });
+  const api = createApi(node, {
+    onLeft: () => end.come("left"),
+    keys: new AgentKeys(node.keys, keys, settings.keyring),
+    logger,
+  });
   const http = await serveHttp(api, settings.http);
   const stopListening = listenToSignals(end);
   try {
@@ -67,8 +75,11 @@ export async function runAgent(flags: Flags, terminal: Terminal): Promise<number
   return EXIT.ok;
 }
 
-function nodeOptions(settings: AgentSettings): Parameters<typeof createNode>[0] {
-  const { name, bind, advertise, join, tag, preset } = settings;
+function nodeOptions(
+  settings: AgentSettings,
+  keys: readonly string[],
+): Parameters<typeof createNode>[0] {
+  const { name, bind, advertise, join, tag, preset, label, allow, compress } = settings;
   return {
     name,
     bind: formatHostPort(bind),
@@ -76,6 +87,10 @@ function nodeOptions(settings: AgentSettings): Parameters<typeof createNode>[0] 
     seeds: join,
     tags: tag,
     preset,
+    compression: compress,
+    ...(keys.length > 0 && { encryption: { keys } }),
+    ...(label !== undefined && { label }),
+    ...(allow.length > 0 && { allow }),
   };
 }
 

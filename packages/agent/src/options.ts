@@ -68,6 +68,50 @@ export const AGENT_OPTIONS = [
     description: "timing: lan, wan or local, the same on every node (default: lan)",
   },
   {
+    key: "encrypt",
+    flags: "--encrypt <key>",
+    variable: "HEARSAY_ENCRYPT",
+    description:
+      "base64 of 16, 24 or 32 bytes; the first encrypts, all decrypt; repeatable. Others on this machine can " +
+      "see flags: prefer the variable or a file",
+    list: true,
+    secret: true,
+  },
+  {
+    key: "encryptFile",
+    flags: "--encrypt-file <file>",
+    variable: "HEARSAY_ENCRYPT_FILE",
+    description: "read the keys from this file, one a line",
+  },
+  {
+    key: "keyring",
+    flags: "--keyring <file>",
+    variable: "HEARSAY_KEYRING",
+    description:
+      "keep the keys in this file, a JSON array as Serf writes it, so that rotations outlive the agent; " +
+      "once it is there it is used instead of --encrypt",
+  },
+  {
+    key: "label",
+    flags: "--label <text>",
+    variable: "HEARSAY_LABEL",
+    description: "keeps clusters apart on one network, the same on every node; no secret",
+  },
+  {
+    key: "allow",
+    flags: "--allow <cidr>",
+    variable: "HEARSAY_ALLOW",
+    description:
+      "range of addresses that may take part, such as 10.0.0.0/8; repeatable (default: all)",
+    list: true,
+  },
+  {
+    key: "compress",
+    flags: "--compress",
+    variable: "HEARSAY_COMPRESS",
+    description: "compress packets where that makes them shorter",
+  },
+  {
     key: "http",
     flags: "--http <host:port>",
     variable: "HEARSAY_HTTP",

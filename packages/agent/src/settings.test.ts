@@ -8,6 +8,8 @@ import {
 } from "./settings.ts";
 import { UsageError } from "./terminal.ts";
 
+const KEY = "EREREREREREREREREREREQ==";
+
 describe("settings of an agent", () => {
   it("have defaults", () => {
     const { name, ...rest } = agentSettings({}, {});
@@ -17,6 +19,9 @@ describe("settings of an agent", () => {
       join: [],
       tag: {},
       preset: "lan",
+      encrypt: [],
+      allow: [],
+      compress: false,
       http: { host: "127.0.0.1", port: 7980 },
       logLevel: "info",
       readyJson: false,
@@ -31,6 +36,12 @@ describe("settings of an agent", () => {
       join: ["a:1", "b"],
       tag: ["role=web", "note=a=b"],
       preset: "wan",
+      encrypt: [KEY],
+      encryptFile: "keys",
+      keyring: "keyring.json",
+      label: "dc1",
+      allow: ["10.0.0.0/8"],
+      compress: true,
       http: "localhost:0",
       logLevel: "silent",
       readyJson: true,
@@ -55,6 +66,25 @@ describe("settings of an agent", () => {
     expect(settings.tag).toEqual({ x: "1", y: "2" });
   });
 
+  it("take several keys from one flag and from the variable", () => {
+    const [one, two] = [KEY, KEY.replace("E", "A")];
+    expect(agentSettings({ encrypt: [`${one},${two}`] }, {}).encrypt).toEqual([one, two]);
+    expect(agentSettings({}, { HEARSAY_ENCRYPT: `${one}, ${two}` }).encrypt).toEqual([one, two]);
+  });
+
+  it("never show what was given for a key", () => {
+    for (const [flags, env] of [
+      [{ encrypt: [KEY, "c2VjcmV0"] }, {}],
+      [{}, { HEARSAY_ENCRYPT: "c2VjcmV0" }],
+    ] as const) {
+      const refusal = () => agentSettings(flags, env);
+      expect(refusal).toThrow(
+        /^(--encrypt|HEARSAY_ENCRYPT): expected base64 of 16, 24 or 32 bytes/u,
+      );
+      expect(refusal).not.toThrow("c2VjcmV0");
+    }
+  });
+
   it("prefer the flag, and take an empty variable for none", () => {
     const env = { HEARSAY_NAME: "v", HEARSAY_PRESET: "" };
     expect(agentSettings({ name: "f" }, env)).toMatchObject({ name: "f", preset: "lan" });
@@ -74,6 +104,7 @@ describe("settings of an agent", () => {
       { HEARSAY_JOIN: "a:1,b:99999" },
       "HEARSAY_JOIN: expected host[:port] with a port other than 0",
     ],
+    [{ label: "x".repeat(256) }, {}, "--label: expected text of 1 to 255 bytes"],
     [{}, { HEARSAY_READY_JSON: "yes" }, 'HEARSAY_READY_JSON: expected true or false, got "yes"'],
   ])("refuse %o %o", (flags, env, message) => {
     const refusal = () => agentSettings(flags, env);

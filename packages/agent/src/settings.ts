@@ -77,6 +77,18 @@ const onOff = z
 
 const LABEL_RULE = `text of 1 to ${MAX_LABEL_BYTES} bytes`;
 
+const labelText = z
+  .string()
+  .refine((text) => text !== "" && Buffer.byteLength(text) <= MAX_LABEL_BYTES, LABEL_RULE)
+  .optional();
+
+/** Flags may be repeated, and each may hold several, as the variable does. */
+const keyTexts = z
+  .array(z.string())
+  .default([])
+  .transform((texts) => texts.flatMap((text) => text.split(",")).map((text) => text.trim()))
+  .refine((texts) => texts.every(isKey), KEY_RULE);
+
 const agentSchema = z.object({
   name: z.string().default(() => hostname()),
   bind: hostPort("0.0.0.0:7946").default({ host: "0.0.0.0", port: 7946 }),
@@ -84,6 +96,12 @@ const agentSchema = z.object({
   join: seeds.default([]),
   tag: tags.default({}),
   preset: oneOf(PRESETS).default("lan"),
+  encrypt: keyTexts,
+  encryptFile: z.string().optional(),
+  keyring: z.string().optional(),
+  label: labelText,
+  allow: z.array(z.string()).default([]),
+  compress: onOff,
   http: loopback.default(() => hostPortOf(DEFAULT_HTTP)),
   logLevel: oneOf(LOG_LEVELS).default("info"),
   readyJson: onOff,
@@ -106,15 +124,10 @@ const demoSchema = z.object({
     .transform(Number),
 });
 
-const keyText = z.string().refine(isKey, KEY_RULE);
-
 const decodeSchema = z.object({
   file: z.string().optional(),
-  key: z.array(keyText).default([]),
-  label: z
-    .string()
-    .refine((text) => text !== "" && Buffer.byteLength(text) <= MAX_LABEL_BYTES, LABEL_RULE)
-    .optional(),
+  key: keyTexts,
+  label: labelText,
   stream: onOff,
 });
 
@@ -166,6 +179,14 @@ export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Where the command line has another word than the library. */
+const OWN_KEYS: Readonly<Record<string, string>> = {
+  seeds: "join",
+  tags: "tag",
+  encryption: "encrypt",
+  compression: "compress",
+};
+
 /**
  * What the library says of an option, in the words of the command line.
  * @returns `undefined` if the error is about something else
@@ -177,7 +198,7 @@ export function optionMessage(
 ): UsageError | undefined {
   if (!(error instanceof HearsayError) || error.option === undefined) return undefined;
   const key = error.option.split(/[.[]/u)[0] ?? "";
-  const own = { seeds: "join", tags: "tag" }[key] ?? key;
+  const own = OWN_KEYS[key] ?? key;
   const option = AGENT_OPTIONS.find((spelling) => spelling.key === own);
   if (option === undefined) return undefined;
   const rule = error.expected ?? error.message;

@@ -3,18 +3,24 @@ import { z } from "zod";
 import { HearsayError } from "hearsay";
 import type { HearsayEvent } from "hearsay";
 import type { Instant } from "hearsay/kernel";
-import { FakeNode, memberView, STARTED } from "../test/fake-node.ts";
+import { AgentKeys } from "../keys/agent-keys.ts";
+import type { NodeKeyring } from "../keys/agent-keys.ts";
+import { fingerprintOf } from "../keys/key-text.ts";
+import { FAKE_KEY, FakeNode, memberView, STARTED } from "../test/fake-node.ts";
 import { createApi, EVENT_BUFFER, MAX_BODY_BYTES, MAX_EVENT_STREAMS } from "./api.ts";
 import { errorSchema } from "./errors.ts";
 import { eventSchema } from "./event-json.ts";
+import { keysSchema } from "./key-routes.ts";
 import { memberSchema } from "./member-json.ts";
 
 const AT = "http://127.0.0.1:7980";
 
-function setUp() {
+function setUp(keyring?: NodeKeyring) {
   const node = new FakeNode();
   const seen = { lefts: 0 };
-  const api = createApi(node, { onLeft: () => seen.lefts++ });
+  const keys =
+    keyring === undefined ? new AgentKeys(node.keys, [FAKE_KEY]) : new AgentKeys(keyring);
+  const api = createApi(node, { onLeft: () => seen.lefts++, keys });
   const ask = async (method: string, path: string, init: RequestInit = {}): Promise<Response> => {
     return api.fetch(new Request(`${AT}${path}`, { method, ...init }));
   };
@@ -139,6 +145,14 @@ describe("commands", () => {
     ]);
   });
 
+  it("changes single tags", async () => {
+    const { node, send } = setUp();
+    const both = await send("PATCH", "/v1/tags", { set: { dc: "east", x: "1" } });
+    expect(await both.json()).toMatchObject({ tags: { role: "web", dc: "east", x: "1" } });
+    await send("PATCH", "/v1/tags", { set: { dc: "west" }, delete: ["x", "never there"] });
+    expect(Object.fromEntries(node.tags)).toEqual({ role: "web", dc: "west" });
+  });
+
   it.each([
     ["POST", "/v1/join", "{"],
     ["POST", "/v1/join", "null"],
@@ -149,6 +163,11 @@ describe("commands", () => {
     ["POST", "/v1/join", { addresses: Array.from({ length: 65 }, () => "a:1") }],
     ["PUT", "/v1/tags", { tags: { a: 1 } }],
     ["PUT", "/v1/tags", { a: "1" }],
+    ["PATCH", "/v1/tags", { set: { a: 1 } }],
+    ["PATCH", "/v1/tags", { delete: "a" }],
+    ["POST", "/v1/keys", { key: 7 }],
+    ["POST", "/v1/keys", { key: "x".repeat(65) }],
+    ["PUT", "/v1/keys/primary", { key: FAKE_KEY }],
   ])("refuses %s %s %j", async (method, path, body) => {
     const { send } = setUp();
     expect(await failure(send(method, path, body))).toEqual([400, "ERR_BODY"]);
@@ -161,6 +180,64 @@ describe("commands", () => {
     const form = ask("POST", "/v1/join", { body: '{"addresses":["a:1"]}' });
     expect(await failure(form)).toEqual([415, "ERR_MEDIA_TYPE"]);
   });
+});
+
+describe("keys", () => {
+  const [old, fresh] = [FAKE_KEY, Buffer.alloc(32, 7).toString("base64")];
+
+  it("are rotated by a new key and by fingerprints, and never shown", async () => {
+    const { ask, send } = setUp();
+    const states = [
+      await ask("GET", "/v1/keys"),
+      await send("POST", "/v1/keys", { key: fresh }),
+      await send("PUT", "/v1/keys/primary", { fingerprint: fingerprintOf(fresh) }),
+      await ask("DELETE", `/v1/keys/${fingerprintOf(old)}`),
+    ];
+    const shown = await Promise.all(states.map((state) => state.text()));
+    const [before, after] = [
+      { fingerprint: fingerprintOf(old), bytes: 16 },
+      { fingerprint: fingerprintOf(fresh), bytes: 32 },
+    ];
+    expect(shown.map((text) => keysSchema.parse(JSON.parse(text)).keys)).toEqual([
+      [{ ...before, primary: true }],
+      [
+        { ...before, primary: true },
+        { ...after, primary: false },
+      ],
+      [
+        { ...after, primary: true },
+        { ...before, primary: false },
+      ],
+      [{ ...after, primary: true }],
+    ]);
+    for (const text of shown) for (const key of [old, fresh]) expect(text).not.toContain(key);
+  });
+
+  it("are refused without a word of them", async () => {
+    const { ask, send } = setUp();
+    const secret = "c2VjcmV0IQ==";
+    for (const body of [{ key: secret }, `{"key": ${secret}`, { key: fresh, more: secret }]) {
+      const answer = await send("POST", "/v1/keys", body);
+      expect(answer.status).toBe(400);
+      expect(await answer.text()).not.toContain(secret.slice(0, 6));
+    }
+    const primary = ask("DELETE", `/v1/keys/${fingerprintOf(old)}`);
+    expect(await failure(primary)).toEqual([400, "ERR_KEY"]);
+    const unknown = send("PUT", "/v1/keys/primary", { fingerprint: fingerprintOf(fresh) });
+    expect(await failure(unknown)).toEqual([404, "ERR_NOT_FOUND"]);
+  });
+
+  it("are none on a node that does not encrypt", async () => {
+    const { ask, send } = setUp({ install: refuse, use: refuse, remove: refuse, list: () => [] });
+    expect(await (await ask("GET", "/v1/keys")).json()).toEqual({ keys: [] });
+    expect(await failure(send("POST", "/v1/keys", { key: fresh }))).toEqual([400, "ERR_KEY"]);
+    const use = send("PUT", "/v1/keys/primary", { fingerprint: fingerprintOf(fresh) });
+    expect(await failure(use)).toEqual([400, "ERR_KEY"]);
+  });
+
+  function refuse(): never {
+    throw new HearsayError("ERR_KEY", "no keyring to modify");
+  }
 });
 
 describe("pages in a browser", () => {

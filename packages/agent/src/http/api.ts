@@ -6,32 +6,41 @@
  *     GET  /v1/stats           counters                  GET  /v1/members/:name   one of them
  *     GET  /v1/events          what happens, as server-sent events
  *     POST /v1/join            {"addresses": [...]}      POST /v1/leave           say goodbye and end
- *     PUT  /v1/tags            {"tags": {...}}
+ *     PUT  /v1/tags            {"tags": {...}}           PATCH /v1/tags           {"set": {...}, "delete": [...]}
+ *     GET  /v1/keys            their fingerprints        POST /v1/keys            {"key": "..."}
+ *     PUT  /v1/keys/primary    {"fingerprint": "..."}    DELETE /v1/keys/:fingerprint
  *
  * Shapes of the answers: docs/agent.md.
  * @module
  */
 import { Hono } from "hono";
-import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { HearsayEvent, HearsayNode, Logger } from "hearsay";
+import { CAPABILITY_TAG } from "hearsay/membership";
+import { METADATA_TAG } from "hearsay/runtime";
 import { z } from "zod";
+import { AgentKeys } from "../keys/agent-keys.ts";
+import type { NodeKeyring } from "../keys/agent-keys.ts";
+import { readBody } from "./body.ts";
 import { ApiError, errorAnswer } from "./errors.ts";
 import { eventJson } from "./event-json.ts";
 import type { EventJson } from "./event-json.ts";
 import { eventStream } from "./event-stream.ts";
 import { loopbackGuard } from "./guard.ts";
+import { addKeys } from "./key-routes.ts";
 import { memberJson } from "./member-json.ts";
 
 /** What the API needs of a node: `HearsayNode` has it all. */
 export type ApiNode = Pick<
   HearsayNode,
   "events" | "join" | "leave" | "local" | "member" | "members" | "name" | "setTags" | "stats"
->;
+> & { readonly keys: NodeKeyring };
 
 export interface ApiOptions {
   /** Called when a leave that came over HTTP has been said; the answer is sent after it. */
   readonly onLeft?: () => void;
+  /** @default the node's own, which nobody knows the texts of, so that none of them can be used or removed */
+  readonly keys?: AgentKeys;
   readonly logger?: Pick<Logger, "error">;
 }
 
@@ -52,7 +61,17 @@ const joinBody = z.strictObject({
   addresses: z.array(z.string().min(1)).min(1).max(MAX_ADDRESSES),
 });
 
-const tagsBody = z.strictObject({ tags: z.record(z.string().min(1), z.string()) });
+const tagRecord = z.record(z.string().min(1), z.string());
+
+const tagsBody = z.strictObject({ tags: tagRecord });
+
+const tagChangesBody = z.strictObject({
+  set: tagRecord.default({}),
+  delete: z.array(z.string().min(1)).default([]),
+});
+
+/** Tags that the node looks after by itself. */
+const OUR_TAGS: ReadonlySet<string> = new Set([CAPABILITY_TAG, METADATA_TAG]);
 
 export function createApi(node: ApiNode, options: ApiOptions = {}): Api {
   const app = new Hono();
@@ -73,6 +92,7 @@ export function createApi(node: ApiNode, options: ApiOptions = {}): Api {
   addReading(app, node);
   addEvents(app, node);
   addCommands(app, node, options);
+  addKeys(app, options.keys ?? new AgentKeys(node.keys));
   return app;
 }
 
@@ -123,6 +143,14 @@ function addCommands(app: Hono, node: ApiNode, options: ApiOptions): void {
     await node.setTags(tags);
     return context.json(memberJson(node.local));
   });
+  app.patch("/v1/tags", async (context) => {
+    const changes = await readBody(context, tagChangesBody);
+    const kept = [...node.local.tags].filter(([key]) => !OUR_TAGS.has(key));
+    const tags = new Map([...kept, ...Object.entries(changes.set)]);
+    for (const key of changes.delete) tags.delete(key);
+    await node.setTags(Object.fromEntries(tags));
+    return context.json(memberJson(node.local));
+  });
   app.post("/v1/leave", async (context) => {
     const told = await node.leave();
     options.onLeft?.();
@@ -133,32 +161,6 @@ function addCommands(app: Hono, node: ApiNode, options: ApiOptions): void {
 function membersJson(node: ApiNode): ReturnType<typeof memberJson>[] {
   const members = node.members().map(memberJson);
   return members.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** @throws ApiError */
-async function readBody<T extends z.ZodType>(context: Context, schema: T): Promise<z.output<T>> {
-  const type = context.req.header("content-type") ?? "";
-  if (!/^application\/json(?:;|$)/iu.test(type)) {
-    const received = type === "" ? "none" : type;
-    throw new ApiError(
-      "ERR_MEDIA_TYPE",
-      `Content-Type: expected application/json, got ${received}`,
-    );
-  }
-  const text = await context.req.text();
-  const result = schema.safeParse(parseJson(text));
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const path = issue?.path.join(".") || "body";
-  throw new ApiError("ERR_BODY", `${path}: ${issue?.message ?? "not as documented"}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new ApiError("ERR_BODY", `body: expected JSON (${(error as Error).message})`);
-  }
 }
 
 function refuseBody(): never {

@@ -18,6 +18,7 @@ export type EdgeCode =
   | "ERR_BODY_TOO_LARGE"
   | "ERR_HOST"
   | "ERR_INTERNAL"
+  | "ERR_KEYRING_FILE"
   | "ERR_MEDIA_TYPE"
   | "ERR_NOT_FOUND"
   | "ERR_ORIGIN"
@@ -30,6 +31,7 @@ const EDGE_STATUS: Readonly<Record<EdgeCode, Status>> = {
   ERR_BODY_TOO_LARGE: 413,
   ERR_HOST: 403,
   ERR_INTERNAL: 500,
+  ERR_KEYRING_FILE: 500,
   ERR_MEDIA_TYPE: 415,
   ERR_NOT_FOUND: 404,
   ERR_ORIGIN: 403,
@@ -39,6 +41,7 @@ const EDGE_STATUS: Readonly<Record<EdgeCode, Status>> = {
 const LIBRARY_STATUS: Readonly<Partial<Record<ErrorCode, Status>>> = {
   ERR_OPTION: 400,
   ERR_ADDRESS: 400,
+  ERR_KEY: 400,
   ERR_META_TOO_LARGE: 400,
   ERR_UNKNOWN_MEMBER: 404,
   // The node is fine and those that it asked did not answer: a gateway's trouble.

@@ -3,10 +3,15 @@
  * @module
  */
 import { HearsayError } from "hearsay";
+import { Keyring } from "hearsay/codec";
+import { nodeAead } from "hearsay/node";
 import type { Address, HearsayEvent, HearsayStats, JoinResult, MemberView, Reason } from "hearsay";
 import type { Incarnation, Instant, PeerId } from "hearsay/kernel";
 import { Emitter } from "hearsay/runtime";
 import type { ApiNode } from "../http/api.ts";
+
+/** Its primary key. */
+export const FAKE_KEY = "EREREREREREREREREREREQ==";
 
 export const STARTED: Reason = { type: "started" };
 
@@ -29,6 +34,7 @@ export function memberView(name: string, changes: Partial<MemberView> = {}): Mem
 
 export class FakeNode implements ApiNode {
   readonly name = "a";
+  readonly keys: Keyring = new Keyring(nodeAead, [FAKE_KEY]);
   readonly others: MemberView[] = [];
   readonly emitter: Emitter<HearsayEvent> = new Emitter<HearsayEvent>((error) => {
     throw error;

@@ -1,0 +1,113 @@
+/**
+ * Keys in files: the keyring, which the agent keeps up to date, and plain lists of keys, which it only reads.
+ *
+ *     ["bmV3…", "b2xk…"]      a keyring, as Serf writes it: the primary first
+ *     bmV3…                   a list: one key a line, the primary first, "#" begins a comment
+ *     b2xk…
+ *
+ * Nothing that is thrown here shows what is in the file.
+ * @module
+ */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { fstatSync, writeFileSync } from "node:fs";
+import { MAX_KEYS } from "hearsay/codec";
+import { z } from "zod";
+import { UsageError } from "../terminal.ts";
+import { isKey, KEY_RULE } from "./key-text.ts";
+
+/** Far more than the largest keyring. */
+const MAX_FILE_BYTES = 64 * 1024;
+
+const OWNER_ALONE = 0o600;
+const GROUP_AND_OTHERS = 0o077;
+
+const keyringSchema = z.array(z.string().refine(isKey)).min(1).max(MAX_KEYS);
+
+export interface KeyFile {
+  readonly keys: readonly string[];
+  /** Whether others than its owner may read it; never on Windows, whose modes say nothing. */
+  readonly isExposed: boolean;
+}
+
+/**
+ * @returns `undefined` if there is no such file
+ * @throws UsageError
+ */
+export function readKeyring(file: string): KeyFile | undefined {
+  const content = readSmallFile("--keyring", file);
+  if (content === undefined) return undefined;
+  const result = keyringSchema.safeParse(parseJson(content.text));
+  if (result.success) return { keys: result.data, isExposed: content.isExposed };
+  const rule = `a JSON array of 1 to ${MAX_KEYS} keys, each ${KEY_RULE}`;
+  throw new UsageError(`--keyring: expected ${rule}, in ${file}`);
+}
+
+/** @throws UsageError */
+export function readKeyList(file: string): KeyFile {
+  const content = readSmallFile("--encrypt-file", file);
+  if (content === undefined) throw new UsageError(`--encrypt-file: there is no ${file}`);
+  const keys = content.text.split("\n").flatMap((line, i) => {
+    const key = line.replace(/#.*/u, "").trim();
+    if (key === "" || isKey(key)) return key === "" ? [] : [key];
+    throw new UsageError(`--encrypt-file: expected ${KEY_RULE}, in line ${i + 1} of ${file}`);
+  });
+  if (keys.length > 0) return { keys, isExposed: content.isExposed };
+  throw new UsageError(`--encrypt-file: expected one key a line, got none in ${file}`);
+}
+
+/**
+ * Replaces the file as a whole or not at all, readable by its owner alone.
+ * @throws what the file system says
+ */
+export function writeKeyring(file: string, keys: readonly string[]): void {
+  const draft = `${file}.${process.pid}.tmp`;
+  // One that a crash has left behind would keep its mode.
+  rmSync(draft, { force: true });
+  try {
+    const descriptor = openSync(draft, "wx", OWNER_ALONE);
+    try {
+      writeFileSync(descriptor, `${JSON.stringify(keys, undefined, 2)}\n`);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+function readSmallFile(
+  option: string,
+  file: string,
+): { text: string; isExposed: boolean } | undefined {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, "r");
+    const { mode, size } = fstatSync(descriptor);
+    if (size > MAX_FILE_BYTES) {
+      throw new UsageError(
+        `${option}: expected a file of at most ${MAX_FILE_BYTES} bytes, ${file} has ${size}`,
+      );
+    }
+    const isExposed = process.platform !== "win32" && (mode & GROUP_AND_OTHERS) !== 0;
+    return { text: readFileSync(descriptor, "utf8"), isExposed };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code === undefined) throw error;
+    throw new UsageError(`${option}: cannot read ${file}: ${message}`);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // What the parser says quotes the text.
+    return undefined;
+  }
+}
