@@ -67,7 +67,7 @@ export class World {
   readonly #udp: VirtualUdp;
   readonly #tcp: VirtualTcp;
   readonly #peers: PeerTable | undefined;
-  readonly #epochSeconds: number;
+  #epochSeconds: number;
   readonly #envelopes: (node: string) => NodeEnvelopes;
   readonly #onEvent: ((event: WorldEvent) => void) | undefined;
   readonly #hosts = new Map<string, VirtualHost>();
@@ -146,6 +146,11 @@ export class World {
       this.#byAddress.set(address, host);
     }
     host.start(address ?? host.address);
+  }
+
+  /** Sets the wall clock, which nodes look at only when they start, so that it shows `seconds` now. */
+  setEpoch(seconds: number): void {
+    this.#epochSeconds = seconds - Math.floor(this.now / 1000);
   }
 
   /** Does something at a later time, as whoever runs the nodes would; 0 is as soon as what happens now is over. */
