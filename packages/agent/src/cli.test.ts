@@ -1,14 +1,18 @@
+import { Keyring } from "hearsay/codec";
+import { nodeAead } from "hearsay/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommand } from "./cli.ts";
 import { createApi } from "./http/api.ts";
+import { AgentKeys } from "./keys/agent-keys.ts";
+import { fingerprintOf } from "./keys/key-text.ts";
 import { serveHttp } from "./http/server.ts";
 import type { HttpServer } from "./http/server.ts";
 import { AGENT_OPTIONS } from "./options.ts";
-import { FakeNode, memberView } from "./test/fake-node.ts";
+import { FAKE_KEY, FakeNode, memberView } from "./test/fake-node.ts";
 import { MemoryTerminal } from "./test/memory-terminal.ts";
 
-async function run(line: string, env: Record<string, string> = {}) {
-  const terminal = new MemoryTerminal(env);
+async function run(line: string, env: Record<string, string> = {}, input = "") {
+  const terminal = new MemoryTerminal(env, input === "" ? [] : [input]);
   const status = await runCommand(line === "" ? [] : line.split(" "), terminal);
   return { status, stdout: terminal.stdout.text, stderr: terminal.stderr.text };
 }
@@ -64,10 +68,10 @@ describe("commands to an agent", () => {
   let lefts = 0;
 
   beforeEach(async () => {
-    server = await serveHttp(createApi(node, { onLeft: () => lefts++ }), {
-      host: "127.0.0.1",
-      port: 0,
-    });
+    node.keys = new Keyring(nodeAead, [FAKE_KEY]);
+    const keys = new AgentKeys(node.keys, [FAKE_KEY]);
+    const api = createApi(node, { onLeft: () => lefts++, keys });
+    server = await serveHttp(api, { host: "127.0.0.1", port: 0 });
     env = { HEARSAY_HTTP: server.address };
     node.others.splice(0, 9, memberView("b", { state: "dead" }));
   });
@@ -125,6 +129,76 @@ describe("commands to an agent", () => {
   it("leave: the agent says goodbye and is told to end", async () => {
     expect(await run("leave", env)).toEqual({ status: 0, stdout: "a has left\n", stderr: "" });
     expect({ left: node.left, lefts }).toEqual({ left: true, lefts: 1 });
+  });
+
+  it("join and leave --json: what the API answered", async () => {
+    expect(JSON.parse((await run("join --json 10.0.0.7:1", env)).stdout)).toEqual({
+      contacted: ["10.0.0.7:1"],
+      failed: [],
+    });
+    const left = { name: "a", told: true };
+    expect(JSON.parse((await run("leave --json", env)).stdout)).toEqual(left);
+  });
+
+  it("tags: shown and changed one by one", async () => {
+    expect((await run("tags", env)).stdout).toBe("role=web\n");
+    expect(await run("tags --set dc=east x=1 --set role=db", env)).toEqual({
+      status: 0,
+      stdout: "role=db\ndc=east\nx=1\n",
+      stderr: "",
+    });
+    const { stdout } = await run("tags --delete x dc --set role=web --json", env);
+    expect(JSON.parse(stdout)).toEqual({ tags: { role: "web" } });
+    expect(await run("tags --set role", env)).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: 'hearsay: --set: expected key=value, got "role"\n',
+    });
+  });
+
+  it("keys: rotated by the key, by standard input and by fingerprint, and never shown", async () => {
+    const fresh = Buffer.alloc(32, 7).toString("base64");
+    const [before, after] = [fingerprintOf(FAKE_KEY), fingerprintOf(fresh)];
+    const seen = [
+      await run("keys", env),
+      await run("keys install", env, `\n  ${fresh}\n`),
+      await run("keys use", env, fresh),
+      await run(`keys remove ${before} --json`, env),
+    ];
+    expect(seen.map(({ status, stderr }) => [status, stderr])).toEqual(seen.map(() => [0, ""]));
+    expect(seen[0]?.stdout).toBe(
+      `FINGERPRINT       BITS  USE\n${before}  128   encrypts and reads\n`,
+    );
+    expect(seen[1]?.stdout).toContain(`${after}  256   reads\n`);
+    expect(seen[2]?.stdout).toMatch(new RegExp(`${after} .* encrypts and reads\n${before}`, "u"));
+    const left = { keys: [{ fingerprint: after, bytes: 32, primary: true }] };
+    expect(JSON.parse(seen[3]?.stdout ?? "")).toEqual(left);
+    expect(JSON.parse((await run("keys --json", env)).stdout)).toEqual(left);
+    for (const { stdout } of seen) {
+      for (const key of [FAKE_KEY, fresh]) expect(stdout).not.toContain(key);
+    }
+  });
+
+  it("keys: what is no key is refused without a word of it", async () => {
+    for (const [line, input] of [
+      ["keys install c2VjcmV0", ""],
+      ["keys install", "c2VjcmV0"],
+      ["keys use", "c2VjcmV0"],
+      ["keys remove", ""],
+    ] as const) {
+      const { status, stdout, stderr } = await run(line, env, input);
+      expect({ status, stdout }, line).toEqual({ status: 2, stdout: "" });
+      expect(stderr).toMatch(/^hearsay: key: expected .*\n$/u);
+      expect(stderr).not.toContain("c2VjcmV0");
+    }
+    const primary = await run(`keys remove ${FAKE_KEY}`, env);
+    expect(primary).toMatchObject({ status: 1, stdout: "" });
+    expect(primary.stderr).toMatch(/^hearsay: removing the primary key is not allowed.*\n$/u);
+  });
+
+  it("names that would steer the terminal are shown instead", async () => {
+    node.others.push(memberView("\u001B[2Jx\n"));
+    expect((await run("members", env)).stdout).toContain("\\u{1b}[2Jx\\u{a}");
   });
 
   it("two agents cannot have one HTTP port", async () => {

@@ -5,8 +5,11 @@
 import type { Command } from "commander";
 import { AgentClient } from "./client.ts";
 import { addOptions } from "./command-options.ts";
-import { CLIENT_OPTIONS } from "./options.ts";
-import { clientSettings, formatHostPort } from "./settings.ts";
+import { addKeyCommands } from "./key-commands.ts";
+import { runMonitor } from "./monitor.ts";
+import { CLIENT_OPTIONS, TAGS_OPTIONS } from "./options.ts";
+import { printable } from "./printable.ts";
+import { clientSettings, formatHostPort, tagsSettings } from "./settings.ts";
 import type { Flags } from "./settings.ts";
 import { membersTable, statsTable } from "./tables.ts";
 import { CommandError, hasColour } from "./terminal.ts";
@@ -32,21 +35,50 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
 
   command("join", "make the agent join the cluster of a running member")
     .argument("<address...>", "host[:port] of a member")
+    .option("--json", "print JSON")
     .action(async (addresses: string[], flags: Flags) => {
-      const { contacted, failed } = await client(flags).join(addresses);
-      for (const address of contacted) print(`joined ${address}`);
-      for (const { address, reason, detail } of failed) {
+      const result = await client(flags).join(addresses);
+      if (flags["json"] === true) return printJson(result);
+      for (const address of result.contacted) print(`joined ${address}`);
+      for (const { address, reason, detail } of result.failed) {
         print(`no answer from ${address}: ${detail ?? reason}`);
       }
     });
 
-  command("leave", "make the agent say goodbye and end").action(async (flags: Flags) => {
-    const agent = client(flags);
-    const { name } = await agent.self();
-    const { told } = await agent.leave();
-    if (told) return print(`${name} has left`);
-    throw new CommandError(`${name} has ended, but could not tell anybody in time that it leaves`);
-  });
+  command("leave", "make the agent say goodbye and end")
+    .option("--json", "print JSON")
+    .action(async (flags: Flags) => {
+      const agent = client(flags);
+      const { name } = await agent.self();
+      const { told } = await agent.leave();
+      if (flags["json"] === true) printJson({ name, told });
+      else if (told) print(`${name} has left`);
+      if (told) return;
+      throw new CommandError(
+        `${name} has ended, but could not tell anybody in time that it leaves`,
+      );
+    });
+
+  addOptions(
+    command("tags", "show the tags of the agent, or change some while it runs"),
+    TAGS_OPTIONS,
+  )
+    .option("--json", "print JSON")
+    .action(async (flags: Flags) => {
+      const agent = client(flags);
+      const { set, delete: remove } = tagsSettings(flags, terminal.env);
+      const isChange = Object.keys(set).length > 0 || remove.length > 0;
+      const { tags } = await (isChange ? agent.changeTags(set, remove) : agent.self());
+      if (flags["json"] === true) return printJson({ tags });
+      for (const [key, value] of Object.entries(tags)) print(printable(`${key}=${value}`));
+    });
+
+  command("monitor", "show what the agent sees happen, a line an event, until Ctrl-C")
+    .option("--json", "print JSON, an object a line, as the API sends it")
+    .action(async (flags: Flags) => {
+      const at = formatHostPort(clientSettings(flags, terminal.env).http);
+      await untilSignal((stop) => runMonitor(at, flags["json"] === true, terminal, stop));
+    });
 
   command("info", "show the agent itself and its counters")
     .option("--json", "print JSON")
@@ -57,4 +89,18 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
       print(membersTable([self], hasColour(terminal.env, terminal.stdout), Date.now()));
       print(`\n${statsTable(stats)}`);
     });
+
+  addKeyCommands(program, terminal, client, (added) => addOptions(added, CLIENT_OPTIONS));
+}
+
+/** The first SIGINT or SIGTERM asks politely, the second ends the process as usual. */
+async function untilSignal(work: (stop: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, onSignal);
+  try {
+    await work(stop.signal);
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, onSignal);
+  }
 }

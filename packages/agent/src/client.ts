@@ -4,8 +4,11 @@
  */
 import { z } from "zod";
 import { errorSchema } from "./http/errors.ts";
+import { keysSchema } from "./http/key-routes.ts";
+import type { KeysJson } from "./http/key-routes.ts";
 import { memberSchema } from "./http/member-json.ts";
 import type { MemberJson } from "./http/member-json.ts";
+import { printable } from "./printable.ts";
 import { CommandError } from "./terminal.ts";
 
 /** Leaving and joining may take some seconds; nothing takes longer than this. */
@@ -46,6 +49,30 @@ export class AgentClient {
     return this.#call("POST", "/v1/join", joinSchema, { addresses });
   }
 
+  changeTags(
+    set: Readonly<Record<string, string>>,
+    remove: readonly string[],
+  ): Promise<MemberJson> {
+    return this.#call("PATCH", "/v1/tags", memberSchema, { set, delete: remove });
+  }
+
+  keys(): Promise<KeysJson> {
+    return this.#call("GET", "/v1/keys", keysSchema);
+  }
+
+  /** `key` in base64. */
+  installKey(key: string): Promise<KeysJson> {
+    return this.#call("POST", "/v1/keys", keysSchema, { key });
+  }
+
+  useKey(fingerprint: string): Promise<KeysJson> {
+    return this.#call("PUT", "/v1/keys/primary", keysSchema, { fingerprint });
+  }
+
+  removeKey(fingerprint: string): Promise<KeysJson> {
+    return this.#call("DELETE", `/v1/keys/${fingerprint}`, keysSchema);
+  }
+
   leave(): Promise<{ told: boolean }> {
     return this.#call("POST", "/v1/leave", z.object({ told: z.boolean() }));
   }
@@ -60,8 +87,8 @@ export class AgentClient {
       throw new CommandError(`what answers at ${this.#at} is not a hearsay agent of this version`);
     }
     const error = errorSchema.safeParse(json);
-    if (error.success) throw new CommandError(error.data.error.message);
-    throw new CommandError(`what answers at ${this.#at} is not a hearsay agent`);
+    if (error.success) throw new CommandError(printable(error.data.error.message));
+    throw notAnAgent(this.#at);
   }
 
   async #fetch(method: string, path: string, body: object | undefined): Promise<Response> {
@@ -75,9 +102,19 @@ export class AgentClient {
         }),
       });
     } catch (error) {
-      throw new CommandError(`no agent answers at ${this.#at} (${whyNot(error)}); ${ADVICE}`);
+      throw noAgent(this.#at, error);
     }
   }
+}
+
+export function notAnAgent(at: string): CommandError {
+  return new CommandError(`what answers at ${at} is not a hearsay agent`);
+}
+
+/** `error` is what `fetch` threw. */
+export function noAgent(at: string, error: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  return new CommandError(`no agent answers at ${at} (${whyNot(error)}); ${ADVICE}`);
 }
 
 const ADVICE = "start one with `hearsay agent`, or say where its HTTP API is with --http";

@@ -140,6 +140,21 @@ export const CLIENT_OPTIONS = [
   },
 ] as const satisfies readonly OptionSpelling[];
 
+export const TAGS_OPTIONS = [
+  {
+    key: "set",
+    flags: "--set <key=value...>",
+    description: "tags to set; repeatable",
+    list: true,
+  },
+  {
+    key: "delete",
+    flags: "--delete <key...>",
+    description: "tags to take away; repeatable",
+    list: true,
+  },
+] as const satisfies readonly OptionSpelling[];
+
 export const DEMO_OPTIONS = [
   {
     key: "nodes",

@@ -24,6 +24,7 @@ import {
   KEYGEN_OPTIONS,
   LOG_LEVELS,
   PRESETS,
+  TAGS_OPTIONS,
 } from "./options.ts";
 import type { OptionSpelling } from "./options.ts";
 import { isKey, KEY_RULE } from "./keys/key-text.ts";
@@ -113,6 +114,11 @@ const clientSchema = z.object({
     .default(() => hostPortOf(DEFAULT_HTTP)),
 });
 
+const tagsSchema = z.object({
+  set: tags.default({}),
+  delete: z.array(z.string().min(1, "the name of a tag")).default([]),
+});
+
 const demoSchema = z.object({
   nodes: z
     .string()
@@ -137,6 +143,7 @@ const keygenSchema = z.object({
 
 export type AgentSettings = z.output<typeof agentSchema>;
 export type ClientSettings = z.output<typeof clientSchema>;
+export type TagsSettings = z.output<typeof tagsSchema>;
 export type DemoSettings = z.output<typeof demoSchema>;
 export type DecodeSettings = z.output<typeof decodeSchema>;
 export type KeygenSettings = z.output<typeof keygenSchema>;
@@ -152,6 +159,11 @@ export function agentSettings(flags: Flags, env: Environment): AgentSettings {
 /** @throws UsageError */
 export function clientSettings(flags: Flags, env: Environment): ClientSettings {
   return parse(clientSchema, CLIENT_OPTIONS, flags, env);
+}
+
+/** @throws UsageError */
+export function tagsSettings(flags: Flags, env: Environment): TagsSettings {
+  return parse(tagsSchema, TAGS_OPTIONS, flags, env);
 }
 
 /** @throws UsageError */

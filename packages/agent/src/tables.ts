@@ -5,20 +5,21 @@
 import Table from "cli-table3";
 import picocolors from "picocolors";
 import type { MemberJson } from "./http/member-json.ts";
+import { printable } from "./printable.ts";
 
 type Colours = ReturnType<typeof picocolors.createColors>;
 
 export function membersTable(members: readonly MemberJson[], paint: boolean, now: number): string {
   const colour = picocolors.createColors(paint);
   const rows = members.map((member) => [
-    member.name,
+    printable(member.name),
     member.address,
     stateText(member.state, colour),
     age(now - Date.parse(member.since)),
     Object.entries(member.tags)
-      .map(([key, value]) => `${key}=${value}`)
+      .map(([key, value]) => printable(`${key}=${value}`))
       .join(","),
-    colour.dim(member.reason.text),
+    colour.dim(printable(member.reason.text)),
   ]);
   return columns(["NAME", "ADDRESS", "STATE", "FOR", "TAGS", "REASON"], rows);
 }
@@ -34,7 +35,7 @@ export function statsTable(stats: Readonly<Record<string, unknown>>): string {
   return columns(["COUNTER", "VALUE"], rows);
 }
 
-function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({ chars: NO_LINES, style: { "padding-left": 0, "padding-right": 2 } });
   table.push([...head], ...rows.map((row) => [...row]));
   return table

@@ -7,6 +7,7 @@
  */
 import { z } from "zod";
 import { eventSchema } from "../http/event-json.ts";
+import { eventData } from "../http/event-source.ts";
 import { memberSchema } from "../http/member-json.ts";
 import type { MemberJson } from "../http/member-json.ts";
 
@@ -74,21 +75,5 @@ export class Watcher {
     }
     if (this.#stop.signal.aborted) return;
     this.#timer = setTimeout(() => void this.#list(), LIST_INTERVAL_MS);
-  }
-}
-
-/** The `data` of server-sent events. */
-async function* eventData(answer: Response): AsyncGenerator<string> {
-  if (!answer.ok || answer.body === null) return;
-  const decoder = new TextDecoder();
-  let buffer = "";
-  for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
-    buffer += decoder.decode(chunk, { stream: true });
-    const frames = buffer.split("\n\n");
-    buffer = frames.pop() ?? "";
-    for (const frame of frames) {
-      const data = frame.split("\n").find((line) => line.startsWith("data: "));
-      if (data !== undefined) yield data.slice("data: ".length);
-    }
   }
 }

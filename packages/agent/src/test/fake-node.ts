@@ -34,7 +34,7 @@ export function memberView(name: string, changes: Partial<MemberView> = {}): Mem
 
 export class FakeNode implements ApiNode {
   readonly name = "a";
-  readonly keys: Keyring = new Keyring(nodeAead, [FAKE_KEY]);
+  keys: Keyring = new Keyring(nodeAead, [FAKE_KEY]);
   readonly others: MemberView[] = [];
   readonly emitter: Emitter<HearsayEvent> = new Emitter<HearsayEvent>((error) => {
     throw error;

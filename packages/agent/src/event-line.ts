@@ -1,0 +1,38 @@
+/**
+ * One event as one line for people: when, what, who, why.
+ * @module
+ */
+import type { EventJson } from "./http/event-json.ts";
+import { printable } from "./printable.ts";
+
+export function eventLine(event: EventJson): string {
+  return [event.at, event.type.padEnd(10), ...facts(event).map(printable)].join("  ");
+}
+
+function facts(event: EventJson): string[] {
+  switch (event.type) {
+    case "members": {
+      const alive = event.members.filter(({ state }) => state === "alive").length;
+      return [`${event.members.length} known, ${alive} alive`];
+    }
+    case "message": {
+      const bytes = Buffer.byteLength(event.payload, "base64");
+      return [event.from, `${bytes} bytes by ${event.carrier}`];
+    }
+    case "trouble":
+      return [event.message];
+    case "tenant":
+      return [event.event];
+    case "missed":
+      return [`${event.count} events came too fast to be shown`];
+    case "udpBlocked":
+      return [event.member.name, "it answers on streams, but no packet gets through"];
+    case "conflict":
+      return [
+        event.member.name,
+        `it is at ${event.address}, and another node uses its name at ${event.claimed}`,
+      ];
+    default:
+      return [event.member.name, event.reason.text];
+  }
+}
