@@ -167,6 +167,8 @@ const TINY: MembershipConfig = {
   reconnectIntervalMs: 500,
   reconnectNodes: 1,
   conflictIntervalMs: 1000,
+  joinTries: 2,
+  joinRetryMs: 50,
   maxNameBytes: 16,
   maxRelays: 2,
   maxInboundExchanges: 2,

@@ -25,6 +25,10 @@ export interface HealingOptions {
   readonly reconnectIntervalMs: number;
   /** Lost members, and seeds, asked in one round. Sensible: 1..5. @default 3 */
   readonly reconnectNodes: number;
+  /** Times that an address of a join is contacted if it cuts the stream off. 1..16. @default 4 */
+  readonly joinTries: number;
+  /** Ms to wait at most before the second time; doubles each further time. @default 250 */
+  readonly joinRetryMs: number;
   /** Ms for which a conflict of a member with one address is told once. @default 60000 */
   readonly conflictIntervalMs: number;
 }
@@ -37,6 +41,8 @@ export const HEALING: HealingOptions = {
   reconnectTimeoutMs: 86_400_000,
   reconnectIntervalMs: 10_000,
   reconnectNodes: 3,
+  joinTries: 4,
+  joinRetryMs: 250,
   conflictIntervalMs: 60_000,
 };
 
@@ -49,5 +55,7 @@ export const HEALING_RANGES: Readonly<
   reconnectTimeoutMs: [0, 31_536_000_000],
   reconnectIntervalMs: [10, 86_400_000],
   reconnectNodes: [0, 64],
+  joinTries: [1, 16],
+  joinRetryMs: [1, 3_600_000],
   conflictIntervalMs: [0, 86_400_000],
 };

@@ -1,13 +1,25 @@
 /**
  * Joins: state exchanges that somebody has asked for, some addresses at a time.
+ *
+ *     waiting ──▶ open ──▶ contacted
+ *                  │  ▲└─▶ failed: nobody there, an answer that is none of ours, or tried too often
+ *                  ▼  │
+ *                 later: the stream was cut off
+ *
+ * Whoever is joined by hundreds at once cuts streams off, because it has a limit on them. It will have
+ * room in a moment, and for all of them if they do not come back at the same one: the wait varies, and
+ * doubles each time. That nobody is there, or that it is another cluster, will not change in a moment, and is
+ * told at once.
+ * @see docs/protocols/healing.md, joins
  * @module
  */
-import type { Address, ExchangeId } from "../kernel/index.ts";
+import { Deadlines, later } from "../kernel/index.ts";
+import type { Address, ExchangeId, Instant, Rng } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
 import type { FailedAddress, MembershipOutcome } from "./events.ts";
 import type { ExchangeFailure } from "./state-check.ts";
 
-export type JoinsConfig = Pick<MembershipConfig, "joinConcurrency">;
+export type JoinsConfig = Pick<MembershipConfig, "joinConcurrency" | "joinTries" | "joinRetryMs">;
 
 export interface JoinsEffects {
   /** Opens an exchange; `handleExchanged` follows, never before this has returned. */
@@ -20,18 +32,31 @@ interface Join {
   readonly waiting: Address[];
   readonly contacted: Address[];
   readonly failed: FailedAddress[];
+  /** Addresses that are being tried, or will be again. */
   open: number;
+}
+
+interface Attempt {
+  readonly join: Join;
+  readonly address: Address;
+  readonly tries: number;
 }
 
 export class Joins {
   readonly #config: JoinsConfig;
-  readonly #byExchange = new Map<ExchangeId, { readonly join: Join; readonly address: Address }>();
+  readonly #byExchange = new Map<ExchangeId, Attempt>();
+  readonly #again = new Deadlines<Attempt>();
 
   constructor(config: JoinsConfig) {
     this.#config = config;
   }
 
-  /** Contacts each address once, in this order. */
+  /** When `handleTimeout` must next be called. */
+  get deadline(): Instant {
+    return this.#again.next;
+  }
+
+  /** Contacts each address, in this order. */
   start(id: number, addresses: readonly Address[], effects: JoinsEffects): void {
     const waiting = [...new Set(addresses)];
     this.#proceed({ id, waiting, contacted: [], failed: [], open: 0 }, effects);
@@ -40,16 +65,31 @@ export class Joins {
   handleExchanged(
     exchange: ExchangeId,
     failure: ExchangeFailure | undefined,
+    now: Instant,
+    rng: Rng,
     effects: JoinsEffects,
   ): void {
-    const entry = this.#byExchange.get(exchange);
-    if (entry === undefined) return;
-    const { join, address } = entry;
+    const attempt = this.#byExchange.get(exchange);
+    if (attempt === undefined) return;
+    const { join, address, tries } = attempt;
     this.#byExchange.delete(exchange);
+    if (failure !== undefined && wasCutOff(failure) && tries < this.#config.joinTries) {
+      const most = this.#config.joinRetryMs * (1 << (tries - 1));
+      const waitMs = Math.ceil(most / 2) + rng.below(Math.ceil(most / 2));
+      return this.#again.set({ join, address, tries: tries + 1 }, later(now, waitMs));
+    }
     join.open--;
     if (failure === undefined) join.contacted.push(address);
     else join.failed.push({ address, ...failure });
     this.#proceed(join, effects);
+  }
+
+  handleTimeout(now: Instant, effects: JoinsEffects): void {
+    for (;;) {
+      const attempt = this.#again.takeDue(now);
+      if (attempt === undefined) return;
+      this.#byExchange.set(effects.openExchange(attempt.address), attempt);
+    }
   }
 
   #proceed(join: Join, effects: JoinsEffects): void {
@@ -57,10 +97,15 @@ export class Joins {
       const address = join.waiting.shift();
       if (address === undefined) break;
       join.open++;
-      this.#byExchange.set(effects.openExchange(address), { join, address });
+      this.#byExchange.set(effects.openExchange(address), { join, address, tries: 1 });
     }
     if (join.open > 0) return;
     const { id, contacted, failed } = join;
     effects.notify({ type: "joined", id, contacted, failed });
   }
+}
+
+/** Somebody was there, and had no room or no time for us. */
+function wasCutOff({ reason }: ExchangeFailure): boolean {
+  return reason === "reset" || reason === "closed";
 }

@@ -99,6 +99,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #forgotten: Forgotten;
   readonly #takeovers: Takeovers;
   readonly #healer: Healer;
+  readonly #joins: Joins;
   readonly #claims: Claims;
   readonly #transitions: Transitions;
   readonly #prober: Prober;
@@ -165,6 +166,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#claims = claims;
     this.#takeovers = takeovers;
     this.#healer = healer;
+    this.#joins = joins;
     this.#transitions = transitions;
     this.#prober = prober;
     this.#relay = relay;
@@ -199,6 +201,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     deadline = earlier(deadline, this.#pushPull.deadline);
     deadline = earlier(deadline, this.#takeovers.deadline);
     deadline = earlier(deadline, this.#healer.deadline);
+    deadline = earlier(deadline, this.#joins.deadline);
     return earlier(deadline, this.#commands.deadline);
   }
 
@@ -346,6 +349,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#gossiper.handleTimeout(now, rng, speaker);
     this.#pushPull.handleTimeout(now, rng, speaker);
     this.#healer.handleTimeout(now, rng, speaker);
+    this.#joins.handleTimeout(now, speaker);
   }
 
   /** Gives back the peers of members that have been forgotten. */

@@ -248,7 +248,7 @@ export class Speaker
   }
 
   exchanged(exchange: ExchangeId, failure: ExchangeFailure | undefined): void {
-    this.#parts.joins.handleExchanged(exchange, failure, this);
+    this.#parts.joins.handleExchanged(exchange, failure, this.#now, this.#rng, this);
     this.#parts.healer.handleExchanged(exchange, failure !== undefined, this.#now);
     if (failure === undefined && !this.#config.piggyback) this.#greet();
   }

@@ -3,7 +3,7 @@ import { parseAddress } from "../kernel/index.ts";
 import type { Incarnation } from "../kernel/index.ts";
 import { pushPullScale } from "../membership/formulas.ts";
 import { Membership, MEMBERSHIP_PRESETS } from "../membership/index.ts";
-import type { MembershipCommand, MembershipEvent } from "../membership/index.ts";
+import type { MembershipCommand, MembershipEvent, MembershipOutcome } from "../membership/index.ts";
 import { Cluster } from "./cluster.ts";
 import type { ClusterWorldOptions } from "./cluster.ts";
 
@@ -288,3 +288,16 @@ test("a node that counts from 1, as memberlist's do, is back soon, wherever it s
     }
   }
 });
+
+test("two hundred nodes join one at the same moment: it has no room for all, and takes them all in", () => {
+  const cluster = new Cluster({ seed: 5, network: { latencyMs: [1, 10] }, wire: "objects" });
+  const { world } = cluster;
+  cluster.form(names(201));
+  expect(cluster.runUntilAgreed(30 * SECOND_MS)).toBe(true);
+  expect(world.stats("n1").drops["tooManyStreams"]).toBeGreaterThan(20);
+  const outcomes = world.events.flatMap(({ event }) => {
+    const known = event as MembershipOutcome;
+    return known.type === "joined" ? [known.contacted.length] : [];
+  });
+  expect(outcomes).toEqual(Array.from({ length: 200 }, () => 1));
+}, 60_000);
