@@ -36,10 +36,13 @@ export interface Description {
 
 export function hexOf(bytes: Uint8Array): string {
   const parts: string[] = [];
+  // Text made of codes is one piece; made of digits, one by one, it would be a tree of a node each.
   for (let at = 0; at < bytes.length; at += HEX_STEP) {
-    let part = "";
-    for (const byte of bytes.subarray(at, at + HEX_STEP)) part += HEX[byte];
-    parts.push(part);
+    const codes: number[] = [];
+    for (const byte of bytes.subarray(at, at + HEX_STEP)) {
+      codes.push(HEX_CODES[byte >> 4] as number, HEX_CODES[byte & 0x0f] as number);
+    }
+    parts.push(String.fromCharCode(...codes));
   }
   return parts.join("");
 }
@@ -99,11 +102,12 @@ export function describeUnknown(reader: Reader, depth = 0): DescribedValue {
   return describeScalar(reader, head);
 }
 
-/** Characters of hex made at a time, half of them. */
+/** Bytes made hex at a time. */
 const HEX_STEP = 4096;
 
-const HEX: readonly string[] = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) => {
-  return byte.toString(16).padStart(2, "0");
+/** The codes of the characters 0 to 9 and a to f. */
+const HEX_CODES: readonly number[] = /* @__PURE__ */ Array.from("0123456789abcdef", (digit) => {
+  return digit.charCodeAt(0);
 });
 
 function describeMap(reader: Reader, depth: number): Description {
