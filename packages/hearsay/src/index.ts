@@ -18,7 +18,15 @@ import type { NodeOptions } from "./runtime/index.ts";
 export type { KeyInput, KeyView } from "./codec/index.ts";
 export { HearsayError } from "./kernel/index.ts";
 export type { Address, ErrorCode } from "./kernel/index.ts";
-export type { MemberState, MemberView, MembershipEvent, Reason } from "./membership/index.ts";
+export { explainInWords } from "./membership/index.ts";
+export type {
+  Explanation,
+  HistoryEntry,
+  MemberState,
+  MemberView,
+  MembershipEvent,
+  Reason,
+} from "./membership/index.ts";
 export type { MessageEvent } from "./messaging/index.ts";
 export { HearsayNode } from "./runtime/index.ts";
 export type {

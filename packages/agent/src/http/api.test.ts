@@ -61,13 +61,25 @@ describe("reading", () => {
       memberView("c"),
       memberView("b", {
         state: "suspect",
-        reason: { type: "probeFailed", seq: 1 as never, startedAt: 0 as Instant, relays: ["c"] },
+        reason: {
+          type: "probeFailed",
+          seq: 1 as never,
+          startedAt: 0 as Instant,
+          timeoutMs: 500,
+          intervalMs: 1000,
+          relays: ["c"],
+          nacksExpected: 1,
+          nacksReceived: 0,
+          tcp: "notTried",
+          localHealth: 0,
+          excusedMs: 0,
+        },
       }),
     );
     const list = z.object({ members: z.array(memberSchema) });
     const { members } = list.parse(await (await ask("GET", "/v1/members")).json());
     expect(members.map(({ name }) => name)).toEqual(["a", "b", "c"]);
-    const text = "no answer to our probe, nor through c";
+    const text = "no answer to our probe 1 within 1.0 s, nor through c";
     expect(members[1]?.reason).toEqual({ type: "probeFailed", text });
   });
 

@@ -5,9 +5,8 @@
  * @module
  */
 import type { MemberView, Reason } from "hearsay";
-import { CAPABILITY_TAG } from "hearsay/membership";
+import { CAPABILITY_TAG, reasonWords } from "hearsay/membership";
 import { z } from "zod";
-import { reasonWords } from "../reason-words.ts";
 
 export const reasonSchema = z.object({ type: z.string(), text: z.string() });
 

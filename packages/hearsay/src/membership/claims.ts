@@ -17,7 +17,7 @@ import { utf8Size } from "../codec/index.ts";
 import type { MembershipConfig } from "./config.ts";
 import type { Forgotten } from "./forgotten.ts";
 import type { LocalMember } from "./local-member.ts";
-import { equalBytes, viewOf } from "./member.ts";
+import { equalBytes } from "./member.ts";
 import type { Member } from "./member.ts";
 import type { MemberTable } from "./member-table.ts";
 import type { ProbeRound } from "./prober.ts";
@@ -94,7 +94,7 @@ export class Claims {
     if (member.address !== address) {
       return this.#hearOfOtherAddress(member, claim, address, teller, now, effects);
     }
-    if (member === self) return this.#hearOfSelf(claim, effects);
+    if (member === self) return this.#hearOfSelf(claim, teller, now, effects);
     if (claim.incarnation <= member.incarnation) {
       if (isGone(member)) this.#disbelieve(claim, address, member.incarnation, now, effects);
       return;
@@ -117,7 +117,8 @@ export class Claims {
     if (member === this.#local.member) {
       // Our own past, from before our clock was set back.
       if (claim.incarnation >= member.incarnation && !this.#local.isLeaving) {
-        this.#transitions.refute(claim.incarnation, effects);
+        const was = claim.incarnation;
+        this.#transitions.refute("alive", was, undefined, teller, now, effects);
       }
       return;
     }
@@ -126,24 +127,28 @@ export class Claims {
   }
 
   handleSuspect(claim: Suspect, teller: Teller, now: Instant, effects: ClaimsEffects): void {
+    const { node, incarnation, from: by } = claim;
+    const isUs = node === this.#local.member.name;
+    if (isUs) return this.#hearAccusation("suspect", incarnation, by, teller, now, effects);
     const member = this.#accusable(claim, now, effects);
     if (member === undefined) return;
     const from = this.#transitions.informant(teller);
-    const reason = { type: "accused", by: claim.from, from } as const;
+    const reason = { type: "accused", by, from } as const;
     this.#transitions.suspect(member, claim, reason, now, effects);
   }
 
   handleDead(claim: Dead, teller: Teller, now: Instant, effects: ClaimsEffects): void {
-    const member = this.#table.get(claim.node);
-    if (member === undefined || claim.incarnation < member.incarnation) return;
-    if (member.state === "dead" || member.state === "left") return;
+    const { node, incarnation, from: by } = claim;
+    const isUs = node === this.#local.member.name;
+    if (isUs) return this.#hearAccusation("dead", incarnation, by, teller, now, effects);
+    const member = this.#table.get(node);
+    if (member === undefined || incarnation < member.incarnation || isGone(member)) return;
     const transitions = this.#transitions;
-    if (member === this.#local.member) return transitions.refute(claim.incarnation, effects);
     const from = transitions.informant(teller);
-    if (claim.node === claim.from) {
+    if (node === by) {
       return transitions.depart(member, claim, { type: "left", from }, now, effects);
     }
-    const reason = { type: "declaredDead", by: claim.from, from } as const;
+    const reason = { type: "declaredDead", by, from } as const;
     transitions.fail(member, claim, reason, now, effects);
   }
 
@@ -158,7 +163,10 @@ export class Claims {
     now: Instant,
     effects: ClaimsEffects,
   ): void {
-    const own = this.#ownSuspicion(claim.node, claim.incarnation);
+    const { node, incarnation } = claim;
+    const isUs = node === this.#local.member.name;
+    if (isUs) return this.#hearAccusation(state, incarnation, undefined, teller, now, effects);
+    const own = this.#ownSuspicion(node, incarnation);
     const member = this.#accusable(own, now, effects);
     if (member === undefined) return;
     const from = this.#transitions.informant(teller);
@@ -170,17 +178,18 @@ export class Claims {
   handleUnreachable(target: Member, round: ProbeRound, now: Instant, effects: ClaimsEffects): void {
     const claim = this.#ownSuspicion(target.name, round.incarnation);
     if (this.#accusable(claim, now, effects) !== target) return;
+    const { incarnation: _, ...facts } = round;
     const relays = round.relays.map((relay) => relay.name);
-    const { seq, startedAt } = round;
-    const reason = { type: "probeFailed", seq, startedAt, relays } as const;
+    const reason = { type: "probeFailed", ...facts, relays } as const;
     this.#transitions.suspect(target, claim, reason, now, effects);
   }
 
   handleExpired(member: Member, suspicion: Suspicion, now: Instant, effects: ClaimsEffects): void {
-    const { startedAt, by, timeoutMs } = suspicion;
+    const { startedAt, by, confirmedBy, confirmationsNeeded, timeoutMs, excusedMs } = suspicion;
+    const facts = { startedAt, by, confirmedBy, confirmationsNeeded, timeoutMs, excusedMs };
     const { incarnation, name: node } = member;
     const claim = { type: "dead", incarnation, node, from: this.#local.member.name } as const;
-    const reason = { type: "suspicionExpired", startedAt, by, timeoutMs } as const;
+    const reason = { type: "suspicionExpired", ...facts } as const;
     this.#transitions.fail(member, claim, reason, now, effects);
   }
 
@@ -269,20 +278,18 @@ export class Claims {
     effects: ClaimsEffects,
   ): void {
     if (!this.#conflicts.passes(`${member.name} ${claimed}`, now)) return;
-    const reason = { type: "nameTaken", from: this.#transitions.informant(teller) } as const;
-    const { address } = member;
-    const event = { type: "conflict", member: viewOf(member), address, claimed, reason, at: now };
-    effects.notify(event);
+    this.#transitions.conflict(member, claimed, teller, now, effects);
   }
 
-  #hearOfSelf(claim: Alive, effects: ClaimsEffects): void {
+  #hearOfSelf(claim: Alive, teller: Teller, now: Instant, effects: ClaimsEffects): void {
     const self = this.#local.member;
     if (claim.incarnation < self.incarnation) return;
     const isOurs =
       claim.incarnation === self.incarnation &&
       equalBytes(claim.meta, self.meta) &&
       equalBytes(claim.versions, self.versions);
-    if (!isOurs) this.#transitions.refute(claim.incarnation, effects);
+    if (isOurs) return;
+    this.#transitions.refute("alive", claim.incarnation, undefined, teller, now, effects);
   }
 
   /** The member that this claim makes suspect, if it does. */
@@ -293,10 +300,20 @@ export class Claims {
       if (this.#suspicions.confirm(member, claim.from, now)) effects.spread(claim);
       return undefined;
     }
-    if (member.state !== "alive") return undefined;
-    if (member !== this.#local.member) return member;
-    this.#transitions.refute(claim.incarnation, effects);
-    return undefined;
+    return member.state === "alive" ? member : undefined;
+  }
+
+  /** Somebody says that we are suspect or dead. While we leave, let them. */
+  #hearAccusation(
+    claim: "suspect" | "dead",
+    was: Incarnation,
+    by: string | undefined,
+    teller: Teller,
+    now: Instant,
+    effects: ClaimsEffects,
+  ): void {
+    if (this.#local.isLeaving || was < this.#local.member.incarnation) return;
+    this.#transitions.refute(claim, was, by, teller, now, effects);
   }
 
   #ownSuspicion(node: string, incarnation: Incarnation): Suspect {

@@ -168,6 +168,8 @@ const TINY: MembershipConfig = {
   reconnectNodes: 1,
   conflictIntervalMs: 1000,
   joinTries: 2,
+  historyEntries: 2,
+  maxHistoryBytes: 4096,
   joinRetryMs: 50,
   maxNameBytes: 16,
   maxRelays: 2,

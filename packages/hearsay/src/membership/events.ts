@@ -25,7 +25,7 @@ export type MemberEvent =
   | MemberEventOf<"join">
   /** Has not answered; has time to prove us wrong. */
   | MemberEventOf<"suspect">
-  /** Has proved us wrong. */
+  /** Has proved us wrong; of ourselves, that we have contradicted somebody. */
   | MemberEventOf<"alive">
   /** Has other tags. */
   | MemberEventOf<"update">

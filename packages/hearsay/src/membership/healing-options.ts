@@ -25,6 +25,10 @@ export interface HealingOptions {
   readonly reconnectIntervalMs: number;
   /** Lost members, and seeds, asked in one round. Sensible: 1..5. @default 3 */
   readonly reconnectNodes: number;
+  /** Changes of each member that are remembered with their reasons; 0 for none. @default 16 */
+  readonly historyEntries: number;
+  /** Bytes, estimated, of all of them; the members that have not changed for longest are left out. @default 1048576 */
+  readonly maxHistoryBytes: number;
   /** Times that an address of a join is contacted if it cuts the stream off. 1..16. @default 4 */
   readonly joinTries: number;
   /** Ms to wait at most before the second time; doubles each further time. @default 250 */
@@ -41,6 +45,8 @@ export const HEALING: HealingOptions = {
   reconnectTimeoutMs: 86_400_000,
   reconnectIntervalMs: 10_000,
   reconnectNodes: 3,
+  historyEntries: 16,
+  maxHistoryBytes: 1 << 20,
   joinTries: 4,
   joinRetryMs: 250,
   conflictIntervalMs: 60_000,
@@ -55,6 +61,8 @@ export const HEALING_RANGES: Readonly<
   reconnectTimeoutMs: [0, 31_536_000_000],
   reconnectIntervalMs: [10, 86_400_000],
   reconnectNodes: [0, 64],
+  historyEntries: [0, 65_536],
+  maxHistoryBytes: [0, 1_073_741_824],
   joinTries: [1, 16],
   joinRetryMs: [1, 3_600_000],
   conflictIntervalMs: [0, 86_400_000],

@@ -20,9 +20,12 @@ export type {
   MembershipOutcome,
   SeedsWantedEvent,
 } from "./events.ts";
+export type { Explanation, RunningSuspicion } from "./explanation.ts";
 export { pushPullScale, suspicionTimeout } from "./formulas.ts";
 export type { HealingOptions } from "./healing-options.ts";
+export type { HistoryEntry } from "./history.ts";
 export type { LifeguardOptions } from "./lifeguard-options.ts";
+export type { LostMember } from "./lost-members.ts";
 export type { MemberState, MemberView } from "./member.ts";
 export { Membership } from "./membership.ts";
 export type { MembershipInit } from "./membership.ts";
@@ -30,4 +33,5 @@ export type { Informant, Reason } from "./reasons.ts";
 export { CAPABILITY_TAG, channelsIn, decodeTags, encodeTags, MAX_META_BYTES } from "./tags.ts";
 export type { Tags } from "./tags.ts";
 export type { UdpBlockedEvent } from "./udp-watch.ts";
+export { explainInWords, reasonWords } from "./words.ts";
 export * from "./wire.ts";

@@ -279,7 +279,7 @@ describe("probing", () => {
       node: "b",
       from: "a",
     });
-    expect(hands.gossip("a", "b")).toEqual(["offer alive b@101 ×4 as b"]);
+    expect(hands.gossip("a", "b")).toEqual(["offer alive b@101 ×4 as b", "event alive b"]);
     expect(hands.gossip("b", "a")).toEqual(["offer alive b@101 ×4 as b", "event alive b"]);
     expect(hands.view("a")).toEqual(["a alive@100", "b alive@101"]);
   });

@@ -33,12 +33,15 @@ import { Commands } from "./commands.ts";
 import { resolveMembershipConfig } from "./config.ts";
 import type { MembershipOptions } from "./config.ts";
 import type { MembershipCommand } from "./events.ts";
+import { explain } from "./explanation.ts";
+import type { Explainable, Explanation } from "./explanation.ts";
 import { Forgotten } from "./forgotten.ts";
 import { Gossiper } from "./gossiper.ts";
 import { Healer } from "./healer.ts";
 import { Joins } from "./joins.ts";
 import { LocalHealth } from "./local-health.ts";
 import { checkName, LAST_INCARNATION, LocalMember } from "./local-member.ts";
+import { History } from "./history.ts";
 import { LostMembers } from "./lost-members.ts";
 import { NO_META, viewOf } from "./member.ts";
 import type { MemberView } from "./member.ts";
@@ -97,6 +100,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #table: MemberTable;
   readonly #suspicions: Suspicions;
   readonly #forgotten: Forgotten;
+  readonly #explainable: Explainable;
   readonly #takeovers: Takeovers;
   readonly #healer: Healer;
   readonly #joins: Joins;
@@ -125,13 +129,14 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const suspicions = new Suspicions(config);
     const forgotten = new Forgotten(config);
     const lost = new LostMembers(config);
+    const history = new History(config);
     const numbers = { nextSeq: () => this.#nextSeq() };
     this.#peers = peers;
     this.#local = local;
     this.#table = table;
     this.#suspicions = suspicions;
     this.#forgotten = forgotten;
-    const transitions = new Transitions({ table, suspicions, local, peers, lost });
+    const transitions = new Transitions({ table, suspicions, local, peers, lost, history });
     const takeovers = new Takeovers(config, numbers);
     const judging = { table, suspicions, local, transitions, forgotten, takeovers };
     const claims = new Claims(config, { ...judging, allows: init.allows });
@@ -171,6 +176,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#prober = prober;
     this.#relay = relay;
     this.#health = health;
+    this.#explainable = { table, suspicions, local, health, history, lost, forgotten };
     this.#selfDistrust = new SelfDistrust(config, health, [prober, relay, suspicions, takeovers]);
     this.#gossiper = new Gossiper(config, table);
     this.#pushPull = pushPull;
@@ -234,6 +240,14 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   member(name: string): MemberView | undefined {
     const member = this.#table.get(name);
     return member === undefined ? undefined : viewOf(member);
+  }
+
+  /**
+   * Why the member with this name is what it is, as far as we remember; `undefined` if we know nothing of it.
+   * `now` is the host's.
+   */
+  explain(name: string, now: Instant): Explanation | undefined {
+    return explain(name, now, this.#explainable);
   }
 
   handle(input: Input, now: Instant, rng: Rng, effects: TenantEffects<MembershipMessage>): void {

@@ -1,11 +1,11 @@
 /**
  * Why a member is what it is: each change of state says who told us, or what we saw ourselves.
  *
- * Later steps add to these records (which relays answered, how healthy we were ourselves); nothing is taken
- * away from them.
+ * Later steps add to these records; nothing is taken away from them. `words.ts` makes sentences of them.
  * @module
  */
 import type { Address, Incarnation, Instant, ProbeSeq } from "../kernel/index.ts";
+import type { TcpPingResult } from "./tcp-pinger.ts";
 
 /** Who brought a piece of news: not who it is about, nor who said it first. */
 export interface Informant {
@@ -23,7 +23,17 @@ export type Reason =
   | { readonly type: "heardAlive"; readonly from: Informant }
   /** The member has taken back a suspicion of `was` by a higher incarnation. */
   | { readonly type: "refuted"; readonly was: Incarnation; readonly from: Informant }
-  /** A member that was gone has come back under another address. */
+  /** We have contradicted what is said of us: that we are suspect or dead, or something that we never said. */
+  | {
+      readonly type: "refuting";
+      readonly claim: "suspect" | "dead" | "alive";
+      /** The incarnation that it was said of. */
+      readonly was: Incarnation;
+      /** Who said it first, if the claim tells. */
+      readonly by: string | undefined;
+      readonly from: Informant;
+    }
+  /** A member has come back under another address. */
   | { readonly type: "moved"; readonly previous: Address; readonly from: Informant }
   /** The member has changed its tags. */
   | { readonly type: "tagsChanged"; readonly from: Informant }
@@ -34,8 +44,20 @@ export type Reason =
       readonly type: "probeFailed";
       readonly seq: ProbeSeq;
       readonly startedAt: Instant;
+      /** What it had for a direct ack, and for any. */
+      readonly timeoutMs: number;
+      readonly intervalMs: number;
       /** Names of the members asked. */
       readonly relays: readonly string[];
+      /** How many of them were to say that they had no answer either, and how many did. */
+      readonly nacksExpected: number;
+      readonly nacksReceived: number;
+      /** What became of the ping over a stream. */
+      readonly tcp: TcpPingResult;
+      /** How slow we took ourselves to be when we asked; 0 is not at all. */
+      readonly localHealth: number;
+      /** Time added because we were late ourselves. */
+      readonly excusedMs: number;
     }
   /** Somebody else suspects it. */
   | { readonly type: "accused"; readonly by: string; readonly from: Informant }
@@ -51,7 +73,12 @@ export type Reason =
       readonly startedAt: Instant;
       /** Who suspected first. */
       readonly by: string;
+      /** Who else did, and how many could have shortened it. */
+      readonly confirmedBy: readonly string[];
+      readonly confirmationsNeeded: number;
       readonly timeoutMs: number;
+      /** Time added because we were late ourselves. */
+      readonly excusedMs: number;
     }
   /** Somebody else's suspicion has run out. */
   | { readonly type: "declaredDead"; readonly by: string; readonly from: Informant }
@@ -59,5 +86,7 @@ export type Reason =
   | { readonly type: "left"; readonly from: Informant }
   /** We said goodbye ourselves. */
   | { readonly type: "leaving" }
+  /** An operator has declared it gone. */
+  | { readonly type: "forcedOut" }
   /** Another node claims the name of a member that is there. */
   | { readonly type: "nameTaken"; readonly from: Informant };

@@ -8,7 +8,8 @@
  */
 import { addressBytes, addressPort } from "../kernel/index.ts";
 import type { Address, Incarnation, Instant, Peers, Rng, TenantEffects } from "../kernel/index.ts";
-import type { MemberEvent } from "./events.ts";
+import type { MemberEvent, MembershipEvent } from "./events.ts";
+import type { History } from "./history.ts";
 import type { LostMembers } from "./lost-members.ts";
 import type { LocalMember } from "./local-member.ts";
 import { equalBytes, NO_META, viewOf } from "./member.ts";
@@ -26,6 +27,7 @@ export interface TransitionsNeeds {
   readonly local: LocalMember;
   readonly peers: Peers;
   readonly lost: LostMembers;
+  readonly history: History;
 }
 
 export interface TransitionsEffects extends Pick<TenantEffects, "notify" | "signal" | "drop"> {
@@ -38,19 +40,23 @@ export interface TransitionsEffects extends Pick<TenantEffects, "notify" | "sign
 /** How a claim reached us. */
 export type Teller = Pick<Informant, "via" | "address">;
 
+type Refuting = Extract<Reason, { readonly type: "refuting" }>;
+
 export class Transitions {
   readonly #table: MemberTable;
   readonly #suspicions: Suspicions;
   readonly #local: LocalMember;
   readonly #peers: Peers;
   readonly #lost: LostMembers;
+  readonly #history: History;
 
-  constructor({ table, suspicions, local, peers, lost }: TransitionsNeeds) {
+  constructor({ table, suspicions, local, peers, lost, history }: TransitionsNeeds) {
     this.#table = table;
     this.#suspicions = suspicions;
     this.#local = local;
     this.#peers = peers;
     this.#lost = lost;
+    this.#history = history;
   }
 
   /** Takes in a member that we do not know. */
@@ -168,10 +174,34 @@ export class Transitions {
   }
 
   /** Somebody says of us what is not true: we say the contrary, louder. */
-  refute(accused: Incarnation, effects: TransitionsEffects): void {
-    if (!this.#local.raiseAbove(accused)) return effects.drop("incarnationsExhausted");
-    effects.spread(aliveClaim(this.#local.member));
+  refute(
+    claim: Refuting["claim"],
+    was: Incarnation,
+    by: string | undefined,
+    teller: Teller,
+    now: Instant,
+    effects: TransitionsEffects,
+  ): void {
+    const self = this.#local.member;
+    if (!this.#local.raiseAbove(was)) return effects.drop("incarnationsExhausted");
+    effects.spread(aliveClaim(self));
     effects.refuted();
+    const reason = { type: "refuting", claim, was, by, from: this.informant(teller) } as const;
+    this.#tell("alive", self, reason, now, effects);
+  }
+
+  /** Two nodes answer for one name: told, and remembered; it changes nothing. */
+  conflict(
+    member: Member,
+    claimed: Address,
+    teller: Teller,
+    at: Instant,
+    effects: TransitionsEffects,
+  ): void {
+    const reason = { type: "nameTaken", from: this.informant(teller) } as const;
+    const { address } = member;
+    this.#remember("conflict", member, reason, at);
+    effects.notify({ type: "conflict", member: viewOf(member), address, claimed, reason, at });
   }
 
   /** Tells the world that we are here. */
@@ -227,7 +257,13 @@ export class Transitions {
     at: Instant,
     effects: TransitionsEffects,
   ): void {
+    this.#remember(type, member, reason, at);
     effects.notify({ type, member: viewOf(member), reason, at } as MemberEvent);
+  }
+
+  #remember(type: MembershipEvent["type"], member: Member, reason: Reason, at: Instant): void {
+    const { name, state, incarnation, address } = member;
+    this.#history.record(name, { type, at, state, incarnation, address, reason });
   }
 }
 

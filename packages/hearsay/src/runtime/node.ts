@@ -9,7 +9,13 @@
 import type { NodeStats } from "../composition/index.ts";
 import { HearsayError } from "../kernel/index.ts";
 import type { Address, Command, NodeEvent } from "../kernel/index.ts";
-import type { MembershipEvent, MemberView, UdpBlockedEvent } from "../membership/index.ts";
+import { explainInWords } from "../membership/index.ts";
+import type {
+  Explanation,
+  MembershipEvent,
+  MemberView,
+  UdpBlockedEvent,
+} from "../membership/index.ts";
 import type { MessageEvent } from "../messaging/index.ts";
 import type { Ports } from "./clock.ts";
 import { Driver } from "./driver.ts";
@@ -172,6 +178,21 @@ export class HearsayNode<Metadata = unknown> {
   /** The member with this name. */
   member(name: string): MemberView | undefined {
     return this.#need().membership.member(name);
+  }
+
+  /**
+   * Why a member is what it is, as far as this node remembers: its latest changes with their reasons, the
+   * suspicion that is running, and whether it is still asked for. `undefined` if nothing is known of it.
+   */
+  explain(name: string): Explanation | undefined {
+    return this.#need().membership.explain(name, this.#ports.clock.now());
+  }
+
+  /** The same in plain sentences; none if nothing is known. */
+  explainInWords(name: string): string[] {
+    const now = this.#ports.clock.now();
+    const explanation = this.#need().membership.explain(name, now);
+    return explanation === undefined ? [] : explainInWords(explanation, now);
   }
 
   /**

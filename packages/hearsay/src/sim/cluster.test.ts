@@ -114,6 +114,7 @@ test("a paused node is suspected, refutes when it goes on, and nobody declares i
     "a suspect",
     "b alive",
     "b suspect",
+    "c alive",
     "d alive",
     "d suspect",
     "e alive",

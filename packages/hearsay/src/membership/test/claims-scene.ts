@@ -12,6 +12,7 @@ import type { ClaimsEffects } from "../claims.ts";
 import { MEMBERSHIP_PRESETS } from "../config.ts";
 import type { MembershipEvent } from "../events.ts";
 import { Forgotten } from "../forgotten.ts";
+import { History } from "../history.ts";
 import { LostMembers } from "../lost-members.ts";
 import { LocalMember } from "../local-member.ts";
 import { NO_META } from "../member.ts";
@@ -46,6 +47,7 @@ export class ClaimsScene implements ClaimsEffects, TakeoversEffects {
   readonly local: LocalMember;
   readonly forgotten = new Forgotten({ maxForgotten: 2, forgottenMs: 60_000 });
   readonly lost = new LostMembers({ maxLost: 100, reconnectTimeoutMs: 60_000 });
+  readonly history = new History({ historyEntries: 4, maxHistoryBytes: 10_000 });
   readonly takeovers: Takeovers;
   readonly transitions: Transitions;
   readonly claims: Claims;
@@ -72,7 +74,14 @@ export class ClaimsScene implements ClaimsEffects, TakeoversEffects {
       lastCall: false,
     });
     const { table, suspicions, local, peers } = this;
-    this.transitions = new Transitions({ table, suspicions, local, peers, lost: this.lost });
+    this.transitions = new Transitions({
+      table,
+      suspicions,
+      local,
+      peers,
+      lost: this.lost,
+      history: this.history,
+    });
     this.takeovers = new Takeovers(MEMBERSHIP_PRESETS.lan, {
       nextSeq: () => ++this.#seq as ProbeSeq,
     });
