@@ -1,0 +1,297 @@
+/**
+ * A cluster of N nodes of the preset `lan` in one process, on sockets of 127.0.0.1, beside Go's memberlist.
+ *
+ *     npm run build && node bench/cluster.mjs [sizes=100] [rounds=1] [--go FILE] [--rest SECONDS]
+ *
+ *     node bench/cluster.mjs 100,250,500 3 --go ./mlcluster
+ *
+ * One after another, all nodes join the first; when traffic is down to probes, the cluster rests for 30 s; then 100
+ * broadcasts of 64 bytes from random nodes, 200 ms apart; 3 nodes are stopped without a farewell; 3 leave.
+ *
+ * - Agreed: every node has heard of every other. Seen in events, not polled.
+ * - CPU is user and system time of the process, sockets and collections included, per node and second.
+ * - Packets and bytes are those handed to the socket, the envelope included.
+ * - Memory is what the process has grown by since its first node, per further node, after a collection.
+ *
+ * `--go FILE`: a program that does the same with memberlist's own preset, takes `-n -config -messages -burst
+ * -kills -leaves -steady`, and prints JSON (`join`, `steady`, `spaced`, `kills`, `leaves`). Each cluster is a
+ * process of its own; ours and theirs take turns. 500 nodes open 1,000 sockets: see `ulimit -n`.
+ * @module
+ */
+import { execFileSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { createNode } from "hearsay";
+import { udpTcp } from "hearsay/node";
+import { printMachine, quantile, spread, table } from "./measure.mjs";
+
+const MESSAGES = 100;
+const MESSAGE_BYTES = 64;
+const MESSAGE_GAP_MS = 200;
+const KILLS = 3;
+const LEAVES = 3;
+const PATIENCE_MS = 180_000;
+/** Ping and ack of each node in each second. */
+const PACKETS_AT_REST = 2;
+
+const args = process.argv.slice(2);
+const go = take("--go");
+const rest = Number(take("--rest") ?? 30);
+const child = take("--nodes");
+function take(option) {
+  const at = args.indexOf(option);
+  return at < 0 ? undefined : args.splice(at, 2)[1];
+}
+
+function compare() {
+  const sizes = (args[0] ?? "100").split(",").map(Number);
+  const rounds = Number(args[1] ?? 1);
+  printMachine();
+  for (const size of sizes) {
+    const ours = [];
+    const theirs = [];
+    for (let round = 0; round < rounds; round++) {
+      ours.push(runOurs(size));
+      if (go !== undefined) theirs.push(runGo(size));
+    }
+    const systems = [["hearsay", ours], ...(go === undefined ? [] : [["Go's memberlist", theirs]])];
+    table(
+      [`${size} nodes`, ...systems.map(([name]) => name)],
+      ROWS.map(([title, pick]) => {
+        return [title].concat(systems.map(([, runs]) => spread(runs.flatMap(pick))));
+      }),
+    );
+  }
+}
+
+const ROWS = [
+  ["join, until all agree, s", (run) => [run.joinS]],
+  ["at rest: CPU, µs per node and s", (run) => [run.cpuUs]],
+  ["at rest: packets per node and s", (run) => [run.packets]],
+  ["at rest: bytes per node and s", (run) => [run.bytes]],
+  ["memory: RSS, KB a node", (run) => [run.rssKb]],
+  ["memory: heap, KB a node", (run) => [run.heapKb]],
+  ["crash: the first knows, s", (run) => run.kills.map(([first]) => first)],
+  ["crash: all know, s", (run) => run.kills.map(([, all]) => all)],
+  ["leave: the first knows, s", (run) => run.leaves.map(([first]) => first)],
+  ["leave: all know, s", (run) => run.leaves.map(([, all]) => all)],
+  ["broadcast: delivered, %", (run) => [run.delivered]],
+  ["broadcast: p50, ms", (run) => [run.p50]],
+  ["broadcast: p99, ms", (run) => [run.p99]],
+  ["live nodes taken for dead", (run) => [run.falseFails]],
+];
+
+function runOurs(size) {
+  const program = fileURLToPath(import.meta.url);
+  const flags = ["--expose-gc", program, "--nodes", String(size), "--rest", String(rest)];
+  const output = execFileSync(process.execPath, flags, { maxBuffer: 1 << 26 });
+  return JSON.parse(output.toString());
+}
+
+function runGo(size) {
+  const counts = { n: size, messages: MESSAGES, burst: 0, kills: KILLS, leaves: LEAVES };
+  const flags = Object.entries({
+    ...counts,
+    interval: MESSAGE_GAP_MS,
+    steady: rest,
+    size: MESSAGE_BYTES,
+  });
+  const options = [
+    "-config",
+    "lan",
+    ...flags.flatMap(([name, value]) => [`-${name}`, String(value)]),
+  ];
+  const stdio = ["ignore", "pipe", "ignore"];
+  const output = execFileSync(go, options, { stdio, maxBuffer: 1 << 26 });
+  const { join, steady, spaced, kills, leaves, false_leaves: falseFails } = JSON.parse(output);
+  const seen = (gone) => (gone ?? []).map(({ first_s: first, all_s: all }) => [first, all]);
+  return {
+    joinS: join.converge_s,
+    cpuUs: steady.cpu_s_per_node_per_s * 1e6,
+    packets: steady.packets_per_node_per_s,
+    bytes: steady.bytes_per_node_per_s,
+    rssKb: steady.rss_per_node_trimmed_kb,
+    heapKb: steady.heap_per_node_kb,
+    kills: seen(kills),
+    leaves: seen(leaves),
+    delivered: (spaced?.delivered_fraction ?? Number.NaN) * 100,
+    p50: spaced?.pair_ms.p50 ?? Number.NaN,
+    p99: spaced?.pair_ms.p99 ?? Number.NaN,
+    falseFails,
+  };
+}
+
+async function measure(size) {
+  const cluster = new Cluster();
+  await cluster.add(1);
+  const before = memory();
+  await cluster.add(size - 1);
+  const joinS = await cluster.join();
+  await cluster.settle();
+  const atRest = await cluster.rest(rest);
+  const after = memory();
+  const further = (size - 1) * 1024;
+  const spreading = await cluster.broadcast();
+  const kills = await cluster.takeDown(KILLS, (node) => node.stop(), "fail");
+  const leaves = await cluster.takeDown(LEAVES, (node) => node.leave(), "leave");
+  return {
+    joinS,
+    ...atRest,
+    rssKb: (after.rss - before.rss) / further,
+    heapKb: (after.heap - before.heap) / further,
+    ...spreading,
+    kills,
+    leaves,
+    falseFails: cluster.falseFails,
+  };
+}
+
+/** What is left when everything that can go has gone. */
+function memory() {
+  globalThis.gc();
+  globalThis.gc();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { rss, heap: heapUsed + external };
+}
+
+class Cluster {
+  nodes = [];
+  falseFails = 0;
+  packets = 0;
+  bytes = 0;
+  #joined = 0;
+  #down = new Set();
+  #onGone = () => {};
+  #onMessage = () => {};
+
+  async add(count) {
+    for (let i = 0; i < count; i++) {
+      const name = `node-${String(this.nodes.length).padStart(5, "0")}`;
+      const bind = "127.0.0.1:0";
+      const node = createNode({ name, bind, transport: this.#counted(udpTcp({ bind })) });
+      node.on("join", () => this.#joined++);
+      for (const type of ["fail", "leave"]) {
+        node.on(type, ({ member }) => {
+          if (!this.#down.has(member.name)) this.falseFails++;
+          else this.#onGone(type, member.name, name);
+        });
+      }
+      node.on("message", ({ payload }) => this.#onMessage(payload));
+      await node.start();
+      this.nodes.push(node);
+    }
+  }
+
+  /** The transport, its datagrams counted. */
+  #counted(transport) {
+    return {
+      bind: (listener) => transport.bind(listener),
+      send: (to, bytes) => {
+        this.packets++;
+        this.bytes += bytes.length;
+        transport.send(to, bytes);
+      },
+      open: (to, listener) => transport.open(to, listener),
+      close: () => transport.close(),
+    };
+  }
+
+  /** Seconds from the first join to the moment at which everybody knows everybody. */
+  async join() {
+    const began = performance.now();
+    const [first, ...others] = this.nodes;
+    for (const node of others) await node.join(first.address);
+    const wanted = this.nodes.length * (this.nodes.length - 1);
+    await until(() => this.#joined >= wanted, "the nodes do not find each other");
+    return (performance.now() - began) / 1000;
+  }
+
+  /** Waits until, in two windows of 2 s running, little more is sent than probes. */
+  async settle() {
+    const quiet = 2 * 1.25 * PACKETS_AT_REST * (this.nodes.length - this.#down.size);
+    for (let calm = 0; calm < 2;) {
+      const before = this.packets;
+      await sleep(2000);
+      calm = this.packets - before > quiet ? 0 : calm + 1;
+    }
+  }
+
+  async rest(seconds) {
+    globalThis.gc();
+    const { packets, bytes } = this;
+    const cpu = process.cpuUsage();
+    const began = performance.now();
+    await sleep(seconds * 1000);
+    const { user, system } = process.cpuUsage(cpu);
+    const perNode = (this.nodes.length * (performance.now() - began)) / 1000;
+    return {
+      cpuUs: (user + system) / perNode,
+      packets: (this.packets - packets) / perNode,
+      bytes: (this.bytes - bytes) / perNode,
+    };
+  }
+
+  async broadcast() {
+    const sent = [];
+    const delays = [];
+    this.#onMessage = (payload) => {
+      delays.push(
+        performance.now() - sent[new DataView(payload.buffer, payload.byteOffset).getUint32(0)],
+      );
+    };
+    for (let i = 0; i < MESSAGES; i++) {
+      const payload = new Uint8Array(MESSAGE_BYTES);
+      new DataView(payload.buffer).setUint32(0, i);
+      sent.push(performance.now());
+      this.nodes[Math.floor(Math.random() * this.nodes.length)].broadcast(payload);
+      await sleep(MESSAGE_GAP_MS);
+    }
+    const wanted = MESSAGES * (this.nodes.length - 1);
+    for (let before = -1; delays.length < wanted && delays.length > before;) {
+      before = delays.length;
+      await sleep(5000);
+    }
+    await this.settle();
+    const delivered = (100 * delays.length) / wanted;
+    return { delivered, p50: quantile(delays, 0.5), p99: quantile(delays, 0.99) };
+  }
+
+  /** Takes nodes down one by one; seconds until the first and the last of the others has noticed. */
+  async takeDown(count, how, type) {
+    const times = [];
+    for (let i = 0; i < count; i++) {
+      // The first node stays: everybody has joined it.
+      const victim = this.nodes.find((node, at) => at > 0 && !this.#down.has(node.name));
+      const { name } = victim;
+      const seen = new Map();
+      this.#down.add(name);
+      const began = performance.now();
+      this.#onGone = (seenType, gone, by) => {
+        if (seenType === type && gone === name && !this.#down.has(by)) {
+          seen.set(by, (performance.now() - began) / 1000);
+        }
+      };
+      await how(victim);
+      const others = this.nodes.length - this.#down.size;
+      await until(() => seen.size >= others, `${name} is not missed by all`);
+      if (type === "leave") await victim.stop();
+      times.push([Math.min(...seen.values()), Math.max(...seen.values())]);
+      await this.settle();
+    }
+    return times;
+  }
+}
+
+async function until(isSo, otherwise) {
+  for (const end = performance.now() + PATIENCE_MS; !isSo(); await sleep(5)) {
+    if (performance.now() > end) throw new Error(otherwise);
+  }
+}
+
+if (child === undefined) compare();
+else {
+  const figures = await measure(Number(child));
+  console.log(JSON.stringify(figures));
+  // Stopping hundreds of nodes one by one is not part of anything.
+  process.exit(0);
+}
