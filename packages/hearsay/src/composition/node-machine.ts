@@ -67,6 +67,8 @@ export class NodeMachine {
   readonly #streams: Streams;
   readonly #links: Links;
   readonly #turn: CurrentTurn;
+  /** What tenants have been told last, or take for granted: see `news`. */
+  #newsTold = true;
   #packetsReceived = 0;
   #bytesReceived = 0;
   #messagesReceived = 0;
@@ -151,14 +153,25 @@ export class NodeMachine {
         break;
       }
       case "start":
-        for (const i of this.#tenants.keys()) {
-          turn.deliver(i, { type: "start", channels: this.channels });
-        }
+        this.#toAll({ type: "start", channels: this.channels }, turn);
         break;
       default:
         assertNever(input);
     }
+    this.#tellOfNews(turn);
     this.#peers.sweep();
+  }
+
+  /** A tenant that hears of news may offer some, or send the last of it. */
+  #tellOfNews(turn: Turn): void {
+    for (let told = this.#newsTold; told !== this.#outbox.hasNews; told = this.#newsTold) {
+      this.#newsTold = !told;
+      this.#toAll({ type: "news", waiting: !told }, turn);
+    }
+  }
+
+  #toAll(input: TenantInput, turn: Turn): void {
+    for (const i of this.#tenants.keys()) turn.deliver(i, input);
   }
 
   #onDatagram(from: Address, bytes: Uint8Array, turn: Turn): void {

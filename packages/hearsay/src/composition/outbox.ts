@@ -52,6 +52,12 @@ export class Outbox {
     this.#packer = new Packer(lanes, config.packetBytes);
   }
 
+  /** Whether anything waits in any queue. */
+  get hasNews(): boolean {
+    for (const queue of this.#queues) if (queue.length > 0) return true;
+    return false;
+  }
+
   /** Puts news into the queue of `tenant`. */
   offer(tenant: number, message: Message, transmits: number, key: string): void {
     const type = this.#registry.typeOf(tenant, message);
@@ -107,7 +113,8 @@ export class Outbox {
     if (packet === undefined) return;
     this.packetsSent++;
     this.bytesSent += packet.size;
-    turn.host.datagram(to, peer, packet, peer !== NO_PEER && this.#peers.checksums(peer));
+    const checksum = peer !== NO_PEER && this.#peers.checksums(peer);
+    turn.host.datagram(to, peer, packet, checksum);
     this.#reportSpent(turn);
   }
 

@@ -84,6 +84,11 @@ export type TenantInput<M extends Message = Message, C extends Command = Command
   | { readonly type: "signal"; readonly signal: NodeSignal }
   /** An offered message with this key has left the queue, sent as often as it may be. */
   | { readonly type: "spent"; readonly key: string }
+  /**
+   * Whether anything that any tenant has offered still waits to be sent; told when it changes. Assumed to
+   * be so at first. Whoever gossips on a timer can sleep meanwhile.
+   */
+  | { readonly type: "news"; readonly waiting: boolean }
   | ExchangeInput
   /** A kept stream to `peer` is up; hellos have been exchanged. */
   | { readonly type: "linkUp"; readonly peer: PeerId }

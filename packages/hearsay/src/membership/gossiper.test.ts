@@ -35,6 +35,32 @@ test("missed ticks are not made up for", () => {
   expect(tick(5050)).toEqual(["gossip b", "sleep until 5250"]);
 });
 
+test("with no news it sleeps, and with news it goes on in step", () => {
+  const { gossiper, tick } = gossiperOf(["b"]);
+  expect(tick(50)).toEqual(["gossip b", "sleep until 250"]);
+  gossiper.handleNews(false, at(60));
+  expect(tick(60)).toEqual(["sleep until Infinity"]);
+  expect(tick(3000)).toEqual(["sleep until Infinity"]);
+  gossiper.handleNews(true, at(3100));
+  expect(tick(3100)).toEqual(["sleep until 3250"]);
+  expect(tick(3250)).toEqual(["gossip b", "sleep until 3450"]);
+});
+
+test("news that comes at the moment of a tick goes with the next one", () => {
+  const { gossiper, tick } = gossiperOf(["b"]);
+  gossiper.handleNews(false, at(0));
+  gossiper.handleNews(true, at(400));
+  expect(tick(400)).toEqual(["sleep until 600"]);
+});
+
+test("news that comes before the tick that was due is not late for it", () => {
+  const { gossiper, tick } = gossiperOf(["b"]);
+  expect(tick(0)).toEqual(["gossip b", "sleep until 200"]);
+  gossiper.handleNews(false, at(10));
+  gossiper.handleNews(true, at(20));
+  expect(tick(20)).toEqual(["sleep until 200"]);
+});
+
 test("alone it stays silent", () => {
   expect(gossiperOf([]).tick(0)).toEqual(["sleep until 200"]);
 });

@@ -1,6 +1,12 @@
 /**
  * Gossip on a clock of its own: every interval, a packet of news to some members at random.
  *
+ *     start ─▶ tick ─▶ tick ─▶ tick ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄▶ tick ─▶
+ *                          ▲ no news waits      ▲ news: it goes with the next tick
+ *
+ * While no news waits the clock stands still: most nodes have nothing to say most of the time, and a wake-up
+ * costs more than everything else that a node at rest does. It goes on in step, as if it had never stood.
+ *
  * Among them are the suspect and the lately dead: one declared dead in error learns of it this way, and
  * refutes.
  * @see docs/protocols/swim.md, dissemination
@@ -23,24 +29,38 @@ export interface GossiperEffects {
 }
 
 export class Gossiper {
-  /** When `handleTimeout` must next be called. */
-  deadline: Instant = NEVER;
   readonly #config: GossiperConfig;
   readonly #needs: GossiperNeeds;
+  #next: Instant = NEVER;
+  #newsWaits = true;
 
   constructor(config: GossiperConfig, needs: GossiperNeeds) {
     this.#config = config;
     this.#needs = needs;
   }
 
+  /** When `handleTimeout` must next be called. */
+  get deadline(): Instant {
+    return this.#newsWaits ? this.#next : NEVER;
+  }
+
   /** Begins after a random part of an interval. */
   start(now: Instant, rng: Rng): void {
-    this.deadline = later(now, rng.below(this.#config.gossipIntervalMs));
+    this.#next = later(now, rng.below(this.#config.gossipIntervalMs));
+  }
+
+  /** Whether there is anything to tell. */
+  handleNews(waiting: boolean, now: Instant): void {
+    this.#newsWaits = waiting;
+    if (!waiting || now < this.#next) return;
+    const { gossipIntervalMs } = this.#config;
+    const missed = Math.floor((now - this.#next) / gossipIntervalMs) + 1;
+    this.#next = later(this.#next, missed * gossipIntervalMs);
   }
 
   handleTimeout(now: Instant, rng: Rng, effects: GossiperEffects): void {
     if (now < this.deadline) return;
-    this.deadline = later(now, this.#config.gossipIntervalMs);
+    this.#next = later(now, this.#config.gossipIntervalMs);
     const targets = this.#needs.gossipTargets(this.#config.gossipNodes, now, rng);
     for (const target of targets) effects.gossip(target);
   }

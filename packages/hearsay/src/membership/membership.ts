@@ -273,6 +273,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       case "spent":
         this.#commands.handleSpent(input.key, speaker);
         break;
+      case "news":
+        this.#gossiper.handleNews(input.waiting, now);
+        break;
       case "command":
         this.#commands.handle(input.command, now, rng, speaker);
         break;

@@ -123,6 +123,7 @@ export class Messaging implements Tenant<MessagingMessage, MessagingCommand> {
       case "timeout":
       case "writable":
       case "spent":
+      case "news":
       case "linkUp":
       case "linkDown":
         return;
