@@ -227,11 +227,16 @@ export class Driver implements TransportListener {
     });
   }
 
-  /** An earlier deadline moves the timer; a later one is found out when the timer fires. */
+  /**
+   * A later deadline moves the timer, too: to wake up a process for nothing costs more than to set a timer
+   * again, and every ack that is in time makes the deadline a later one.
+   */
   #arm(deadline: Instant): void {
-    if (deadline >= this.#armedAt || this.#machine === undefined) return;
+    if (deadline === this.#armedAt || this.#machine === undefined) return;
     this.#disarm?.();
+    this.#disarm = undefined;
     this.#armedAt = deadline;
+    if (deadline === NEVER) return;
     this.#disarm = this.#options.clock.wake(deadline, () => this.#onWake(deadline));
   }
 
