@@ -2,10 +2,12 @@
  * Everything that leaves as datagrams, and the queues that fill them.
  * @module
  */
+import { TYPE_BYTE } from "../codec/index.ts";
 import { channelBit, includesChannels, NO_CHANNELS, NO_PEER } from "../kernel/index.ts";
 import type { Address, ChannelSet, Message, PeerId, Peers, Tenant } from "../kernel/index.ts";
 import { Packer } from "./packer.ts";
 import { Outgoing } from "./packet.ts";
+import type { Packet } from "./packet.ts";
 import type { QueueStats } from "./stats.ts";
 import { TransmitQueue } from "./transmit-queue.ts";
 import type { TransmitQueueLimits } from "./transmit-queue.ts";
@@ -113,7 +115,7 @@ export class Outbox {
     if (packet === undefined) return;
     this.packetsSent++;
     this.bytesSent += packet.size;
-    const checksum = peer !== NO_PEER && this.#peers.checksums(peer);
+    const checksum = peer !== NO_PEER && this.#peers.checksums(peer) && !isLoneProbe(packet);
     turn.host.datagram(to, peer, packet, checksum);
     this.#reportSpent(turn);
   }
@@ -125,4 +127,20 @@ export class Outbox {
       keys.length = 0;
     }
   }
+}
+
+/** What asks and answers whether somebody is there. */
+const PROBES: ReadonlySet<number | undefined> = new Set([
+  TYPE_BYTE.ping,
+  TYPE_BYTE.indirectPing,
+  TYPE_BYTE.ack,
+  TYPE_BYTE.nack,
+]);
+
+/**
+ * Whether a packet tells nothing of anybody. memberlist sends those without a checksum, too: garbled by a
+ * network whose own checksums let it pass, they harm nobody.
+ */
+function isLoneProbe({ parts }: Packet): boolean {
+  return parts.length === 1 && PROBES.has(parts[0]?.wire.prefix[0]);
 }

@@ -297,8 +297,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
 
   #start(channels: ChannelSet, now: Instant, rng: Rng): void {
     this.#commands.setChannels(channels);
-    // An ack that is on its way to an earlier run of this node must not find its number here.
-    this.#seq = rng.below(0x1_0000_0000);
+    // An ack that is on its way to an earlier run of this node must not find its number here. Two bytes are
+    // enough for that, and travel with every probe.
+    this.#seq = rng.below(0x1_0000);
     this.#prober.start(now, rng);
     this.#gossiper.start(now, rng);
     this.#pushPull.start(now, rng);
