@@ -8,6 +8,7 @@
  */
 import { invariant } from "../kernel/index.ts";
 import type { Channel, Message, MessageType } from "../kernel/index.ts";
+import { NO_BYTES } from "./field.ts";
 import type { Field } from "./field.ts";
 import { Reader } from "./reader.ts";
 import { namedSlots, RecordField, slots, StructField } from "./struct.ts";
@@ -55,6 +56,10 @@ export function channelMessage<M extends Message>(
   return new TableMessage<M>(type, prefix, new RecordField<M>(type, slots(fields)));
 }
 
+// One of each serves all messages: while one is read or written, no other is.
+const WRITER = /* @__PURE__ */ new Writer(NO_BYTES);
+const READER = /* @__PURE__ */ new Reader(NO_BYTES);
+
 class TableMessage<M extends Message> implements WireMessage<M> {
   readonly type: M["type"];
   readonly prefix: readonly number[];
@@ -71,16 +76,17 @@ class TableMessage<M extends Message> implements WireMessage<M> {
   }
 
   encodeInto(message: M, target: Uint8Array, offset: number): number {
-    const writer = new Writer(target, offset);
-    for (const byte of this.prefix) writer.uint8(byte);
-    this.#body.write(writer, message);
-    invariant(writer.at <= target.length, `no room for ${this.type}: ask sizeOf first`);
-    return writer.at;
+    WRITER.moveTo(target, offset);
+    for (const byte of this.prefix) WRITER.uint8(byte);
+    this.#body.write(WRITER, message);
+    if (WRITER.at > target.length) invariant(false, `no room for ${this.type}: ask sizeOf first`);
+    return WRITER.at;
   }
 
   /** Bytes behind the body are ignored, as memberlist does. */
   decode(bytes: Uint8Array, start: number, end: number): M {
-    return this.#body.read(new Reader(bytes, start, end));
+    READER.moveTo(bytes, start, end);
+    return this.#body.read(READER);
   }
 
   read(reader: Reader): M {

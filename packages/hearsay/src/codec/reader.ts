@@ -13,8 +13,8 @@
 import { DecodeError } from "../kernel/index.ts";
 
 export class Reader {
-  readonly bytes: Uint8Array;
-  readonly end: number;
+  bytes: Uint8Array;
+  end: number;
   at: number;
   /** After `truncated`: where the bytes would have to reach for the reading to get further. */
   wantedEnd = 0;
@@ -23,6 +23,14 @@ export class Reader {
     this.bytes = bytes;
     this.at = start;
     this.end = end;
+  }
+
+  /** Goes on in other bytes: who reads often keeps one reader. */
+  moveTo(bytes: Uint8Array, start: number, end: number): void {
+    this.bytes = bytes;
+    this.at = start;
+    this.end = end;
+    this.wantedEnd = 0;
   }
 
   get left(): number {

@@ -5,10 +5,16 @@
  */
 
 export class Writer {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   at: number;
 
   constructor(bytes: Uint8Array, at = 0) {
+    this.bytes = bytes;
+    this.at = at;
+  }
+
+  /** Goes on in other bytes: who writes often keeps one writer. */
+  moveTo(bytes: Uint8Array, at: number): void {
     this.bytes = bytes;
     this.at = at;
   }

@@ -16,6 +16,7 @@
  * @module
  */
 import { DEFAULT_LAYER_LIMITS, readLayers } from "../codec/index.ts";
+import type { LayerSink } from "../codec/index.ts";
 import { assertNever, DecodeError, earlier, invariant, NEVER } from "../kernel/index.ts";
 import type {
   Address,
@@ -67,6 +68,13 @@ export class NodeMachine {
   readonly #streams: Streams;
   readonly #links: Links;
   readonly #turn: CurrentTurn;
+  /** Of every datagram; one object serves all. */
+  readonly #layers: LayerSink = {
+    message: (bytes, start, end) => this.#onBytes(bytes, start, end),
+    drop: (reason) => this.#turn.drop(reason),
+  };
+  /** Where the datagram at hand is from. */
+  #from = "" as Address;
   /** What tenants have been told last, or take for granted: see `news`. */
   #newsTold = true;
   #packetsReceived = 0;
@@ -130,7 +138,7 @@ export class NodeMachine {
     turn.begin(now, rng, host);
     switch (input.type) {
       case "datagram":
-        this.#onDatagram(input.from, input.bytes, turn);
+        this.#onDatagram(input.from, input.bytes);
         break;
       case "packet":
         this.#onPacket(input.from, input.packet, turn);
@@ -174,17 +182,16 @@ export class NodeMachine {
     for (const i of this.#tenants.keys()) turn.deliver(i, input);
   }
 
-  #onDatagram(from: Address, bytes: Uint8Array, turn: Turn): void {
+  #onDatagram(from: Address, bytes: Uint8Array): void {
     this.#packetsReceived++;
     this.#bytesReceived += bytes.length;
-    readLayers(bytes, DEFAULT_LAYER_LIMITS, {
-      message: (inner, start, end) => this.#onBytes(inner, start, end, from, turn),
-      drop: (reason) => turn.drop(reason),
-    });
+    this.#from = from;
+    readLayers(bytes, DEFAULT_LAYER_LIMITS, this.#layers);
   }
 
   /** One message of a datagram: the one place where reading it may fail. */
-  #onBytes(bytes: Uint8Array, start: number, end: number, from: Address, turn: Turn): void {
+  #onBytes(bytes: Uint8Array, start: number, end: number): void {
+    const turn = this.#turn;
     let tenant: number;
     let message: Message;
     try {
@@ -195,7 +202,7 @@ export class NodeMachine {
       if (!(error instanceof DecodeError)) throw error;
       return turn.drop(error.reason);
     }
-    this.#onMessage(tenant, message, from, turn);
+    this.#onMessage(tenant, message, this.#from, turn);
   }
 
   #onPacket(from: Address, packet: Packet, turn: Turn): void {
@@ -228,8 +235,8 @@ export class NodeMachine {
 
   #onTimeout(turn: Turn): void {
     this.#streams.timeout(turn);
-    for (const [i, tenant] of this.#tenants.entries()) {
-      if (tenant.deadline <= turn.now) turn.deliver(i, { type: "timeout" });
+    for (let i = 0; i < this.#tenants.length; i++) {
+      if ((this.#tenants[i] as Tenant).deadline <= turn.now) turn.deliver(i, TIMEOUT);
     }
   }
 
@@ -239,6 +246,8 @@ export class NodeMachine {
     }
   }
 }
+
+const TIMEOUT: TenantInput = { type: "timeout" };
 
 /** Inputs that one turn may queue: more means that tenants signal each other in a circle. */
 const MAX_PENDING_INPUTS = 1 << 22;
@@ -271,17 +280,20 @@ class CurrentTurn implements Turn {
 
   /** Outside of any tenant the input is handled at once; inside, when that tenant has returned. */
   deliver(tenant: number, input: TenantInput): void {
-    invariant(this.#pending.length < MAX_PENDING_INPUTS, "tenants signal each other without end");
-    this.#pending.push({ tenant, input });
-    if (this.#draining) return;
+    if (this.#draining) {
+      invariant(this.#pending.length < MAX_PENDING_INPUTS, "tenants signal each other without end");
+      this.#pending.push({ tenant, input });
+      return;
+    }
     this.#draining = true;
     try {
+      this.#handle(tenant, input);
       for (let i = 0; i < this.#pending.length; i++) {
         const next = this.#pending[i] as Pending;
         this.#handle(next.tenant, next.input);
       }
     } finally {
-      this.#pending.length = 0;
+      if (this.#pending.length > 0) this.#pending.length = 0;
       this.#draining = false;
     }
   }

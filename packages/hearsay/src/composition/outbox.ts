@@ -6,8 +6,7 @@ import { TYPE_BYTE } from "../codec/index.ts";
 import { channelBit, includesChannels, NO_CHANNELS, NO_PEER } from "../kernel/index.ts";
 import type { Address, ChannelSet, Message, PeerId, Peers, Tenant } from "../kernel/index.ts";
 import { Packer } from "./packer.ts";
-import { Outgoing } from "./packet.ts";
-import type { Packet } from "./packet.ts";
+import { Outgoing, Packet } from "./packet.ts";
 import type { QueueStats } from "./stats.ts";
 import { TransmitQueue } from "./transmit-queue.ts";
 import type { TransmitQueueLimits } from "./transmit-queue.ts";
@@ -105,13 +104,9 @@ export class Outbox {
     turn: Turn,
     second?: Outgoing,
   ): void {
-    const channels = peer === NO_PEER ? NO_CHANNELS : this.#peers.channelsOf(peer);
-    const packet = this.#packer.fill(
-      first,
-      (lane) => includesChannels(channels, this.#audiences[lane] as ChannelSet),
-      (lane) => this.#spent[lane] as string[],
-      second,
-    );
+    // Most packets of most nodes are a probe or its answer, while nobody has any news.
+    const isLone = second === undefined && !this.hasNews;
+    const packet = isLone ? lonePacket(first) : this.#fill(first, peer, second);
     if (packet === undefined) return;
     this.packetsSent++;
     this.bytesSent += packet.size;
@@ -120,13 +115,32 @@ export class Outbox {
     this.#reportSpent(turn);
   }
 
+  #fill(
+    first: Outgoing | undefined,
+    peer: PeerId,
+    second: Outgoing | undefined,
+  ): Packet | undefined {
+    const channels = peer === NO_PEER ? NO_CHANNELS : this.#peers.channelsOf(peer);
+    return this.#packer.fill(
+      first,
+      (lane) => includesChannels(channels, this.#audiences[lane] as ChannelSet),
+      (lane) => this.#spent[lane] as string[],
+      second,
+    );
+  }
+
   #reportSpent(turn: Turn): void {
-    for (const [tenant, keys] of this.#spent.entries()) {
+    for (let tenant = 0; tenant < this.#spent.length; tenant++) {
+      const keys = this.#spent[tenant] as string[];
       if (keys.length === 0) continue;
       for (const key of keys) turn.deliver(tenant, { type: "spent", key });
       keys.length = 0;
     }
   }
+}
+
+function lonePacket(first: Outgoing | undefined): Packet | undefined {
+  return first === undefined ? undefined : new Packet([first]);
 }
 
 /** What asks and answers whether somebody is there. */

@@ -8,13 +8,12 @@
 import { compoundHeaderSize, writeCompoundHeader } from "../codec/index.ts";
 import type { Message, MessageType } from "../kernel/index.ts";
 
-/** One message to send. It may ride in several packets; it is encoded at most once. */
+/** One message to send. It may ride in several packets. */
 export class Outgoing {
   readonly wire: MessageType;
   readonly message: Message;
   /** Exact bytes on the wire. */
   readonly size: number;
-  #bytes: Uint8Array | undefined;
 
   constructor(wire: MessageType, message: Message) {
     this.wire = wire;
@@ -22,13 +21,19 @@ export class Outgoing {
     this.size = wire.sizeOf(message);
   }
 
-  /** The encoded message; shared, not to be written to. */
+  /** The encoded message. */
   get bytes(): Uint8Array {
-    if (this.#bytes === undefined) {
-      this.#bytes = new Uint8Array(this.size);
-      this.wire.encodeInto(this.message, this.#bytes, 0);
-    }
-    return this.#bytes;
+    const bytes = new Uint8Array(this.size);
+    this.encodeInto(bytes, 0);
+    return bytes;
+  }
+
+  /**
+   * Writes the message at `offset`; returns where it ends. To encode it again for each packet costs less than
+   * to keep its bytes: most messages ride in one packet, and the others are short.
+   */
+  encodeInto(target: Uint8Array, offset: number): number {
+    return this.wire.encodeInto(this.message, target, offset);
   }
 }
 
@@ -39,7 +44,9 @@ export class Packet {
 
   constructor(parts: readonly Outgoing[]) {
     this.parts = parts;
-    this.size = parts.reduce((sum, part) => sum + part.size, packetOverhead(parts.length));
+    let size = packetOverhead(parts.length);
+    for (const part of parts) size += part.size;
+    this.size = size;
   }
 
   /** Writes the packet at `offset`; returns where it ends. */
@@ -49,10 +56,7 @@ export class Packet {
       const sizes = this.parts.map((part) => part.size);
       at = writeCompoundHeader(sizes, target, at);
     }
-    for (const part of this.parts) {
-      target.set(part.bytes, at);
-      at += part.size;
-    }
+    for (const part of this.parts) at = part.encodeInto(target, at);
     return at;
   }
 }

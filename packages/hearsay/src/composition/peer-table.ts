@@ -149,7 +149,7 @@ export class PeerTable implements Peers {
   }
 
   #row(peer: PeerId): Row {
-    invariant(this.has(peer), `peer ${peer} was released`);
+    if (!this.has(peer)) invariant(false, `peer ${peer} was released`);
     return this.#rows[peer & SLOT_MASK] as Row;
   }
 }

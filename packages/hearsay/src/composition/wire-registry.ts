@@ -50,8 +50,8 @@ export class WireRegistry {
   /** How `tenant` writes `message`. */
   typeOf(tenant: number, message: Message): MessageType {
     const type = this.#byMessageType[tenant]?.get(message.type);
-    invariant(type !== undefined, `tenant ${tenant} has no message ${message.type} in its wire`);
-    return type;
+    if (type !== undefined) return type;
+    throw new Error(`BUG: tenant ${tenant} has no message ${message.type} in its wire`);
   }
 
   /**
