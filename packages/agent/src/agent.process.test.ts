@@ -92,6 +92,10 @@ describe("the agent as a process", () => {
     }
     expect(text).toContain("event: suspect\n");
     expect(text).toContain("no answer to our probe");
+    const explain = new Command(["explain", "b", "--http", a.ready.http]);
+    expect((await explain.ended).status, explain.stderr).toBe(0);
+    expect(explain.stdout).toMatch(/^b is dead at /u);
+    expect(explain.stdout).toMatch(/ s ago we suspected b: no answer to our probe /u);
   });
 
   it("says that a port is in use and ends with 1", { timeout: PROCESS_TEST_MS }, async () => {

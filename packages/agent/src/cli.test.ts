@@ -3,6 +3,7 @@ import { nodeAead } from "hearsay/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommand } from "./cli.ts";
 import { createApi } from "./http/api.ts";
+import { explanationSchema } from "./http/explain-json.ts";
 import { AgentKeys } from "./keys/agent-keys.ts";
 import { fingerprintOf } from "./keys/key-text.ts";
 import { serveHttp } from "./http/server.ts";
@@ -129,6 +130,20 @@ describe("commands to an agent", () => {
   it("leave: the agent says goodbye and is told to end", async () => {
     expect(await run("leave", env)).toEqual({ status: 0, stdout: "a has left\n", stderr: "" });
     expect({ left: node.left, lefts }).toEqual({ left: true, lefts: 1 });
+  });
+
+  it("explain: sentences, or the API's form", async () => {
+    const { status, stdout } = await run("explain b", env);
+    expect(status).toBe(0);
+    expect(stdout).toContain("b is dead at 127.0.0.1:7946, incarnation 7");
+    expect(stdout.split("\n").length).toBeGreaterThan(3);
+    const json: unknown = JSON.parse((await run("explain b --json", env)).stdout);
+    expect(explanationSchema.parse(json)).toMatchObject({ name: "b", observer: "a" });
+    expect(await run("explain nobody", env)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: 'hearsay: no member "nobody" is known here\n',
+    });
   });
 
   it("join and leave --json: what the API answered", async () => {

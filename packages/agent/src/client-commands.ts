@@ -33,6 +33,15 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
       print(membersTable(members, hasColour(terminal.env, terminal.stdout), Date.now()));
     });
 
+  command("explain", "tell what happened to a member, and why it is what it is")
+    .argument("<name>", "name of a member, also of one that is forgotten")
+    .option("--json", "print JSON")
+    .action(async (name: string, flags: Flags) => {
+      const explanation = await client(flags).explain(name);
+      if (flags["json"] === true) return printJson(explanation);
+      for (const sentence of explanation.text) print(printable(sentence));
+    });
+
   command("join", "make the agent join the cluster of a running member")
     .argument("<address...>", "host[:port] of a member")
     .option("--json", "print JSON")

@@ -4,6 +4,8 @@
  */
 import { z } from "zod";
 import { errorSchema } from "./http/errors.ts";
+import { explanationSchema } from "./http/explain-json.ts";
+import type { ExplanationJson } from "./http/explain-json.ts";
 import { keysSchema } from "./http/key-routes.ts";
 import type { KeysJson } from "./http/key-routes.ts";
 import { memberSchema } from "./http/member-json.ts";
@@ -35,6 +37,11 @@ export class AgentClient {
 
   async members(): Promise<MemberJson[]> {
     return (await this.#call("GET", "/v1/members", membersSchema)).members;
+  }
+
+  explain(name: string): Promise<ExplanationJson> {
+    const path = `/v1/members/${encodeURIComponent(name)}/explain`;
+    return this.#call("GET", path, explanationSchema);
   }
 
   self(): Promise<MemberJson> {

@@ -10,6 +10,7 @@ import { FAKE_KEY, FakeNode, memberView, STARTED } from "../test/fake-node.ts";
 import { createApi, EVENT_BUFFER, MAX_BODY_BYTES, MAX_EVENT_STREAMS } from "./api.ts";
 import { errorSchema } from "./errors.ts";
 import { eventSchema } from "./event-json.ts";
+import { explanationSchema } from "./explain-json.ts";
 import { keysSchema } from "./key-routes.ts";
 import { memberSchema } from "./member-json.ts";
 
@@ -89,6 +90,25 @@ describe("reading", () => {
     const found = await ask("GET", `/v1/members/${encodeURIComponent("ü /?")}`);
     expect(await found.json()).toMatchObject({ name: "ü /?" });
     expect(await failure(ask("GET", "/v1/members/nobody"))).toEqual([404, "ERR_NOT_FOUND"]);
+  });
+
+  it("explains a member, in facts and in words", async () => {
+    const { node, ask } = setUp();
+    node.others.push(memberView("b", { state: "suspect" }));
+    const answer = await ask("GET", "/v1/members/b/explain");
+    const explanation = explanationSchema.parse(await answer.json());
+    expect(explanation).toMatchObject({
+      name: "b",
+      observer: "a",
+      member: { name: "b", state: "suspect" },
+      history: [{ type: "join", state: "suspect", reason: { type: "started" } }],
+      suspicion: { by: "a", confirmedBy: ["c"], confirmationsNeeded: 3 },
+      lost: null,
+      forgottenUpTo: null,
+      localHealth: 1,
+    });
+    expect(explanation.text.join(" ")).toContain("b has 2.0 s left to refute");
+    expect(await failure(ask("GET", "/v1/members/nobody/explain"))).toEqual([404, "ERR_NOT_FOUND"]);
   });
 
   it("shows counters and health", async () => {

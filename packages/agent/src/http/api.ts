@@ -4,7 +4,8 @@
  *     GET  /health             the process answers; 503 until the node runs
  *     GET  /v1/self            this node                 GET  /v1/members         everybody it knows
  *     GET  /v1/stats           counters                  GET  /v1/members/:name   one of them
- *     GET  /v1/events          what happens, as server-sent events
+ *     GET  /v1/events          what happens, as server-sent events, and
+ *     GET  /v1/members/:name/explain                     why one of them is what it is
  *     POST /v1/join            {"addresses": [...]}      POST /v1/leave           say goodbye and end
  *     PUT  /v1/tags            {"tags": {...}}           PATCH /v1/tags           {"set": {...}, "delete": [...]}
  *     GET  /v1/keys            their fingerprints        POST /v1/keys            {"key": "..."}
@@ -25,6 +26,7 @@ import { readBody } from "./body.ts";
 import { ApiError, errorAnswer } from "./errors.ts";
 import { eventJson } from "./event-json.ts";
 import type { EventJson } from "./event-json.ts";
+import { explanationJson } from "./explain-json.ts";
 import { eventStream } from "./event-stream.ts";
 import { loopbackGuard } from "./guard.ts";
 import { addKeys } from "./key-routes.ts";
@@ -33,7 +35,17 @@ import { memberJson } from "./member-json.ts";
 /** What the API needs of a node: `HearsayNode` has it all. */
 export type ApiNode = Pick<
   HearsayNode,
-  "events" | "join" | "leave" | "local" | "member" | "members" | "name" | "setTags" | "stats"
+  | "events"
+  | "explain"
+  | "explainInWords"
+  | "join"
+  | "leave"
+  | "local"
+  | "member"
+  | "members"
+  | "name"
+  | "setTags"
+  | "stats"
 > & { readonly keys: NodeKeyring };
 
 export interface ApiOptions {
@@ -107,11 +119,19 @@ function addReading(app: Hono, node: ApiNode): void {
   app.get("/v1/members/:name", (context) => {
     const name = context.req.param("name");
     const member = node.member(name);
-    if (member === undefined) {
-      throw new ApiError("ERR_NOT_FOUND", `no member ${JSON.stringify(name)} is known here`);
-    }
+    if (member === undefined) throw unknownMember(name);
     return context.json(memberJson(member));
   });
+  app.get("/v1/members/:name/explain", (context) => {
+    const name = context.req.param("name");
+    const explanation = node.explain(name);
+    if (explanation === undefined) throw unknownMember(name);
+    return context.json(explanationJson(explanation, node.explainInWords(name)));
+  });
+}
+
+function unknownMember(name: string): ApiError {
+  return new ApiError("ERR_NOT_FOUND", `no member ${JSON.stringify(name)} is known here`);
 }
 
 function addEvents(app: Hono, node: ApiNode): void {

@@ -2,10 +2,18 @@
  * A node without a network: what the API asks of it, and events at the test's word.
  * @module
  */
-import { HearsayError } from "hearsay";
+import { explainInWords, HearsayError } from "hearsay";
 import { Keyring } from "hearsay/codec";
 import { nodeAead } from "hearsay/node";
-import type { Address, HearsayEvent, HearsayStats, JoinResult, MemberView, Reason } from "hearsay";
+import type {
+  Address,
+  Explanation,
+  HearsayEvent,
+  HearsayStats,
+  JoinResult,
+  MemberView,
+  Reason,
+} from "hearsay";
 import type { Incarnation, Instant, PeerId } from "hearsay/kernel";
 import { Emitter } from "hearsay/runtime";
 import type { ApiNode } from "../http/api.ts";
@@ -57,6 +65,34 @@ export class FakeNode implements ApiNode {
 
   member(name: string): MemberView | undefined {
     return this.members().find((member) => member.name === name);
+  }
+
+  explain(name: string): Explanation | undefined {
+    const member = this.member(name);
+    if (member === undefined) return undefined;
+    const { incarnation, address, state } = member;
+    return {
+      name,
+      observer: this.name,
+      member,
+      history: [{ type: "join", at: 5 as Instant, state, incarnation, address, reason: STARTED }],
+      suspicion: {
+        startedAt: 6 as Instant,
+        by: "a",
+        confirmedBy: ["c"],
+        confirmationsNeeded: 3,
+        deadline: 4006 as Instant,
+        excusedMs: 0,
+      },
+      lost: undefined,
+      forgottenUpTo: undefined,
+      localHealth: 1,
+    };
+  }
+
+  explainInWords(name: string): string[] {
+    const explanation = this.explain(name);
+    return explanation === undefined ? [] : explainInWords(explanation, 2006 as Instant);
   }
 
   async join(targets: readonly string[] | string): Promise<JoinResult> {
