@@ -20,10 +20,12 @@ export { HearsayError } from "./kernel/index.ts";
 export type { Address, ErrorCode } from "./kernel/index.ts";
 export { explainInWords } from "./membership/index.ts";
 export type {
+  Candidate,
   Explanation,
   HistoryEntry,
   MemberState,
   MemberView,
+  MembershipHooks,
   MembershipEvent,
   Reason,
 } from "./membership/index.ts";

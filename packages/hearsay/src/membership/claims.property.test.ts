@@ -52,7 +52,8 @@ class Model {
       } else if (incarnation > row.incarnation) this.#put(node, incarnation, address);
       return;
     }
-    if (incarnation < row.incarnation || isGone) return;
+    const leavesDead = row.state === "dead" && step.type === "dead" && step.from === node;
+    if (incarnation < row.incarnation || (isGone && !leavesDead)) return;
     if (node === "a") {
       row.incarnation = incarnation + 1;
       return;
@@ -172,7 +173,10 @@ test("no claim lowers an incarnation, wakes the dead without a higher one, or tu
           const isBack = was.state !== "alive" && member.state === "alive";
           if (isBack) expect(member.incarnation).toBeGreaterThan(was.incarnation);
           const isGone = was.state === "dead" || was.state === "left";
-          if (isGone && member.state !== was.state) expect(member.state).toBe("alive");
+          if (isGone && member.state !== was.state) {
+            expect([was.state, member.state]).not.toEqual(["left", "dead"]);
+            expect(member.state).not.toBe("suspect");
+          }
         }
       }
     }),

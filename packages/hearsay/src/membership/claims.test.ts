@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { channelBit, channel, parseAddress } from "../kernel/index.ts";
 import type { Incarnation, ProbeSeq } from "../kernel/index.ts";
+import type { Candidate } from "./hooks.ts";
 import type { Member } from "./member.ts";
 import { encodeTags } from "./tags.ts";
 import { addressOf, ClaimsScene } from "./test/claims-scene.ts";
-import { failedRound } from "./test/members.ts";
+import { failedRound, memberNamed } from "./test/members.ts";
 
 const elsewhere = parseAddress("10.9.9.9:1");
 const capable = [...encodeTags(new Map([["hs", "m"]]))];
@@ -194,12 +195,26 @@ describe("dead", () => {
     expect(scene.view()).toEqual(["a alive@10", "b dead@1", "c alive@1", "d left@1"]);
   });
 
-  test("a dead member does not leave, and one that has left does not die", () => {
+  test("a dead member may have left after all, once, and one that has left does not die", () => {
     const scene = new ClaimsScene();
-    scene.dead("b", 1, "c");
+    scene.dead("b", 3, "c");
     scene.dead("d", 1, "d");
+    expect(scene.lost.get("b")?.incarnation).toBe(3);
+    expect(scene.dead("b", 2, "b")).toEqual([]);
+    expect(scene.dead("b", 5, "b")).toEqual(["spread dead b@5 by b", "event leave b (left)"]);
     expect(scene.dead("b", 5, "b")).toEqual([]);
     expect(scene.dead("d", 5, "c")).toEqual([]);
+    expect(scene.lost.size).toBe(0);
+  });
+
+  test("a forgotten member that is still asked for leaves, too, and that is told on once", () => {
+    const scene = new ClaimsScene("");
+    scene.lost.add(memberNamed("b", 5), scene.now);
+    expect(scene.dead("b", 4, "b")).toEqual([]);
+    expect(scene.dead("b", 5, "c")).toEqual([]);
+    expect(scene.dead("b", 5, "b")).toEqual(["spread dead b@5 by b"]);
+    expect(scene.dead("b", 5, "b")).toEqual([]);
+    expect(scene.alive("b", 5)[0]).toBe("drop forgotten");
   });
 
   test("a suspect that is declared dead elsewhere dies once", () => {
@@ -405,6 +420,49 @@ describe("addresses", () => {
     const scene = new ClaimsScene();
     scene.alive("b", 2, { address: parseAddress("[::ffff:a00:2]:7946") });
     expect(scene.answer()).toEqual(["event conflict b (nameTaken)"]);
+  });
+});
+
+describe("a veto", () => {
+  /** Only members with metadata may be members. */
+  const withMeta = (): ClaimsScene => new ClaimsScene("", 0, 100, ({ meta }) => meta.length > 0);
+
+  test("keeps a node out, and is counted", () => {
+    const scene = withMeta();
+    expect(scene.alive("b", 1)).toEqual(["drop vetoed"]);
+    expect(scene.alive("b", 1, { meta: [1] }).at(-1)).toBe("event join b (heardAlive)");
+  });
+
+  test("is asked about news alone: of a member's change, its move, its return", () => {
+    const scene = withMeta();
+    scene.alive("b", 1, { meta: [1] });
+    expect(scene.alive("b", 1)).toEqual([]);
+    expect(scene.alive("b", 2)).toEqual(["drop vetoed"]);
+    expect(scene.alive("b", 2, { address: elsewhere })).toEqual(["drop vetoed"]);
+    scene.dead("b", 1, "b");
+    expect(scene.alive("b", 2)).toEqual(["drop vetoed"]);
+    expect(scene.view()).toEqual(["a alive@10", "b left@1"]);
+  });
+
+  test("is told what the node says of itself, and asked of others only", () => {
+    const asked: Candidate[] = [];
+    const scene = new ClaimsScene("", 0, 100, (candidate) => asked.push(candidate) > 0);
+    scene.alive("a", 50);
+    expect(asked).toEqual([]);
+    scene.alive("b", 7, {
+      meta: [
+        ...encodeTags(
+          new Map([
+            ["role", "db"],
+            ["hs", "m"],
+          ]),
+        ),
+      ],
+    });
+    expect(asked).toMatchObject([
+      { name: "b", address: addressOf("b"), incarnation: 7, tags: new Map([["role", "db"]]) },
+    ]);
+    expect(asked[0]?.channels).toBe(channelBit(channel("m")));
   });
 });
 

@@ -16,7 +16,10 @@ import type { Address, Incarnation, Instant, Rng } from "../kernel/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import type { MembershipConfig } from "./config.ts";
 import type { Forgotten } from "./forgotten.ts";
+import { candidateOf } from "./hooks.ts";
+import type { MembershipHooks } from "./hooks.ts";
 import type { LocalMember } from "./local-member.ts";
+import type { LostMembers } from "./lost-members.ts";
 import { equalBytes } from "./member.ts";
 import type { Member } from "./member.ts";
 import type { MemberTable } from "./member-table.ts";
@@ -44,8 +47,10 @@ export interface ClaimsNeeds {
   readonly local: LocalMember;
   readonly transitions: Transitions;
   readonly forgotten: Forgotten;
+  readonly lost: LostMembers;
   readonly takeovers: Pick<Takeovers, "examine">;
   /** Whether a member may live there. @default anywhere */
+  readonly admit?: MembershipHooks["admit"];
   readonly allows?: ((address: Address) => boolean) | undefined;
 }
 
@@ -61,6 +66,8 @@ export class Claims {
   readonly #local: LocalMember;
   readonly #transitions: Transitions;
   readonly #forgotten: Forgotten;
+  readonly #lost: LostMembers;
+  readonly #admit: MembershipHooks["admit"];
   readonly #takeovers: Pick<Takeovers, "examine">;
   readonly #notices: Throttle;
   readonly #conflicts: Throttle;
@@ -73,6 +80,8 @@ export class Claims {
     this.#local = needs.local;
     this.#transitions = needs.transitions;
     this.#forgotten = needs.forgotten;
+    this.#lost = needs.lost;
+    this.#admit = needs.admit;
     this.#takeovers = needs.takeovers;
     this.#conflicts = new Throttle(config.conflictIntervalMs, MAX_CONFLICTS);
     this.#notices = new Throttle(config.probeIntervalMs, MAX_NOTICES);
@@ -99,6 +108,7 @@ export class Claims {
       if (isGone(member)) this.#disbelieve(claim, address, member.incarnation, now, effects);
       return;
     }
+    if (!this.#admits(claim, address)) return effects.drop("vetoed");
     const reason = { type: "heardAlive", from: this.#transitions.informant(teller) } as const;
     this.#transitions.renew(member, claim, teller, reason, now, effects);
   }
@@ -142,7 +152,10 @@ export class Claims {
     const isUs = node === this.#local.member.name;
     if (isUs) return this.#hearAccusation("dead", incarnation, by, teller, now, effects);
     const member = this.#table.get(node);
-    if (member === undefined || incarnation < member.incarnation || isGone(member)) return;
+    if (member === undefined) return this.#giveUpLost(claim, now, effects);
+    if (incarnation < member.incarnation || member.state === "left") return;
+    // Whoever was taken for dead and has left, or was declared to have, is not asked for any more.
+    if (member.state === "dead" && node !== by) return;
     const transitions = this.#transitions;
     const from = transitions.informant(teller);
     if (node === by) {
@@ -150,6 +163,16 @@ export class Claims {
     }
     const reason = { type: "declaredDead", by, from } as const;
     transitions.fail(member, claim, reason, now, effects);
+  }
+
+  /** A member that we ask for, although it is forgotten, has left: then we do not. */
+  #giveUpLost(claim: Dead, now: Instant, effects: ClaimsEffects): void {
+    const { node, from, incarnation } = claim;
+    const lost = this.#lost.get(node);
+    if (node !== from || lost === undefined || incarnation < lost.incarnation) return;
+    this.#lost.remove(node);
+    this.#forgotten.remember(node, incarnation, now);
+    effects.spread(claim);
   }
 
   /**
@@ -211,6 +234,7 @@ export class Claims {
       return this.#disbelieve(claim, address, last, now, effects);
     }
     if (this.#table.isFull) return effects.drop("tooManyMembers");
+    if (!this.#admits(claim, address)) return effects.drop("vetoed");
     this.#forgotten.recall(name);
     this.#transitions.join(claim, address, teller, now, rng, effects);
   }
@@ -228,6 +252,11 @@ export class Claims {
   ): void {
     if (!this.#notices.passes(node, now)) return;
     effects.tellAccused(address, this.#ownSuspicion(node, last));
+  }
+
+  #admits(claim: Alive, address: Address): boolean {
+    if (this.#admit === undefined) return true;
+    return this.#admit(candidateOf({ ...claim, name: claim.node }, address));
   }
 
   /** Whether another address may take over the name; ourselves, while leaving, never get here. */
@@ -253,6 +282,8 @@ export class Claims {
     if (member === this.#local.member) {
       return this.#takeovers.examine({ claim, claimed, asked: claimed, teller }, now, effects);
     }
+    const isNews = claim.incarnation > member.incarnation || this.#mayMove(member, now);
+    if (isNews && !this.#admits(claim, claimed)) return effects.drop("vetoed");
     if (this.#mayMove(member, now)) {
       return this.#transitions.move(member, claim, claimed, teller, now, effects);
     }

@@ -18,11 +18,13 @@ import {
 } from "../kernel/index.ts";
 import type { Address, ChannelSet, Instant, Rng } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
+import type { Forgotten } from "./forgotten.ts";
 import type { Healer, HealerEffects } from "./healer.ts";
 import type { MembershipCommand } from "./events.ts";
 import type { Joins, JoinsEffects } from "./joins.ts";
 import { ownMeta } from "./local-member.ts";
 import type { LocalMember } from "./local-member.ts";
+import type { LostMembers } from "./lost-members.ts";
 import type { MemberTable } from "./member-table.ts";
 import type { Prober } from "./prober.ts";
 import type { PushPull } from "./push-pull.ts";
@@ -39,6 +41,8 @@ export interface CommandsNeeds {
   readonly local: LocalMember;
   readonly transitions: Transitions;
   readonly joins: Joins;
+  readonly lost: LostMembers;
+  readonly forgotten: Forgotten;
   /** Stopped by a leave: who is going accuses nobody and asks nobody. */
   readonly prober: Pick<Prober, "stop">;
   readonly pushPull: Pick<PushPull, "stop">;
@@ -86,6 +90,8 @@ export class Commands {
           return this.#askSeeds(command.addresses, rng, effects);
         case "leave":
           return this.#leave(command.id, now, effects);
+        case "forceLeave":
+          return this.#forceLeave(command.id, command.name, now, effects);
         case "setTags":
           return this.#setTags(command.id, command.tags, now, effects);
         default:
@@ -144,6 +150,34 @@ export class Commands {
       return effects.notify({ type: "leaveDone", id, complete: true });
     }
     this.#goodbye.await(id, this.#config.leaveTimeoutMs, now);
+  }
+
+  /**
+   * What memberlist's nodes understand as a leave, told in the name of the member: those that suspect it, or
+   * hold it for alive, hold it for left. Ours, too, if they hold it for dead.
+   */
+  #forceLeave(id: number, name: string, now: Instant, effects: CommandsEffects): void {
+    this.#refuseAfterLeave("forceLeave");
+    const { table, lost, forgotten, transitions } = this.#needs;
+    const member = table.get(name);
+    const known = member ?? lost.get(name);
+    if (known === undefined) {
+      throw new HearsayError("ERR_UNKNOWN_MEMBER", `forceLeave: no member is named ${name}`);
+    }
+    if (member?.state === "alive") {
+      const advice = "it would refute; stop it, and wait until it is suspected";
+      throw new HearsayError("ERR_STATE", `forceLeave: ${name} is alive: ${advice}`);
+    }
+    const { incarnation } = known;
+    const claim = { type: "dead", incarnation, node: name, from: name } as const;
+    if (member === undefined) {
+      lost.remove(name);
+      forgotten.remember(name, incarnation, now);
+      effects.spread(claim);
+    } else if (member.state !== "left") {
+      transitions.depart(member, claim, { type: "forcedOut" }, now, effects);
+    }
+    effects.notify({ type: "forcedOut", id });
   }
 
   #setTags(id: number, tags: Tags, now: Instant, effects: CommandsEffects): void {

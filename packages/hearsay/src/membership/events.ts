@@ -59,6 +59,11 @@ export type MembershipCommand =
   | { readonly type: "askSeeds"; readonly addresses: readonly Address[] }
   /** Says goodbye, once and for all: a node that comes back is a new machine. Outcome: `leaveDone`. */
   | { readonly type: "leave"; readonly id: number }
+  /**
+   * Declares a suspect or dead member gone for good: all hold it for left and ask for it no more. It comes
+   * back as any that has left does, if it lives after all. Outcome: `forcedOut`.
+   */
+  | { readonly type: "forceLeave"; readonly id: number; readonly name: string }
   /** Replaces our own tags. Outcome: `tagsSet`. */
   | { readonly type: "setTags"; readonly id: number; readonly tags: Tags };
 
@@ -79,7 +84,9 @@ export type JoinFailure =
   /** The answer was no state, or broke a rule; `detail` says which. */
   | "malformed"
   /** The versions of the two clusters do not go together. */
-  | "incompatible";
+  | "incompatible"
+  /** Our own application has turned the other cluster away. */
+  | "vetoed";
 
 export interface FailedAddress {
   readonly address: Address;
@@ -98,6 +105,7 @@ export type MembershipOutcome =
   /** `complete` unless the time was up before the news had been sent often enough. */
   | { readonly type: "leaveDone"; readonly id: number; readonly complete: boolean }
   | { readonly type: "tagsSet"; readonly id: number }
+  | { readonly type: "forcedOut"; readonly id: number }
   /** Nothing was done. */
   | {
       readonly type: "commandFailed";

@@ -21,6 +21,7 @@ export type {
   SeedsWantedEvent,
 } from "./events.ts";
 export type { Explanation, RunningSuspicion } from "./explanation.ts";
+export type { Candidate, MembershipHooks } from "./hooks.ts";
 export { pushPullScale, suspicionTimeout } from "./formulas.ts";
 export type { HealingOptions } from "./healing-options.ts";
 export type { HistoryEntry } from "./history.ts";

@@ -101,7 +101,8 @@ export function equalBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
 
 const NO_TAGS: Tags = /* @__PURE__ */ new Map<string, string>();
 
-function tagsOf(meta: Uint8Array): Tags {
+/** The tags in metadata, without our own; none if it is none or another application's. */
+export function tagsOf(meta: Uint8Array): Tags {
   if (meta.length === 0) return NO_TAGS;
   try {
     const tags = new Map(decodeTags(meta));

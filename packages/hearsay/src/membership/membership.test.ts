@@ -297,6 +297,59 @@ describe("probing", () => {
   });
 });
 
+describe("forcing somebody out", () => {
+  const dead = { type: "dead", incarnation: 100 as Incarnation, node: "b", from: "x" } as const;
+
+  test("makes a dead member one that has left, here and where that is heard, and asks for it no more", () => {
+    const hands = meetOf("abc");
+    for (const name of ["a", "c"]) hands.tell(name, "b", dead);
+    expect(hands.command("a", { type: "forceLeave", id: 7, name: "b" })).toEqual([
+      "offer dead b@100 by b ×4 as b",
+      "event leave b",
+      '{"type":"forcedOut","id":7}',
+    ]);
+    hands.node("c").news.clear();
+    expect(hands.gossip("a", "c")).toContain("event leave b");
+    expect(hands.view("c")).toContain("b left@100");
+    expect(hands.node("a").membership.explain("b", hands.now)?.lost).toBeUndefined();
+    expect(hands.command("a", { type: "forceLeave", id: 8, name: "b" })).toEqual([
+      '{"type":"forcedOut","id":8}',
+    ]);
+  });
+
+  test("reaches one who is forgotten, but still asked for", () => {
+    const hands = meetOf("ac");
+    const b = { ...dead, node: "c" };
+    hands.tell("a", "c", b);
+    hands.until("a", hands.now + 40_000);
+    expect(hands.view("a")).toEqual(["a alive@100"]);
+    expect(hands.command("a", { type: "forceLeave", id: 7, name: "c" })).toEqual([
+      "offer dead c@100 by c ×4 as c",
+      '{"type":"forcedOut","id":7}',
+    ]);
+    expect(hands.until("a", hands.now + 60_000)).toEqual([]);
+  });
+
+  test("is refused for the living, for strangers, and after a leave", () => {
+    const hands = meetOf("ab");
+    const codeOf = (name: string): unknown => {
+      const [line] = hands.command("a", { type: "forceLeave", id: 7, name });
+      return (JSON.parse(line as string) as { code: string }).code;
+    };
+    expect(["a", "b", "z"].map(codeOf)).toEqual(["ERR_STATE", "ERR_STATE", "ERR_UNKNOWN_MEMBER"]);
+    hands.command("a", { type: "leave", id: 1 });
+    expect(codeOf("b")).toBe("ERR_STATE");
+  });
+
+  test("one that lives after all refutes, and is back", () => {
+    const hands = meetOf("ab");
+    hands.tell("a", "b", dead);
+    hands.command("a", { type: "forceLeave", id: 7, name: "b" });
+    hands.gossip("a", "b");
+    expect(hands.gossip("b", "a")).toContain("event join b");
+  });
+});
+
 describe("leaving", () => {
   test("is done when it has been told often enough, and the others see it left", () => {
     const hands = meetOf("ab");

@@ -39,6 +39,8 @@ import { Forgotten } from "./forgotten.ts";
 import { Gossiper } from "./gossiper.ts";
 import { Healer } from "./healer.ts";
 import { Joins } from "./joins.ts";
+import { mergeVeto } from "./hooks.ts";
+import type { MembershipHooks } from "./hooks.ts";
 import { LocalHealth } from "./local-health.ts";
 import { checkName, LAST_INCARNATION, LocalMember } from "./local-member.ts";
 import { History } from "./history.ts";
@@ -64,7 +66,7 @@ import { OWN_VERSIONS } from "./versions.ts";
 import { MEMBERSHIP_MESSAGES, MEMBERSHIP_STREAMS } from "./wire.ts";
 import type { Dead, IndirectPing, MembershipMessage, Ping, Suspect } from "./wire.ts";
 
-export interface MembershipInit {
+export interface MembershipInit extends MembershipHooks {
   /** Unique in the cluster, 1 to 128 bytes. */
   readonly name: string;
   /** Where others reach us. */
@@ -138,8 +140,8 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#forgotten = forgotten;
     const transitions = new Transitions({ table, suspicions, local, peers, lost, history });
     const takeovers = new Takeovers(config, numbers);
-    const judging = { table, suspicions, local, transitions, forgotten, takeovers };
-    const claims = new Claims(config, { ...judging, allows: init.allows });
+    const judging = { table, suspicions, local, transitions, forgotten, lost, takeovers };
+    const claims = new Claims(config, { ...judging, allows: init.allows, admit: init.admit });
     const health = new LocalHealth(config.awarenessMaxMultiplier);
     const relay = new Relay(config, numbers);
     const prober = new Prober(config, {
@@ -157,7 +159,10 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
         const rows = join ? withLost(table, lost, config.maxStateRows) : [...table.all()];
         return new StateWriter(rows, config.stateRowsPerWrite, join);
       },
-      check: (state) => checkState(state.rows, [...table.all()], config),
+      check: (state, from) => {
+        const failure = checkState(state.rows, [...table.all()], config);
+        return failure ?? mergeVeto(state, from, init);
+      },
     });
     const joins = new Joins(config);
     const healer = new Healer(config, {
@@ -188,6 +193,8 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       pushPull,
       healer,
       joins,
+      lost,
+      forgotten,
     });
     const tcpPinger = this.#tcpPinger;
     const heard = { table, claims, pushPull, joins, healer, prober, tcpPinger, health, ...numbers };

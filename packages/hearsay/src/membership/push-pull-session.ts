@@ -24,7 +24,7 @@ export interface SessionNeeds {
   readonly limits: StateLimits;
   /** Our state as of now, to be written piece by piece. */
   openState(join: boolean): StateWriter;
-  check(state: RemoteState): ExchangeFailure | undefined;
+  check(state: RemoteState, from: Address): ExchangeFailure | undefined;
 }
 
 export interface SessionEffects extends Pick<TenantEffects, "write" | "finish" | "abort" | "drop"> {
@@ -33,6 +33,12 @@ export interface SessionEffects extends Pick<TenantEffects, "write" | "finish" |
   /** Nothing more happens in this session. */
   done(session: PushPullSession, failure: ExchangeFailure | undefined): void;
 }
+
+/** How a refused state is counted, where it is not malformed. */
+const REFUSALS: Readonly<Partial<Record<ExchangeFailure["reason"], string>>> = {
+  incompatible: "incompatibleState",
+  vetoed: "mergeVetoed",
+};
 
 export class PushPullSession {
   readonly id: ExchangeId;
@@ -129,9 +135,9 @@ export class PushPullSession {
   #close(effects: SessionEffects): void {
     const state = this.#heard as RemoteState;
     effects.finish(this.id);
-    const failure = this.#needs.check(state);
+    const failure = this.#needs.check(state, this.address);
     if (failure === undefined) effects.merge(state, this.address);
-    else effects.drop(failure.reason === "incompatible" ? "incompatibleState" : "malformedState");
+    else effects.drop(REFUSALS[failure.reason] ?? "malformedState");
     effects.done(this, failure);
   }
 

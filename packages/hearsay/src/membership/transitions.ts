@@ -166,10 +166,11 @@ export class Transitions {
     now: Instant,
     effects: TransitionsEffects,
   ): void {
+    const wasDead = member.state === "dead";
     this.#bury(member, "left", claim, reason, now);
     this.#lost.remove(member.name);
     effects.spread(claim);
-    effects.signal({ type: "peerDown", peer: member.peer, reason: "left" });
+    if (!wasDead) effects.signal({ type: "peerDown", peer: member.peer, reason: "left" });
     this.#tell("leave", member, reason, now, effects);
   }
 

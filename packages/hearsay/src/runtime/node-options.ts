@@ -17,7 +17,12 @@ import {
   MAX_NAME_BYTES,
   resolveMembershipConfig,
 } from "../membership/index.ts";
-import type { MembershipConfig, MembershipOptions, MembershipPreset } from "../membership/index.ts";
+import type {
+  MembershipConfig,
+  MembershipHooks,
+  MembershipOptions,
+  MembershipPreset,
+} from "../membership/index.ts";
 import type { MessagingConfig } from "../messaging/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import type { Logger } from "./clock.ts";
@@ -31,7 +36,7 @@ import type { Transport } from "./transport.ts";
 /** Port of memberlist and Serf. */
 export const DEFAULT_PORT = 7946;
 
-export interface NodeOptions<Metadata = unknown> extends WireOptions {
+export interface NodeOptions<Metadata = unknown> extends WireOptions, MembershipHooks {
   /** Unique in the cluster; 1 to 128 bytes. */
   readonly name: string;
   /**
@@ -104,6 +109,8 @@ export interface ResolvedNodeOptions<Metadata = unknown> {
   readonly tenants: (context: TenantContext) => readonly Tenant[];
   readonly transport: Transport | undefined;
   readonly logger: Logger;
+  readonly admit: MembershipHooks["admit"];
+  readonly admitMerge: MembershipHooks["admitMerge"];
   readonly seedRetryMs: number;
 }
 
@@ -135,6 +142,8 @@ export function resolveNodeOptions<Metadata = unknown>(
     tenants: options.tenants ?? (() => []),
     transport: options.transport,
     logger: checkLogger(options.logger ?? SILENT),
+    admit: checkHook("admit", options.admit),
+    admitMerge: checkHook("admitMerge", options.admitMerge),
     seedRetryMs: checkSeedRetry(options.seedRetryMs ?? 1000),
   };
 }
@@ -207,6 +216,11 @@ function checkSeeds(seeds: readonly string[]): readonly string[] {
     if (port === 0) throw optionError(`seeds[${i}]`, "a port other than 0", seed);
   }
   return [...seeds];
+}
+
+function checkHook<T>(option: string, hook: T): T {
+  if (hook === undefined || typeof hook === "function") return hook;
+  throw optionError(option, "a function", hook);
 }
 
 function checkLogger(logger: Logger): Logger {

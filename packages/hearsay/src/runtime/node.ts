@@ -181,6 +181,15 @@ export class HearsayNode<Metadata = unknown> {
   }
 
   /**
+   * Declares a member that has failed gone for good: it reads left everywhere and is asked for no more. If it
+   * lives after all, it refutes. Resolves when the news is on its way.
+   * @throws HearsayError `ERR_UNKNOWN_MEMBER`, `ERR_STATE` if the member is alive
+   */
+  async forceLeave(name: string): Promise<void> {
+    await this.#request("membership", (id) => ({ type: "forceLeave", id, name }));
+  }
+
+  /**
    * Why a member is what it is, as far as this node remembers: its latest changes with their reasons, the
    * suspicion that is running, and whether it is still asked for. `undefined` if nothing is known of it.
    */

@@ -19,6 +19,7 @@ export function settle(event: Outcome, requests: Requests): boolean {
       requests.resolve(event.id, event.complete);
       return true;
     case "tagsSet":
+    case "forcedOut":
     case "sent":
       requests.resolve(event.id, undefined);
       return true;

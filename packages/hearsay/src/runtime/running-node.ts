@@ -49,6 +49,8 @@ export function compose(
     config: options.membership,
     firstIncarnation: epoch as Incarnation,
     now: clock.now(),
+    admit: options.admit,
+    admitMerge: options.admitMerge,
     hasSeeds: options.seeds.length > 0,
     allows: options.wire.allows,
   });

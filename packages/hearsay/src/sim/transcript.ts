@@ -44,6 +44,7 @@ export function sentence({ node, event }: WorldEvent, nameOf: NameOf): string | 
     case "udpBlocked":
       return `reaches ${known.member.name} by streams alone`;
     case "tagsSet":
+    case "forcedOut":
     case "seedsWanted":
       return undefined;
     case "commandFailed":

@@ -13,6 +13,7 @@ import { MEMBERSHIP_PRESETS } from "../config.ts";
 import type { MembershipEvent } from "../events.ts";
 import { Forgotten } from "../forgotten.ts";
 import { History } from "../history.ts";
+import type { MembershipHooks } from "../hooks.ts";
 import { LostMembers } from "../lost-members.ts";
 import { LocalMember } from "../local-member.ts";
 import { NO_META } from "../member.ts";
@@ -58,7 +59,12 @@ export class ClaimsScene implements ClaimsEffects, TakeoversEffects {
   #seq = 0;
   #lines: string[] = [];
 
-  constructor(others = "bcd", deadNodeReclaimMs = 0, maxMembers = 100) {
+  constructor(
+    others = "bcd",
+    deadNodeReclaimMs = 0,
+    maxMembers = 100,
+    admit?: MembershipHooks["admit"],
+  ) {
     this.table = new MemberTable({ maxMembers, gossipToTheDeadMs: 30_000 }, this.peers);
     const profile = {
       address: addressOf("a"),
@@ -88,7 +94,7 @@ export class ClaimsScene implements ClaimsEffects, TakeoversEffects {
     const { transitions, forgotten, takeovers } = this;
     this.claims = new Claims(
       { deadNodeReclaimMs, maxNameBytes: 16, probeIntervalMs: 1000, conflictIntervalMs: 60_000 },
-      { table, suspicions, local, transitions, forgotten, takeovers },
+      { table, suspicions, local, transitions, forgotten, lost: this.lost, takeovers, admit },
     );
     for (const name of others) this.alive(name, 1);
   }
