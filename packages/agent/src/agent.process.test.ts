@@ -96,6 +96,9 @@ describe("the agent as a process", () => {
     expect((await explain.ended).status, explain.stderr).toBe(0);
     expect(explain.stdout).toMatch(/^b is dead at /u);
     expect(explain.stdout).toMatch(/ s ago we suspected b: no answer to our probe /u);
+    const forceLeave = new Command(["force-leave", "b", "--http", a.ready.http]);
+    expect((await forceLeave.ended).status, forceLeave.stderr).toBe(0);
+    expect(await stateOf("b", a.ready)).toBe("left");
   });
 
   it("says that a port is in use and ends with 1", { timeout: PROCESS_TEST_MS }, async () => {

@@ -47,10 +47,23 @@ describe("the command line", () => {
       'hearsay: --advertise: expected an IP address with a port, such as 10.0.0.7:7946, got "x"\n',
     ],
     ["agent --tag hs=x", 'hearsay: --tag: expected another name: hs is hearsay\'s own, got "x"\n'],
+    [
+      "agent --allow x",
+      'hearsay: --allow: expected a range such as 10.0.0.0/8 or fd00::/8, got "x"\n',
+    ],
+    [
+      `agent --encrypt ${Array.from({ length: 17 }, () => FAKE_KEY).join(",")}`,
+      'hearsay: --encrypt: expected an array of 1 to 16 keys, the one to encrypt with first, got "an array of 17"\n',
+    ],
+    [
+      "agent --keyring /nowhere/k",
+      /^hearsay: --keyring: there is no \/nowhere\/k; give the first key/u,
+    ],
     ["demo --nodes 1", 'hearsay: --nodes: expected a whole number in 2..25, got "1"\n'],
     ["join", "hearsay: missing required argument 'address'\n"],
   ])("refuses %o with one line and status 2", async (line, stderr) => {
-    expect(await run(line)).toEqual({ status: 2, stdout: "", stderr });
+    const message: unknown = typeof stderr === "string" ? stderr : expect.stringMatching(stderr);
+    expect(await run(line)).toEqual({ status: 2, stdout: "", stderr: message });
   });
 
   it("says what to do when no agent answers", async () => {
@@ -144,6 +157,19 @@ describe("commands to an agent", () => {
       stdout: "",
       stderr: 'hearsay: no member "nobody" is known here\n',
     });
+  });
+
+  it("force-leave: a member that failed is declared gone", async () => {
+    expect(await run("force-leave b", env)).toEqual({
+      status: 0,
+      stdout: "b is declared gone\n",
+      stderr: "",
+    });
+    const json: unknown = JSON.parse((await run("force-leave b --json", env)).stdout);
+    expect(json).toMatchObject({ name: "b", member: { state: "left" } });
+    const { status, stderr } = await run("force-leave a", env);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^hearsay: "a" is alive: .*\n$/u);
   });
 
   it("join and leave --json: what the API answered", async () => {

@@ -68,6 +68,15 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
       );
     });
 
+  command("force-leave", "declare a member gone that has failed and will not come back")
+    .argument("<name>", "name of a suspect or dead member")
+    .option("--json", "print JSON")
+    .action(async (name: string, flags: Flags) => {
+      const result = await client(flags).forceLeave(name);
+      if (flags["json"] === true) printJson(result);
+      else print(`${printable(name)} is declared gone`);
+    });
+
   addOptions(
     command("tags", "show the tags of the agent, or change some while it runs"),
     TAGS_OPTIONS,

@@ -25,6 +25,10 @@ const joinSchema = z.object({
   ),
 });
 
+const forceLeaveSchema = z.object({ name: z.string(), member: memberSchema.nullable() });
+
+type ForceLeaveJson = z.output<typeof forceLeaveSchema>;
+
 export type JoinJson = z.output<typeof joinSchema>;
 
 export class AgentClient {
@@ -78,6 +82,11 @@ export class AgentClient {
 
   removeKey(fingerprint: string): Promise<KeysJson> {
     return this.#call("DELETE", `/v1/keys/${fingerprint}`, keysSchema);
+  }
+
+  forceLeave(name: string): Promise<ForceLeaveJson> {
+    const path = `/v1/members/${encodeURIComponent(name)}/force-leave`;
+    return this.#call("POST", path, forceLeaveSchema);
   }
 
   leave(): Promise<{ told: boolean }> {

@@ -167,6 +167,21 @@ describe("commands", () => {
     expect({ left: node.left, ...seen }).toEqual({ left: true, lefts: 1 });
   });
 
+  it("declares members gone that have failed, and no others", async () => {
+    const { node, ask } = setUp();
+    node.others.push(memberView("b", { state: "dead" }), memberView("c"));
+    const answer = await ask("POST", "/v1/members/b/force-leave");
+    expect(await answer.json()).toMatchObject({ name: "b", member: { name: "b", state: "left" } });
+    expect(await failure(ask("POST", "/v1/members/c/force-leave"))).toEqual([
+      409,
+      "ERR_MEMBER_ALIVE",
+    ]);
+    expect(await failure(ask("POST", "/v1/members/d/force-leave"))).toEqual([
+      404,
+      "ERR_UNKNOWN_MEMBER",
+    ]);
+  });
+
   it("replaces tags", async () => {
     const { send } = setUp();
     const answer = await send("PUT", "/v1/tags", { tags: { dc: "east" } });

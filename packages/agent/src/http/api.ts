@@ -7,6 +7,7 @@
  *     GET  /v1/events          what happens, as server-sent events, and
  *     GET  /v1/members/:name/explain                     why one of them is what it is
  *     POST /v1/join            {"addresses": [...]}      POST /v1/leave           say goodbye and end
+ *     POST /v1/members/:name/force-leave                 declare one gone that has failed
  *     PUT  /v1/tags            {"tags": {...}}           PATCH /v1/tags           {"set": {...}, "delete": [...]}
  *     GET  /v1/keys            their fingerprints        POST /v1/keys            {"key": "..."}
  *     PUT  /v1/keys/primary    {"fingerprint": "..."}    DELETE /v1/keys/:fingerprint
@@ -38,6 +39,7 @@ export type ApiNode = Pick<
   | "events"
   | "explain"
   | "explainInWords"
+  | "forceLeave"
   | "join"
   | "leave"
   | "local"
@@ -170,6 +172,16 @@ function addCommands(app: Hono, node: ApiNode, options: ApiOptions): void {
     for (const key of changes.delete) tags.delete(key);
     await node.setTags(Object.fromEntries(tags));
     return context.json(memberJson(node.local));
+  });
+  app.post("/v1/members/:name/force-leave", async (context) => {
+    const name = context.req.param("name");
+    if (node.member(name)?.state === "alive") {
+      const advice = "it would refute; stop it, and wait until it is suspected";
+      throw new ApiError("ERR_MEMBER_ALIVE", `${JSON.stringify(name)} is alive: ${advice}`);
+    }
+    await node.forceLeave(name);
+    const member = node.member(name);
+    return context.json({ name, member: member === undefined ? null : memberJson(member) });
   });
   app.post("/v1/leave", async (context) => {
     const told = await node.leave();

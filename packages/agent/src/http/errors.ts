@@ -20,11 +20,12 @@ export type EdgeCode =
   | "ERR_INTERNAL"
   | "ERR_KEYRING_FILE"
   | "ERR_MEDIA_TYPE"
+  | "ERR_MEMBER_ALIVE"
   | "ERR_NOT_FOUND"
   | "ERR_ORIGIN"
   | "ERR_TOO_MANY_STREAMS";
 
-type Status = 400 | 403 | 404 | 413 | 415 | 500 | 502 | 503;
+type Status = 400 | 403 | 404 | 409 | 413 | 415 | 500 | 502 | 503;
 
 const EDGE_STATUS: Readonly<Record<EdgeCode, Status>> = {
   ERR_BODY: 400,
@@ -33,6 +34,7 @@ const EDGE_STATUS: Readonly<Record<EdgeCode, Status>> = {
   ERR_INTERNAL: 500,
   ERR_KEYRING_FILE: 500,
   ERR_MEDIA_TYPE: 415,
+  ERR_MEMBER_ALIVE: 409,
   ERR_NOT_FOUND: 404,
   ERR_ORIGIN: 403,
   ERR_TOO_MANY_STREAMS: 503,

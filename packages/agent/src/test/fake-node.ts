@@ -101,6 +101,12 @@ export class FakeNode implements ApiNode {
     return { contacted: [first as Address], failed: [] };
   }
 
+  async forceLeave(name: string): Promise<void> {
+    const at = this.others.findIndex((member) => member.name === name);
+    if (at < 0) throw new HearsayError("ERR_UNKNOWN_MEMBER", `no member is named ${name}`);
+    this.others[at] = { ...(this.others[at] as MemberView), state: "left" };
+  }
+
   async leave(): Promise<boolean> {
     this.left = true;
     return true;
