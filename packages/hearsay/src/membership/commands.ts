@@ -31,6 +31,9 @@ import type { PushPull } from "./push-pull.ts";
 import type { Tags } from "./tags.ts";
 import type { Transitions, TransitionsEffects } from "./transitions.ts";
 
+/** Joins under way, and commands of each other kind that wait for their news to be told. */
+const MAX_WAITING_COMMANDS = 256;
+
 export type CommandsConfig = Pick<
   MembershipConfig,
   "maxJoinAddresses" | "leaveTimeoutMs" | "updateTimeoutMs"
@@ -118,8 +121,15 @@ export class Commands {
     if (this.#goodbye.deadline <= now) this.#settleGoodbye(false, effects);
   }
 
+  #refuseTooMany(command: string, waiting: number): void {
+    if (waiting < MAX_WAITING_COMMANDS) return;
+    const message = `${command}: ${MAX_WAITING_COMMANDS} of them are under way already`;
+    throw new HearsayError("ERR_QUEUE_FULL", message);
+  }
+
   #join(id: number, addresses: readonly Address[], effects: CommandsEffects): void {
     this.#refuseAfterLeave("join");
+    this.#refuseTooMany("join", this.#needs.joins.size);
     const { maxJoinAddresses } = this.#config;
     if (addresses.length > maxJoinAddresses) {
       throw optionError("addresses", `at most ${maxJoinAddresses} of them`, addresses.length);
@@ -140,6 +150,7 @@ export class Commands {
   }
 
   #leave(id: number, now: Instant, effects: CommandsEffects): void {
+    this.#refuseTooMany("leave", this.#goodbye.size);
     const { local, prober, pushPull, healer, transitions } = this.#needs;
     if (!local.isLeaving) {
       prober.stop();
@@ -182,6 +193,7 @@ export class Commands {
 
   #setTags(id: number, tags: Tags, now: Instant, effects: CommandsEffects): void {
     this.#refuseAfterLeave("setTags");
+    this.#refuseTooMany("setTags", this.#update.size);
     const meta = ownMeta(tags, this.#channels);
     if (!this.#needs.transitions.updateSelf(meta, now, effects)) {
       throw new HearsayError("ERR_STATE", "tags: no incarnation is left to tell them under");
@@ -218,6 +230,10 @@ class PendingNews {
 
   get isPending(): boolean {
     return this.#ids.length > 0;
+  }
+
+  get size(): number {
+    return this.#ids.length;
   }
 
   /** The command `id` waits from now on; earlier ones that still wait are done when it is. */

@@ -60,6 +60,7 @@ test.each([
   [{ suspicionMult: NaN }, "suspicionMult"],
   [{ maxNameBytes: 129 }, "maxNameBytes"],
   [{ maxStateRows: 10 }, "maxStateRows"],
+  [{ maxInboundBytes: 1024 }, "maxInboundBytes"],
   [{ preset: "moon" as "lan" }, "preset"],
   [{ probeInterval: 5 } as object, "probeInterval"],
 ])("%o is refused, and the error names %s", (partial, option) => {

@@ -61,6 +61,8 @@ export interface NodeOptions {
   readonly maxRelays: number;
   /** State exchanges that others have opened to us and that run at the same time. @default 127 */
   readonly maxInboundExchanges: number;
+  /** Bytes of all those together that have come in and are not yet taken over. @default 83886080 */
+  readonly maxInboundBytes: number;
   /** Addresses of one `join` that are contacted at the same time. @default 8 */
   readonly joinConcurrency: number;
   /** Addresses that one `join` may name. @default 256 */
@@ -111,6 +113,7 @@ const LAN: MembershipConfig = {
   maxNameBytes: MAX_NAME_BYTES,
   maxRelays: 1024,
   maxInboundExchanges: 127,
+  maxInboundBytes: 80 * 1024 * 1024,
   joinConcurrency: 8,
   maxJoinAddresses: 256,
   maxStateRows: MAX_PUSH_PULL_NODES,
@@ -174,6 +177,7 @@ const TINY: MembershipConfig = {
   maxNameBytes: 16,
   maxRelays: 2,
   maxInboundExchanges: 2,
+  maxInboundBytes: 6144,
   joinConcurrency: 1,
   maxJoinAddresses: 4,
   maxStateRows: 8,
@@ -230,6 +234,7 @@ const RANGES: Readonly<Record<NumericOption, readonly [least: number, most: numb
   maxNameBytes: [1, MAX_NAME_BYTES],
   maxRelays: [0, 1_048_576],
   maxInboundExchanges: [0, 65_536],
+  maxInboundBytes: [256, 1_073_741_824],
   joinConcurrency: [1, 1024],
   maxJoinAddresses: [1, 65_536],
   maxStateRows: [1, MAX_PUSH_PULL_NODES],
@@ -270,6 +275,10 @@ export function resolveMembershipConfig(options: MembershipOptions = {}): Member
   if (config.probeTimeoutMs >= config.probeIntervalMs) {
     const rule = `less than probeIntervalMs (${config.probeIntervalMs}), so that others can be asked`;
     throw optionError("probeTimeoutMs", rule, config.probeTimeoutMs);
+  }
+  if (config.maxInboundBytes < config.maxStateBytes) {
+    const rule = `at least maxStateBytes (${config.maxStateBytes}), or no state of that size could come in`;
+    throw optionError("maxInboundBytes", rule, config.maxInboundBytes);
   }
   if (config.maxMembers > config.maxStateRows) {
     const rule = `at least maxMembers (${config.maxMembers}), or our own kind could not tell us its state`;

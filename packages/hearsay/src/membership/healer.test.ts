@@ -32,6 +32,7 @@ function healerOf(alive: number, hasSeeds = false) {
       return exchange as ExchangeId;
     },
     notify: () => lines.push("seeds wanted"),
+    drop: (reason: string) => lines.push(`drop ${reason}`),
   };
   const scene = {
     now: 0 as Instant,
@@ -126,6 +127,15 @@ test("seeds are wanted in each round, and those asked that are no members", () =
   expect(scene.seeds("alive1", "alive2")).toEqual([]);
   expect(scene.seeds("alive1", "s1", "s2", "s3")).toHaveLength(2);
   expect(scene.seeds("s1")).toEqual(["open s1 as 3"]);
+});
+
+test("sixteen exchanges may be under way", () => {
+  const scene = healerOf(0, true);
+  const opened = Array.from({ length: 9 }, () => scene.seeds("s1", "s2")).flat();
+  expect(opened.filter((line) => line.startsWith("open"))).toHaveLength(16);
+  expect(opened.slice(16)).toEqual(["drop tooManyExchanges", "drop tooManyExchanges"]);
+  scene.exchanged(1, true);
+  expect(scene.seeds("s1")).toEqual(["open s1 as 17"]);
 });
 
 test("who leaves asks for nobody any more", () => {

@@ -31,8 +31,8 @@ export type HealerConfig = Pick<
 
 /** Rounds of gossip between the two exchanges with one who was lost. */
 const SECOND_EXCHANGE_GOSSIPS = 10;
-/** Second exchanges that wait at the same time. */
-const MAX_SECOND_EXCHANGES = 16;
+/** First exchanges under way at the same time, and second ones that wait. */
+const MAX_EXCHANGES = 16;
 
 export interface HealerNeeds {
   readonly lost: LostMembers;
@@ -51,6 +51,7 @@ export interface HealerEffects {
   /** Opens an exchange as a join does; `handleExchanged` follows. */
   openExchange(address: Address): ExchangeId;
   notify(event: SeedsWantedEvent): void;
+  drop(reason: string): void;
 }
 
 export class Healer {
@@ -105,7 +106,7 @@ export class Healer {
     const address = this.#asked.get(seq);
     if (address === undefined || now > this.#answersUntil) return false;
     this.#asked.delete(seq);
-    this.#open.set(effects.openExchange(address), address);
+    this.#exchange(address, effects);
     return true;
   }
 
@@ -116,7 +117,7 @@ export class Healer {
     if (this.#next === NEVER) return;
     for (let left = this.#config.reconnectNodes; left > 0 && strangers.length > 0; left--) {
       const [address] = strangers.splice(rng.below(strangers.length), 1) as [Address];
-      this.#open.set(effects.openExchange(address), address);
+      this.#exchange(address, effects);
     }
   }
 
@@ -124,7 +125,7 @@ export class Healer {
     const address = this.#open.get(exchange);
     if (address === undefined) return;
     this.#open.delete(exchange);
-    if (failed || this.#next === NEVER || this.#again.length >= MAX_SECOND_EXCHANGES) return;
+    if (failed || this.#next === NEVER || this.#again.length >= MAX_EXCHANGES) return;
     const at = later(now, SECOND_EXCHANGE_GOSSIPS * this.#config.gossipIntervalMs);
     this.#again.push({ at, address });
   }
@@ -144,6 +145,11 @@ export class Healer {
     }
     if (this.#needs.hasSeeds) effects.notify({ type: "seedsWanted" });
     this.#schedule(now, rng);
+  }
+
+  #exchange(address: Address, effects: HealerEffects): void {
+    if (this.#open.size >= MAX_EXCHANGES) return effects.drop("tooManyExchanges");
+    this.#open.set(effects.openExchange(address), address);
   }
 
   /** The next round comes after half an interval at least and one at most. */

@@ -46,6 +46,7 @@ export class Joins {
   readonly #config: JoinsConfig;
   readonly #byExchange = new Map<ExchangeId, Attempt>();
   readonly #again = new Deadlines<Attempt>();
+  #size = 0;
 
   constructor(config: JoinsConfig) {
     this.#config = config;
@@ -56,9 +57,15 @@ export class Joins {
     return this.#again.next;
   }
 
+  /** Joins under way. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Contacts each address, in this order. */
   start(id: number, addresses: readonly Address[], effects: JoinsEffects): void {
     const waiting = [...new Set(addresses)];
+    this.#size++;
     this.#proceed({ id, waiting, contacted: [], failed: [], open: 0 }, effects);
   }
 
@@ -100,6 +107,7 @@ export class Joins {
       this.#byExchange.set(effects.openExchange(address), { join, address, tries: 1 });
     }
     if (join.open > 0) return;
+    this.#size--;
     const { id, contacted, failed } = join;
     effects.notify({ type: "joined", id, contacted, failed });
   }

@@ -297,6 +297,24 @@ describe("probing", () => {
   });
 });
 
+test("commands that wait are limited, and further ones refused", () => {
+  const hands = meetOf("ab");
+  const { address } = hands.node("b");
+  for (let id = 0; id < 256; id++) {
+    hands.command("a", { type: "setTags", id, tags: new Map([["id", String(id)]]) });
+    hands.command("a", { type: "join", id, addresses: [address] });
+  }
+  const refused = expect.stringContaining("ERR_QUEUE_FULL") as string;
+  expect(hands.command("a", { type: "setTags", id: 256, tags: new Map<string, string>() })).toEqual(
+    [refused],
+  );
+  expect(hands.command("a", { type: "join", id: 257, addresses: [address] })).toEqual([refused]);
+  expect(hands.handle("a", { type: "spent", key: "a" })).toHaveLength(256);
+  expect(
+    hands.command("a", { type: "setTags", id: 258, tags: new Map<string, string>() })[0],
+  ).toMatch(/^offer/);
+});
+
 describe("forcing somebody out", () => {
   const dead = { type: "dead", incarnation: 100 as Incarnation, node: "b", from: "x" } as const;
 

@@ -46,6 +46,8 @@ export class PushPullSession {
   readonly address: Address;
   readonly #needs: SessionNeeds;
   readonly #reader: StreamMessageReader;
+  /** Counted by whoever hands them over. */
+  receivedBytes = 0;
   #join: boolean;
   #writer: StateWriter | undefined;
   /** What has been heard and waits until all is told. */
@@ -108,6 +110,11 @@ export class PushPullSession {
   /** The stream is gone. */
   handleFailed(reason: StreamFailure, effects: SessionEffects): void {
     effects.done(this, { reason });
+  }
+
+  /** There is no room for what comes. */
+  handleOverload(effects: SessionEffects): void {
+    this.#break({ reason: "overLimit" }, effects);
   }
 
   /** The session has taken too long. */

@@ -225,6 +225,20 @@ describe("whoever accepts", () => {
     expect(pushPull.size).toBe(1);
     expect(open(-4, 200)).toEqual([]);
   });
+
+  test("holds no more bytes of unfinished states than its limit, all streams together", () => {
+    const [first, second] = stateOf("m", 5) as [Uint8Array, Uint8Array];
+    const maxInboundBytes = 2 * first.length;
+    const { tell, chunks, pushPull } = pushPullOf({ config: { maxInboundBytes } });
+    for (const id of [-1, -2]) tell({ ...accepted, exchange: exchange(id) });
+    chunks(-1, [first]);
+    chunks(-2, [first]);
+    expect(chunks(-2, [second])).toEqual(["drop tooManyInboundBytes", "abort -2"]);
+    expect(pushPull.size).toBe(1);
+    // The bytes of the one that was cut off are free again.
+    tell({ ...accepted, exchange: exchange(-3) });
+    expect(chunks(-3, [first])).toEqual([]);
+  });
 });
 
 describe("the schedule", () => {

@@ -25,7 +25,11 @@ import type { RemoteState } from "./state-stream.ts";
 
 export type PushPullConfig = Pick<
   MembershipConfig,
-  "pushPullIntervalMs" | "gossipIntervalMs" | "streamTimeoutMs" | "maxInboundExchanges"
+  | "pushPullIntervalMs"
+  | "gossipIntervalMs"
+  | "streamTimeoutMs"
+  | "maxInboundExchanges"
+  | "maxInboundBytes"
 >;
 
 /** Rounds of gossip between a join and the exchange that follows it up: by then the news has spread. */
@@ -54,6 +58,8 @@ export class PushPull {
   readonly #deadlines = new Deadlines<ExchangeId>();
   #next: Instant = NEVER;
   #inbound = 0;
+  /** Received on all streams that others have opened and that are under way. */
+  #inboundBytes = 0;
   #dialed = 0;
 
   constructor(config: PushPullConfig, needs: PushPullNeeds) {
@@ -108,6 +114,10 @@ export class PushPull {
     const ask = this.#sessionEffects(now, effects);
     switch (input.type) {
       case "chunk":
+        if (!this.#hasRoomFor(session, input.bytes.length)) {
+          effects.drop("tooManyInboundBytes");
+          return session.handleOverload(ask);
+        }
         return session.handleChunk(input.bytes, ask);
       case "writable":
         return session.handleWritable(ask);
@@ -129,6 +139,14 @@ export class PushPull {
   #followUp(now: Instant): void {
     if (this.#next === NEVER) return;
     this.#next = earlier(this.#next, later(now, FOLLOW_UP_GOSSIPS * this.#config.gossipIntervalMs));
+  }
+
+  /** All states on their way in are held until they are whole: together they may not be too large. */
+  #hasRoomFor(session: PushPullSession, bytes: number): boolean {
+    session.receivedBytes += bytes;
+    if (session.role === "dialed") return true;
+    this.#inboundBytes += bytes;
+    return this.#inboundBytes <= this.#config.maxInboundBytes;
   }
 
   #accept(id: ExchangeId, from: Address, now: Instant, effects: PushPullEffects): void {
@@ -165,7 +183,9 @@ export class PushPull {
     if (failure === undefined && session.role === "dialed" && session.isJoin) this.#followUp(now);
     this.#sessions.delete(session.id);
     this.#deadlines.delete(session.id);
-    if (session.role === "accepted") this.#inbound--;
-    else effects.exchanged(session.id, failure);
+    if (session.role === "accepted") {
+      this.#inbound--;
+      this.#inboundBytes -= session.receivedBytes;
+    } else effects.exchanged(session.id, failure);
   }
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { invariant } from "../kernel/index.ts";
-import type { Address, Incarnation } from "../kernel/index.ts";
+import type { Address, Incarnation, Tenant } from "../kernel/index.ts";
 import { Membership } from "../membership/index.ts";
 import type {
   MembershipCommand,
@@ -11,12 +11,15 @@ import type {
   MemberView,
   Tags,
 } from "../membership/index.ts";
+import type { NodeContext } from "./node-spec.ts";
 import { World } from "./world.ts";
 import type { WorldOptions } from "./world.ts";
 
 export interface ClusterWorldOptions extends WorldOptions {
   /** The same for every node. @default the preset "lan" */
   readonly membership?: MembershipOptions;
+  /** Tenants of every node beside membership. @default none */
+  readonly tenants?: (context: NodeContext, membership: Membership) => readonly Tenant[];
   /** Names of nodes that every node asks when it has lost somebody, and now and then. @default none */
   readonly seeds?: readonly string[];
 }
@@ -39,6 +42,7 @@ export class Cluster {
   readonly world: World;
   readonly #options: MembershipOptions;
   readonly #seeds: readonly string[];
+  readonly #tenants: ClusterWorldOptions["tenants"];
   /** Of each node's latest run. */
   readonly #memberships = new Map<string, Membership>();
   readonly #left = new Set<string>();
@@ -54,6 +58,7 @@ export class Cluster {
     });
     this.#options = options.membership ?? {};
     this.#seeds = options.seeds ?? [];
+    this.#tenants = options.tenants;
   }
 
   /** Adds a node that knows nobody yet. */
@@ -73,7 +78,7 @@ export class Cluster {
         });
         this.#memberships.set(name, membership);
         this.#left.delete(name);
-        return [membership];
+        return [membership, ...(this.#tenants?.(context, membership) ?? [])];
       },
       ...(address !== undefined && { address }),
     });
