@@ -3,6 +3,7 @@
  * @module
  */
 export * from "./cluster.ts";
+export * from "./crowd/index.ts";
 export type { NetworkCounts, NetworkOptions } from "./network.ts";
 export { Network } from "./network.ts";
 export type { HostCounts, NodeContext, NodeEnvelopes, NodeSpec } from "./node-spec.ts";

@@ -1,0 +1,179 @@
+/**
+ * What happens between the nodes of a crowd: latency, loss, and the links.
+ *
+ *     dialer  ── dial ──▶  acceptor: linkUp       refused, if nobody lives there
+ *             ◀─ answer ─                         linkUp at the dialer
+ *             ═══ messages, in order ═══
+ *     whoever dialed and has no holder left closes; both sides hear `linkDown`
+ *
+ * A link has an end at either node. Two dials that cross make one link, as they do in composition.
+ * @module
+ */
+import { optionError } from "../../kernel/index.ts";
+import type {
+  Carrier,
+  Message,
+  PeerId,
+  Rng,
+  StreamFailure,
+  TenantInput,
+} from "../../kernel/index.ts";
+import { Dial, HangUp } from "./crowd-arrivals.ts";
+import type { Arrival, ArrivalPlace } from "./crowd-arrivals.ts";
+import { CrowdLinks } from "./crowd-links.ts";
+import type { LinkEnd } from "./crowd-links.ts";
+import type { CrowdPeers } from "./crowd-peers.ts";
+
+export interface CrowdNetworkOptions {
+  /** Ms that a message takes: the same for all, or uniform in a range. @default 1 */
+  readonly latencyMs?: number | readonly [least: number, most: number];
+  /** Probability that a message sent outside of links is lost, in `0..1`. @default 0 */
+  readonly loss?: number;
+  /**
+   * When the peers of a node that dies hear of it: each at once by its link, or whoever sends on the link next.
+   * @default "atOnce"
+   */
+  readonly brokenLinks?: "atOnce" | "whenUsed";
+  /** Told of every message as it is sent. */
+  readonly onMessage?: (from: PeerId, to: PeerId, message: Message) => void;
+}
+
+/** What the messages of a crowd came to, since it began. */
+export interface CrowdCounts {
+  readonly sent: number;
+  readonly delivered: number;
+  readonly lost: number;
+  /** To nodes that were dead, or over links that were gone, when they came. */
+  readonly missed: number;
+}
+
+/** What the network asks of its crowd. */
+export interface NetworkSurroundings {
+  readonly peers: CrowdPeers;
+  now(): number;
+  isAlive(node: PeerId): boolean;
+  deliver(node: PeerId, tenant: number, input: TenantInput): void;
+  deliverAll(node: PeerId, input: TenantInput): void;
+  schedule(at: number, arrival: Arrival): void;
+}
+
+export class CrowdNetwork implements ArrivalPlace {
+  readonly links: CrowdLinks = new CrowdLinks();
+  readonly #around: NetworkSurroundings;
+  readonly #latencyRng: Rng;
+  readonly #lossRng: Rng;
+  readonly #leastMs: number;
+  readonly #spanMs: number;
+  readonly #loss: number;
+  readonly #tellsAtOnce: boolean;
+  readonly #onMessage: CrowdNetworkOptions["onMessage"];
+  #sent = 0;
+  #delivered = 0;
+  #lost = 0;
+  #missed = 0;
+
+  /** @throws HearsayError `ERR_OPTION` */
+  constructor(rng: Rng, options: CrowdNetworkOptions, around: NetworkSurroundings) {
+    const { latencyMs = 1, loss = 0, brokenLinks = "atOnce" } = options;
+    const [least, most] = typeof latencyMs === "number" ? [latencyMs, latencyMs] : latencyMs;
+    if (!(least >= 0 && most >= least && most < Infinity)) {
+      throw optionError("latencyMs", "ms >= 0, or a range of two with the lesser first", latencyMs);
+    }
+    if (!(loss >= 0 && loss <= 1)) throw optionError("loss", "a probability in 0..1", loss);
+    this.#around = around;
+    this.#latencyRng = rng.fork();
+    this.#lossRng = rng.fork();
+    this.#leastMs = least;
+    this.#spanMs = most - least;
+    this.#loss = loss;
+    this.#tellsAtOnce = brokenLinks === "atOnce";
+    this.#onMessage = options.onMessage;
+  }
+
+  get counts(): CrowdCounts {
+    return {
+      sent: this.#sent,
+      delivered: this.#delivered,
+      lost: this.#lost,
+      missed: this.#missed,
+    };
+  }
+
+  isAlive(node: PeerId): boolean {
+    return this.#around.isAlive(node);
+  }
+
+  /** Sends a message outside of links: it may be lost. */
+  datagram(from: PeerId, to: PeerId, message: Message, arrival: Arrival): void {
+    this.#sent++;
+    this.#onMessage?.(from, to, message);
+    const latency = this.#latency();
+    if (this.#lossRng.unit() < this.#loss) this.#lost++;
+    else this.#around.schedule(this.#around.now() + latency, arrival);
+  }
+
+  /** Sends a message on a link: it overtakes none that was sent before. */
+  linked(from: PeerId, to: PeerId, end: LinkEnd, message: Message, arrival: Arrival): void {
+    this.#sent++;
+    this.#onMessage?.(from, to, message);
+    end.arrivesAt = Math.max(this.#around.now() + this.#latency(), end.arrivesAt);
+    this.#around.schedule(end.arrivesAt, arrival);
+  }
+
+  /** Makes the dialer's end and sends the dial. */
+  dial(from: PeerId, to: PeerId): LinkEnd {
+    this.reply(new Dial(from, to));
+    return this.links.add(from, to, true);
+  }
+
+  /** Takes our end away and tells the other side, behind all that was sent on it. */
+  hangUp(from: PeerId, to: PeerId, end: LinkEnd): void {
+    const at = Math.max(this.#around.now() + this.#latency(), end.arrivesAt);
+    this.links.delete(from, to);
+    this.#around.schedule(at, new HangUp(from, to, "closed"));
+  }
+
+  /** Takes the ends of a node that dies; its peers hear of it at once, or when they send the next message. */
+  kill(node: PeerId): void {
+    for (const { peer } of this.links.clear(node)) {
+      if (this.#tellsAtOnce) this.reply(new HangUp(node, peer, "reset"));
+    }
+  }
+
+  // What arrivals do.
+
+  message(to: PeerId, tenant: number, from: PeerId, message: Message, carrier: Carrier): void {
+    this.#delivered++;
+    const address = this.#around.peers.addressOf(from);
+    this.#around.deliver(to, tenant, {
+      type: "message",
+      message,
+      from: address,
+      peer: from,
+      carrier,
+    });
+  }
+
+  missed(): void {
+    this.#missed++;
+  }
+
+  linkUp(node: PeerId, peer: PeerId): void {
+    this.#around.deliverAll(node, { type: "linkUp", peer });
+  }
+
+  linkDown(node: PeerId, peer: PeerId, reason: StreamFailure | "closed"): void {
+    const end = this.links.find(node, peer);
+    if (end === undefined) return;
+    this.links.delete(node, peer);
+    this.#around.deliverAll(node, { type: "linkDown", peer, reason });
+  }
+
+  reply(arrival: Arrival): void {
+    this.#around.schedule(this.#around.now() + this.#latency(), arrival);
+  }
+
+  #latency(): number {
+    return this.#leastMs + (this.#spanMs === 0 ? 0 : this.#latencyRng.unit() * this.#spanMs);
+  }
+}

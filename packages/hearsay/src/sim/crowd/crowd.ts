@@ -1,0 +1,313 @@
+/**
+ * A crowd: as many nodes as memory holds, each no more than its tenants.
+ *
+ *     World   machines, packets, streams, sockets' buffers      all that production does, some thousand nodes
+ *     Crowd   tenants alone; messages are handed over           the same tenants, a million nodes
+ *
+ *     by events   run(ms)        deadlines and messages at their times, latencies drawn
+ *     by rounds   round(ms)      every node whose deadline is due, in a fresh random order; what it sends is
+ *                                delivered, and answered, before the next has its turn: the papers' cycles
+ *
+ * Both drive the same `handle`. Messages, links, signals and commands are here; piggybacked news and
+ * exchanges need a node machine: tenants that want them are hosted by a `World`. All nodes draw from one
+ * source, so that a node costs its tenants and a few integers. The same seed and the same calls give the
+ * same messages, in every engine.
+ * @module
+ */
+import { invariant, later, NEVER, optionError, Sfc32, shuffle } from "../../kernel/index.ts";
+import type {
+  Command,
+  Instant,
+  NodeEvent,
+  PeerId,
+  PeerSampler,
+  Peers,
+  Rng,
+  Tenant,
+  TenantInput,
+} from "../../kernel/index.ts";
+import { EventQueue } from "../event-queue.ts";
+import type { Arrival } from "./crowd-arrivals.ts";
+import { CrowdDesk } from "./crowd-desk.ts";
+import { CrowdNetwork } from "./crowd-network.ts";
+import type { CrowdCounts, CrowdNetworkOptions, NetworkSurroundings } from "./crowd-network.ts";
+import { CrowdOracle, LiveNodes } from "./crowd-oracle.ts";
+import { CrowdPeers, MAX_CROWD } from "./crowd-peers.ts";
+
+/** What the maker of a node's tenants is told. */
+export interface CrowdContext {
+  readonly self: PeerId;
+  readonly name: string;
+  readonly peers: Peers;
+  /** Knows every live node but this one. */
+  readonly oracle: PeerSampler;
+  readonly now: Instant;
+  readonly rng: Rng;
+}
+
+export interface CrowdOptions extends CrowdNetworkOptions {
+  /** Whole number in `0..2**32-1`. */
+  readonly seed: number;
+  /** Nodes at the beginning, in `1..MAX_CROWD`. */
+  readonly size: number;
+  /** Makes the tenants of one node, the same kinds in the same order for all; called again at a restart. */
+  readonly tenants: (context: CrowdContext) => readonly Tenant[];
+  /** Told of every event of every node; a crowd keeps none. */
+  readonly onEvent?: (node: PeerId, event: NodeEvent) => void;
+}
+
+const TIMEOUT: TenantInput = { type: "timeout" };
+/** Inputs that one turn may cause: more means that tenants answer each other without end. */
+const MAX_CONSEQUENCES = 1 << 26;
+
+export class Crowd {
+  readonly peers: CrowdPeers = new CrowdPeers();
+  readonly #options: CrowdOptions;
+  readonly #live = new LiveNodes();
+  readonly #tenants: (readonly Tenant[])[] = [];
+  readonly #network: CrowdNetwork;
+  readonly #desk: CrowdDesk;
+  readonly #tenantsRng: Rng;
+  readonly #orderRng: Rng;
+  /** Nodes whose timer rings, by number; everything else by what it does. */
+  readonly #queue = new EventQueue<number | Arrival>();
+  /** When each node's timer rings; an entry of the queue for another time rings for nothing. */
+  readonly #wakeAt: number[] = [];
+  /** Once there are rounds, all that is sent waits here and takes no time. */
+  #round: Arrival[] | undefined;
+  /** Inputs for tenants of the node at hand, when the tenant at hand has returned. */
+  readonly #pending: { readonly tenant: number; readonly input: TenantInput }[] = [];
+  #handling = false;
+  #now = 0 as Instant;
+  #events = 0;
+
+  /** @throws HearsayError `ERR_OPTION` */
+  constructor(options: CrowdOptions) {
+    const { seed, size } = options;
+    if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
+      throw optionError("seed", "a whole number in 0..2**32-1", seed);
+    }
+    if (!Number.isInteger(size) || size < 1 || size > MAX_CROWD) {
+      throw optionError("size", `a whole number in 1..${MAX_CROWD}`, size);
+    }
+    const root = new Sfc32(seed);
+    this.#options = options;
+    this.#tenantsRng = root.fork();
+    this.#orderRng = root.fork();
+    this.#network = new CrowdNetwork(root.fork(), options, this.#surroundings());
+    this.#desk = new CrowdDesk(this.peers, this.#network, {
+      pend: (tenant, input) => this.#pending.push({ tenant, input }),
+      notify: (node, event) => options.onEvent?.(node, event),
+    });
+    for (let i = 0; i < size; i++) this.add();
+  }
+
+  get now(): Instant {
+    return this.#now;
+  }
+
+  get counts(): CrowdCounts {
+    return this.#network.counts;
+  }
+
+  /** What tenants have counted as not done, by reason. */
+  get drops(): Readonly<Record<string, number>> {
+    return this.#desk.drops;
+  }
+
+  /** Messages that came, deadlines that were due, links that went up and down. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** The nodes that live, in an order that means nothing. */
+  get live(): readonly PeerId[] {
+    return this.#live.all;
+  }
+
+  isAlive(node: PeerId): boolean {
+    return this.#live.has(node);
+  }
+
+  /** The tenant at this place of a node's list; of a dead node, as it died. */
+  tenant(node: PeerId, index: number): Tenant {
+    const tenant = this.#tenants[node]?.[index];
+    invariant(tenant !== undefined, `node ${node} has no tenant ${index}`);
+    return tenant;
+  }
+
+  /** Adds a node and starts it. */
+  add(): PeerId {
+    const node = this.peers.add();
+    this.#wakeAt.push(NEVER);
+    this.#start(node);
+    return node;
+  }
+
+  /** Ends a node; what is on its way to it misses it. */
+  kill(node: PeerId): void {
+    if (!this.isAlive(node)) throw optionError("node", "a node that lives", node);
+    this.#live.delete(node);
+    this.#wakeAt[node] = NEVER;
+    this.#network.kill(node);
+  }
+
+  /** A node that was killed begins anew and remembers nothing. */
+  restart(node: PeerId): void {
+    if (this.isAlive(node)) throw optionError("node", "a node that is dead", node);
+    this.#start(node);
+  }
+
+  /** Hands a command to a node's tenant of that name. */
+  command(node: PeerId, tenant: string, command: Command): void {
+    const index = this.#tenants[node]?.findIndex(({ name }) => name === tenant) ?? -1;
+    if (!this.isAlive(node) || index < 0) {
+      throw optionError("tenant", `the name of a tenant of a live node`, `${tenant} of ${node}`);
+    }
+    this.#deliver(node, index, { type: "command", command });
+  }
+
+  /** Lets `ms` pass. */
+  run(ms: number): void {
+    this.runUntil(() => false, ms);
+  }
+
+  /** Lets time pass until `predicate` holds, asked after everything that happens, or `maxMs` are over. */
+  runUntil(predicate: () => boolean, maxMs: number): boolean {
+    if (!(maxMs >= 0)) throw optionError("ms", "a time of 0 or more", maxMs);
+    const end = later(this.#now, maxMs);
+    if (predicate()) return true;
+    while (this.#queue.size > 0 && this.#queue.nextAt <= end) {
+      this.#step();
+      if (predicate()) return true;
+    }
+    if (end > this.#now) this.#now = end;
+    return false;
+  }
+
+  /**
+   * One synchronous round, `ms` after the last: each live node that is due has one turn, in a fresh random order
+   * (a fixed one ties how often a node speaks to its place), and all that it causes happens before the next.
+   */
+  round(ms: number): void {
+    this.#round ??= [];
+    this.#now = later(this.#now, ms);
+    this.#settle();
+    const due = this.#live.all.filter((node) => (this.#wakeAt[node] as number) <= this.#now);
+    shuffle(due, this.#orderRng);
+    for (const node of due) {
+      if (!this.isAlive(node)) continue;
+      this.#onTimeout(node);
+      this.#rearm(node);
+      this.#settle();
+    }
+  }
+
+  /** Delivers all that waits within a round, first come, first served. */
+  #settle(): void {
+    const waiting = this.#round as Arrival[];
+    for (let i = 0; i < waiting.length; i++) {
+      invariant(i < MAX_CONSEQUENCES, "tenants answer each other without end");
+      this.#events++;
+      (waiting[i] as Arrival).arrive(this.#network);
+    }
+    if (waiting.length > 0) waiting.length = 0;
+  }
+
+  #step(): void {
+    this.#now = this.#queue.nextAt as Instant;
+    const next = this.#queue.pop() as number | Arrival;
+    if (typeof next !== "number") {
+      this.#events++;
+      return next.arrive(this.#network);
+    }
+    if (this.#wakeAt[next] !== this.#now) return;
+    this.#wakeAt[next] = NEVER;
+    this.#onTimeout(next as PeerId);
+    this.#rearm(next as PeerId);
+  }
+
+  #start(node: PeerId): void {
+    const { peers } = this;
+    this.#live.add(node);
+    this.#tenants[node] = this.#options.tenants({
+      self: node,
+      name: peers.nameOf(node),
+      peers,
+      oracle: new CrowdOracle(this.#live, node),
+      now: this.#now,
+      rng: this.#tenantsRng,
+    });
+    this.#deliverAll(node, { type: "start", channels: peers.channelsOf() });
+  }
+
+  #onTimeout(node: PeerId): void {
+    const tenants = this.#tenants[node] as readonly Tenant[];
+    for (let i = 0; i < tenants.length; i++) {
+      if ((tenants[i] as Tenant).deadline > this.#now) continue;
+      this.#events++;
+      this.#handle(node, i, TIMEOUT);
+    }
+  }
+
+  #deliver(node: PeerId, tenant: number, input: TenantInput): void {
+    this.#handle(node, tenant, input);
+    this.#rearm(node);
+  }
+
+  #deliverAll(node: PeerId, input: TenantInput): void {
+    const { length } = this.#tenants[node] as readonly Tenant[];
+    for (let i = 0; i < length; i++) this.#handle(node, i, input);
+    this.#rearm(node);
+  }
+
+  /** One tenant handles one input, then those of its node what came of it. */
+  #handle(node: PeerId, tenant: number, input: TenantInput): void {
+    invariant(!this.#handling, "a crowd was called from inside an effect");
+    const tenants = this.#tenants[node] as readonly Tenant[];
+    const desk = this.#desk;
+    this.#handling = true;
+    desk.node = node;
+    desk.tenants = tenants.length;
+    desk.tenant = tenant;
+    (tenants[tenant] as Tenant).handle(input, this.#now, this.#tenantsRng, desk);
+    const pending = this.#pending;
+    for (let i = 0; i < pending.length; i++) {
+      invariant(i < MAX_CONSEQUENCES, "tenants signal each other without end");
+      const next = pending[i] as { tenant: number; input: TenantInput };
+      desk.tenant = next.tenant;
+      (tenants[next.tenant] as Tenant).handle(next.input, this.#now, this.#tenantsRng, desk);
+    }
+    if (pending.length > 0) pending.length = 0;
+    this.#handling = false;
+  }
+
+  /** Sets the node's timer; within rounds that is no more than its time. */
+  #rearm(node: PeerId): void {
+    let deadline = NEVER;
+    for (const tenant of this.#tenants[node] as readonly Tenant[]) {
+      if (tenant.deadline < deadline) ({ deadline } = tenant);
+    }
+    if (this.#round !== undefined) {
+      this.#wakeAt[node] = deadline;
+    } else if (deadline < (this.#wakeAt[node] as number)) {
+      const at = deadline > this.#now ? deadline : this.#now;
+      this.#wakeAt[node] = at;
+      this.#queue.push(at, node);
+    }
+  }
+
+  #surroundings(): NetworkSurroundings {
+    return {
+      peers: this.peers,
+      now: () => this.#now,
+      isAlive: (node) => this.isAlive(node),
+      deliver: (node, tenant, input) => this.#deliver(node, tenant, input),
+      deliverAll: (node, input) => this.#deliverAll(node, input),
+      schedule: (at, arrival) => {
+        if (this.#round === undefined) this.#queue.push(at, arrival);
+        else this.#round.push(arrival);
+      },
+    };
+  }
+}
