@@ -25,6 +25,8 @@ function facts(event: EventJson): string[] {
       return [event.event];
     case "missed":
       return [`${event.count} events came too fast to be shown`];
+    case "probed":
+      return [event.member.name, `answered our probe in ${event.rttMs.toFixed(1)} ms`];
     case "udpBlocked":
       return [event.member.name, "it answers on streams, but no packet gets through"];
     case "conflict":

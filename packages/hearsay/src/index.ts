@@ -27,6 +27,7 @@ export type {
   MemberView,
   MembershipHooks,
   MembershipEvent,
+  ProbedEvent,
   Reason,
 } from "./membership/index.ts";
 export type { MessageEvent } from "./messaging/index.ts";
@@ -40,6 +41,7 @@ export type {
   MetadataCodec,
   NodeKeys,
   NodeOptions,
+  PingResult,
   SendOptions,
   TenantContext,
 } from "./runtime/index.ts";

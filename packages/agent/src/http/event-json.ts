@@ -31,6 +31,15 @@ export const eventSchema = z.discriminatedUnion("type", [
   }),
   /** A member answers on streams, but no packet gets through to it or back. */
   z.object({ type: z.literal("udpBlocked"), at, member: memberSchema }),
+  /** A member has answered our probe in time; off unless the node was made with `probeEvents`. */
+  z.object({
+    type: z.literal("probed"),
+    at,
+    member: memberSchema,
+    rttMs: z.number(),
+    /** Base64; `null` for nothing. */
+    payload: z.string().nullable(),
+  }),
   z.object({
     type: z.literal("message"),
     at,
@@ -64,6 +73,11 @@ export function eventJson(event: HearsayEvent | { type: "missed"; count: number 
       return { type: "tenant", at: new Date().toISOString(), event: event.event.type };
     case "missed":
       return { type: "missed", at: new Date().toISOString(), count: event.count };
+    case "probed": {
+      const { type, member, rttMs, payload } = event;
+      const text = payload === undefined ? null : Buffer.from(payload).toString("base64");
+      return { type, at: wallClock(event.at), member: memberJson(member), rttMs, payload: text };
+    }
     case "udpBlocked":
       return { type: "udpBlocked", at: wallClock(event.at), member: memberJson(event.member) };
     case "conflict": {

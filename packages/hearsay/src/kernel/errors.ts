@@ -24,6 +24,7 @@ export type ErrorCode =
   | "ERR_UNKNOWN_MEMBER"
   | "ERR_PEER_INCAPABLE"
   | "ERR_SEND"
+  | "ERR_TIMEOUT"
   | "ERR_STATE"
   | "ERR_DECODE";
 

@@ -16,7 +16,7 @@ import {
   NO_CHANNELS,
   optionError,
 } from "../kernel/index.ts";
-import type { Address, ChannelSet, Instant, Rng } from "../kernel/index.ts";
+import type { Address, ChannelSet, Instant, NodeEvent, Rng } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
 import type { Forgotten } from "./forgotten.ts";
 import type { Healer, HealerEffects } from "./healer.ts";
@@ -26,6 +26,7 @@ import { ownMeta } from "./local-member.ts";
 import type { LocalMember } from "./local-member.ts";
 import type { LostMembers } from "./lost-members.ts";
 import type { MemberTable } from "./member-table.ts";
+import type { Pings, PingsEffects } from "./pings.ts";
 import type { Prober } from "./prober.ts";
 import type { PushPull } from "./push-pull.ts";
 import type { Tags } from "./tags.ts";
@@ -46,13 +47,18 @@ export interface CommandsNeeds {
   readonly joins: Joins;
   readonly lost: LostMembers;
   readonly forgotten: Forgotten;
+  readonly pings: Pings;
   /** Stopped by a leave: who is going accuses nobody and asks nobody. */
   readonly prober: Pick<Prober, "stop">;
   readonly pushPull: Pick<PushPull, "stop">;
   readonly healer: Pick<Healer, "stop" | "handleSeeds">;
 }
 
-export type CommandsEffects = TransitionsEffects & JoinsEffects & HealerEffects;
+export interface CommandsEffects
+  extends TransitionsEffects, JoinsEffects, HealerEffects, PingsEffects {
+  notify<E extends NodeEvent>(event: E): void;
+  setAckPayload(payload: Uint8Array | undefined): void;
+}
 
 export class Commands {
   readonly #config: CommandsConfig;
@@ -95,6 +101,10 @@ export class Commands {
           return this.#leave(command.id, now, effects);
         case "forceLeave":
           return this.#forceLeave(command.id, command.name, now, effects);
+        case "ping":
+          return this.#ping(command.id, command.name, now, effects);
+        case "setAckPayload":
+          return effects.setAckPayload(command.payload);
         case "setTags":
           return this.#setTags(command.id, command.tags, now, effects);
         default:
@@ -189,6 +199,16 @@ export class Commands {
       transitions.depart(member, claim, { type: "forcedOut" }, now, effects);
     }
     effects.notify({ type: "forcedOut", id });
+  }
+
+  #ping(id: number, name: string, now: Instant, effects: CommandsEffects): void {
+    const { table, local, pings } = this.#needs;
+    const member = table.get(name);
+    if (member === undefined) {
+      throw new HearsayError("ERR_UNKNOWN_MEMBER", `ping: no member is named ${name}`);
+    }
+    if (member === local.member) throw optionError("name", "another member than ourselves", name);
+    pings.start(id, member, now, effects);
   }
 
   #setTags(id: number, tags: Tags, now: Instant, effects: CommandsEffects): void {

@@ -81,6 +81,11 @@ export interface NodeOptions {
   readonly leaveTimeoutMs: number;
   /** Ms to wait until a change of tags has been told often enough. @default 5000 */
   readonly updateTimeoutMs: number;
+  /**
+   * Whether each direct answer to a probe of ours is told as an event `probed`, with its round-trip time and
+   * payload. @default false
+   */
+  readonly probeEvents: boolean;
 }
 
 /** Every option, filled and checked: made by `resolveMembershipConfig` alone. */
@@ -123,6 +128,7 @@ const LAN: MembershipConfig = {
   streamTimeoutMs: 10_000,
   leaveTimeoutMs: 5000,
   updateTimeoutMs: 5000,
+  probeEvents: false,
 };
 
 const WAN: MembershipConfig = {
@@ -213,6 +219,7 @@ const SWITCHES: Readonly<Record<Switch, true>> = {
   selfDistrust: true,
   suspicion: true,
   piggyback: true,
+  probeEvents: true,
 };
 
 /** Whole numbers, each with its least and greatest value. */

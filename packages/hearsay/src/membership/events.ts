@@ -43,6 +43,21 @@ export interface ConflictEvent extends MemberEventOf<"conflict"> {
 }
 
 /**
+ * A member has answered a probe of ours directly and in time. Told only with the option `probeEvents`, and not of
+ * a probe during which we were late ourselves: its time would be ours.
+ */
+export interface ProbedEvent {
+  readonly type: "probed";
+  readonly member: MemberView;
+  /** From our ping to its ack. */
+  readonly rttMs: number;
+  /** What its application has put on its acks; `undefined` for nothing. */
+  readonly payload: Uint8Array | undefined;
+  /** On the host's monotonic clock. */
+  readonly at: Instant;
+}
+
+/**
  * The node would ask its seeds whether they know more than it does: the host resolves them anew and answers with
  * `askSeeds`. Only told to a host that has some.
  */
@@ -64,6 +79,13 @@ export type MembershipCommand =
    * back as any that has left does, if it lives after all. Outcome: `forcedOut`.
    */
   | { readonly type: "forceLeave"; readonly id: number; readonly name: string }
+  /** Pings a member once, now. Outcome: `pinged`. */
+  | { readonly type: "ping"; readonly id: number; readonly name: string }
+  /**
+   * What rides on our acks to the pings of members from now on, at most `MAX_OWN_ACK_PAYLOAD_BYTES`: more
+   * is a counted drop and changes nothing. The bytes are the tenant's from here on. No outcome.
+   */
+  | { readonly type: "setAckPayload"; readonly payload: Uint8Array | undefined }
   /** Replaces our own tags. Outcome: `tagsSet`. */
   | { readonly type: "setTags"; readonly id: number; readonly tags: Tags };
 
@@ -106,6 +128,12 @@ export type MembershipOutcome =
   | { readonly type: "leaveDone"; readonly id: number; readonly complete: boolean }
   | { readonly type: "tagsSet"; readonly id: number }
   | { readonly type: "forcedOut"; readonly id: number }
+  | {
+      readonly type: "pinged";
+      readonly id: number;
+      readonly rttMs: number;
+      readonly payload: Uint8Array | undefined;
+    }
   /** Nothing was done. */
   | {
       readonly type: "commandFailed";

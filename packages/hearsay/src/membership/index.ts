@@ -18,6 +18,7 @@ export type {
   MembershipCommand,
   MembershipEvent,
   MembershipOutcome,
+  ProbedEvent,
   SeedsWantedEvent,
 } from "./events.ts";
 export type { Explanation, RunningSuspicion } from "./explanation.ts";

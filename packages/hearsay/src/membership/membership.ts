@@ -48,6 +48,7 @@ import { LostMembers } from "./lost-members.ts";
 import { NO_META, viewOf } from "./member.ts";
 import type { MemberView } from "./member.ts";
 import { MemberTable } from "./member-table.ts";
+import { Pings } from "./pings.ts";
 import { Prober } from "./prober.ts";
 import { PushPull } from "./push-pull.ts";
 import { Relay } from "./relay.ts";
@@ -110,6 +111,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #transitions: Transitions;
   readonly #prober: Prober;
   readonly #relay: Relay;
+  readonly #pings: Pings;
   readonly #tcpPinger = new TcpPinger();
   readonly #health: LocalHealth;
   readonly #selfDistrust: SelfDistrust;
@@ -165,6 +167,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       },
     });
     const joins = new Joins(config);
+    const pings = new Pings(config, numbers);
     const healer = new Healer(config, {
       lost,
       hasSeeds: init.hasSeeds ?? false,
@@ -177,12 +180,19 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#takeovers = takeovers;
     this.#healer = healer;
     this.#joins = joins;
+    this.#pings = pings;
     this.#transitions = transitions;
     this.#prober = prober;
     this.#relay = relay;
     this.#health = health;
     this.#explainable = { table, suspicions, local, health, history, lost, forgotten };
-    this.#selfDistrust = new SelfDistrust(config, health, [prober, relay, suspicions, takeovers]);
+    this.#selfDistrust = new SelfDistrust(config, health, [
+      prober,
+      relay,
+      suspicions,
+      takeovers,
+      pings,
+    ]);
     this.#gossiper = new Gossiper(config, table);
     this.#pushPull = pushPull;
     this.#commands = new Commands(config, tags, {
@@ -195,6 +205,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       joins,
       lost,
       forgotten,
+      pings,
     });
     const tcpPinger = this.#tcpPinger;
     const heard = { table, claims, pushPull, joins, healer, prober, tcpPinger, health, ...numbers };
@@ -215,6 +226,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     deadline = earlier(deadline, this.#takeovers.deadline);
     deadline = earlier(deadline, this.#healer.deadline);
     deadline = earlier(deadline, this.#joins.deadline);
+    deadline = earlier(deadline, this.#pings.deadline);
     return earlier(deadline, this.#commands.deadline);
   }
 
@@ -322,10 +334,11 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       case "ping":
         return this.#onPing(message, from);
       case "ack":
-        if (this.#prober.handleAck(message.seq, speaker)) return;
+        if (this.#prober.handleAck(message.seq, message.payload, now, speaker)) return;
         if (this.#relay.handleAck(message.seq, speaker)) return;
         if (this.#takeovers.handleAck(message.seq, speaker)) return;
         if (this.#healer.handleAck(message.seq, now, speaker)) return;
+        if (this.#pings.handleAck(message.seq, message.payload, now, speaker)) return;
         return speaker.drop("lateAck");
       case "suspect":
         if (this.#isTakenBack(message)) return speaker.remind(from);
@@ -351,8 +364,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   #onPing(ping: Ping, from: Address): void {
     const isMeant = ping.node === "" || ping.node === this.#local.member.name;
     if (!isMeant) return this.#speaker.drop("pingOfAnother");
-    const ack = { type: "ack", seq: ping.seq, payload: undefined } as const;
-    this.#speaker.reply(replyAddress(ping, from), ack);
+    this.#speaker.ack(replyAddress(ping, from), ping.seq);
   }
 
   #onIndirectPing(request: IndirectPing, from: Address, now: Instant): void {
@@ -375,6 +387,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#pushPull.handleTimeout(now, rng, speaker);
     this.#healer.handleTimeout(now, rng, speaker);
     this.#joins.handleTimeout(now, speaker);
+    this.#pings.handleTimeout(now, speaker);
   }
 
   /** Gives back the peers of members that have been forgotten. */

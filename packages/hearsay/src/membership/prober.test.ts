@@ -25,6 +25,9 @@ class Transcript implements ProberEffects {
   endTcpPing(): void {
     this.lines.push("end tcp ping");
   }
+  probed(target: Member, rttMs: number, payload: Uint8Array | undefined): void {
+    this.lines.push(`${target.name} answered in ${rttMs} ms: ${payload}`);
+  }
   unreachable(target: Member, round: ProbeRound): void {
     const asked = round.relays.map((relay) => relay.name).join(" ");
     this.lines.push(`${target.name}@${round.incarnation} unreachable #${round.seq} (${asked})`);
@@ -50,6 +53,7 @@ function proberOf(names: string, options: Partial<ProberConfig> = {}) {
     awarenessScalesTimeout: true,
     nacks: true,
     tcpPing: false,
+    probeEvents: false,
     ...options,
   };
   const prober = new Prober(config, {
@@ -69,7 +73,8 @@ function proberOf(names: string, options: Partial<ProberConfig> = {}) {
     members,
     health,
     at: (ms: number) => lines((t) => prober.handleTimeout(ms as Instant, fixedRng, t)),
-    ack: (number: number) => lines((t) => prober.handleAck(number as ProbeSeq, t)),
+    ack: (number: number, ms = 0, payload?: Uint8Array) =>
+      lines((t) => prober.handleAck(number as ProbeSeq, payload, ms as Instant, t)),
     nack: (number: number, from: string) =>
       lines(() => prober.handleNack(number as ProbeSeq, from as Address)),
     tcp: (number: number, result: TcpPingResult) =>
@@ -83,6 +88,22 @@ test("a direct ack ends the round early, and the next one starts on time", () =>
   expect(at(0)).toEqual(["ping b #1", "sleep until 300"]);
   expect(ack(1)).toEqual(["sleep until 1000"]);
   expect(at(1000)).toEqual(["ping c #2", "sleep until 1300"]);
+});
+
+test("direct answers in time are told with their time and payload, if that is asked for", () => {
+  const { at, ack, late } = proberOf("b c d e", { probeEvents: true });
+  at(0);
+  expect(ack(1, 12, Uint8Array.of(7, 8))).toEqual(["b answered in 12 ms: 7,8", "sleep until 1000"]);
+  at(1000);
+  expect(ack(2, 1003)).toEqual(["c answered in 3 ms: undefined", "sleep until 2000"]);
+  // Once relays were asked, nobody knows which way an ack has come.
+  at(2000);
+  at(2300);
+  expect(ack(3, 2310)).toEqual(["sleep until 3000"]);
+  // And the time of a round in which we were late is our own.
+  at(3000);
+  late(500, 3500);
+  expect(ack(4, 3501)).toEqual(["sleep until 4500"]);
 });
 
 test("a lost ping is rescued by a relay, under the same number", () => {

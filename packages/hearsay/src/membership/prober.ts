@@ -30,6 +30,7 @@ export type ProberConfig = Pick<
   | "awarenessScalesTimeout"
   | "nacks"
   | "tcpPing"
+  | "probeEvents"
 >;
 
 /** What a prober needs of its surroundings. */
@@ -50,6 +51,8 @@ export interface ProberEffects {
   /** A ping over a stream; `handleTcpPinged` follows unless `endTcpPing` comes first. */
   tcpPing(target: Member, seq: ProbeSeq): void;
   endTcpPing(): void;
+  /** The target has answered in time, and we were not late meanwhile. Only with `probeEvents`. */
+  probed(target: Member, rttMs: number, payload: Uint8Array | undefined): void;
   /** Nobody has had an answer from the target, which had this incarnation when the round began. */
   unreachable(target: Member, round: ProbeRound): void;
   /** The target has answered on a stream, but no packet has come through in either direction. */
@@ -112,8 +115,15 @@ export class Prober {
   }
 
   /** An ack that may be for us; returns whether it was. */
-  handleAck(seq: ProbeSeq, effects: Pick<ProberEffects, "endTcpPing">): boolean {
+  handleAck(
+    seq: ProbeSeq,
+    payload: Uint8Array | undefined,
+    now: Instant,
+    effects: Pick<ProberEffects, "endTcpPing" | "probed">,
+  ): boolean {
     if (this.#phase === "idle" || seq !== this.#seq) return false;
+    const isTold = this.#config.probeEvents && this.#phase === "direct" && this.#excusedMs === 0;
+    if (isTold) effects.probed(this.#target as Member, now - this.#startedAt, payload);
     this.#succeed();
     if (this.#tcp !== "notTried") effects.endTcpPing();
     return true;

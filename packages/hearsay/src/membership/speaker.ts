@@ -22,6 +22,7 @@ import type { GossiperEffects } from "./gossiper.ts";
 import type { Healer, HealerEffects } from "./healer.ts";
 import type { Joins, JoinsEffects } from "./joins.ts";
 import type { LocalHealth } from "./local-health.ts";
+import { viewOf } from "./member.ts";
 import type { Member } from "./member.ts";
 import type { MemberTable } from "./member-table.ts";
 import type { Prober, ProberEffects, ProbeRound } from "./prober.ts";
@@ -34,7 +35,7 @@ import type { Takeover, TakeoversEffects } from "./takeovers.ts";
 import type { TcpPinger, TcpPingerEffects, TcpPingResult } from "./tcp-pinger.ts";
 import { aliveClaim } from "./transitions.ts";
 import type { UdpWatch } from "./udp-watch.ts";
-import { NODE_STATE } from "./wire.ts";
+import { MAX_OWN_ACK_PAYLOAD_BYTES, NODE_STATE } from "./wire.ts";
 import type { Ack, Alive, Dead, MembershipMessage, Nack, Ping, Suspect } from "./wire.ts";
 
 /** The parts that hear of each other through the speaker. */
@@ -78,6 +79,7 @@ export class Speaker
   readonly #parts: SpeakerParts;
   /** Our address, in the form in which messages name it. */
   readonly #source: Pick<Ping, "sourceAddr" | "sourcePort" | "sourceNode">;
+  #ackPayload: Uint8Array | undefined;
   #now!: Instant;
   #rng!: Rng;
   #effects!: Effects;
@@ -130,6 +132,10 @@ export class Speaker
     });
   }
 
+  probed(member: Member, rttMs: number, payload: Uint8Array | undefined): void {
+    this.notify({ type: "probed", member: viewOf(member), rttMs, payload, at: this.#now });
+  }
+
   tcpPing(target: Member, seq: ProbeSeq): void {
     this.#parts.tcpPinger.ping(target.address, this.#pingOf(target.name, seq), this);
   }
@@ -168,6 +174,21 @@ export class Speaker
 
   relayNack(to: Address, seq: ProbeSeq): void {
     this.reply(to, { type: "nack", seq });
+  }
+
+  /**
+   * What the application puts on acks is for members: it must not make a small packet with a forged address
+   * a large one, nor tell strangers anything.
+   */
+  ack(to: Address, seq: ProbeSeq): void {
+    const member = this.#parts.table.at(to);
+    if (member === undefined) this.#effects.sendTo(to, { type: "ack", seq, payload: undefined });
+    else this.#effects.send(member.peer, { type: "ack", seq, payload: this.#ackPayload });
+  }
+
+  setAckPayload(payload: Uint8Array | undefined): void {
+    if ((payload?.length ?? 0) > MAX_OWN_ACK_PAYLOAD_BYTES) this.drop("ackPayloadTooLarge");
+    else this.#ackPayload = payload?.length === 0 ? undefined : payload;
   }
 
   /** To a member if one is at this address, so that the packet can carry all that the member reads. */
@@ -213,7 +234,7 @@ export class Speaker
     this.#parts.claims.handleExpired(member, suspicion, this.#now, this);
   }
 
-  notify(event: NodeEvent): void {
+  notify<E extends NodeEvent>(event: E): void {
     this.#effects.notify(event);
   }
 

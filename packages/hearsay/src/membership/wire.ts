@@ -37,6 +37,9 @@ export const MAX_META_RECEIVED_BYTES = 2048;
 /** Longest payload of an ack that we take. Serf's coordinates need about 130. */
 export const MAX_ACK_PAYLOAD_BYTES = 2048;
 
+/** Longest payload that an application may put on our own acks: a ping is small, its answer stays so. */
+export const MAX_OWN_ACK_PAYLOAD_BYTES = 512;
+
 /** Longest text of an error reply that we take. */
 export const MAX_ERROR_BYTES = 1024;
 

@@ -76,6 +76,24 @@ describe("a cluster of two", () => {
     await b.stop();
   });
 
+  test("tells how far away a member is, and what its application puts on its acks", async () => {
+    const a = await start("a", { membership: { probeEvents: true } });
+    const b = await start("b");
+    await b.join(a.address);
+    b.setAckPayload(bytes("rack 7"));
+    const { rttMs, payload } = await a.ping("b");
+    expect(rttMs).toBeGreaterThan(0);
+    expect(payload).toEqual(bytes("rack 7"));
+    expect(await next(a, "probed")).toMatchObject({
+      member: { name: "b" },
+      payload: bytes("rack 7"),
+    });
+    await expect(a.ping("c")).rejects.toMatchObject({ code: "ERR_UNKNOWN_MEMBER" });
+    expect(() => b.setAckPayload(new Uint8Array(513))).toThrow(
+      expect.objectContaining({ code: "ERR_MESSAGE_TOO_LARGE" }),
+    );
+  });
+
   test("sees new tags", async () => {
     const a = await start("a");
     const b = await start("b");

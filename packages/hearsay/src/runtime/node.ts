@@ -9,11 +9,13 @@
 import type { NodeStats } from "../composition/index.ts";
 import { HearsayError } from "../kernel/index.ts";
 import type { Address, Command, NodeEvent } from "../kernel/index.ts";
-import { explainInWords } from "../membership/index.ts";
+import { explainInWords, MAX_OWN_ACK_PAYLOAD_BYTES } from "../membership/index.ts";
 import type {
   Explanation,
   MembershipEvent,
+  MembershipCommand,
   MemberView,
+  ProbedEvent,
   UdpBlockedEvent,
 } from "../membership/index.ts";
 import type { MessageEvent } from "../messaging/index.ts";
@@ -51,6 +53,7 @@ export interface TenantEvent {
 
 export type HearsayEvent =
   | MembershipEvent
+  | ProbedEvent
   | UdpBlockedEvent
   | MessageEvent
   | TroubleEvent
@@ -64,6 +67,13 @@ export interface HearsayStats extends NodeStats, DriverStats {
 export interface SendOptions {
   /** Over a stream: the promise settles when the other side has taken it or the stream has failed. */
   readonly reliable?: boolean;
+}
+
+export interface PingResult {
+  /** From our ping to its ack. */
+  readonly rttMs: number;
+  /** What the member's application has put on its acks; `undefined` for nothing. */
+  readonly payload: Uint8Array | undefined;
 }
 
 type State = "new" | "starting" | "running" | "stopped";
@@ -202,6 +212,31 @@ export class HearsayNode<Metadata = unknown> {
     const now = this.#ports.clock.now();
     const explanation = this.#need().membership.explain(name, now);
     return explanation === undefined ? [] : explainInWords(explanation, now);
+  }
+
+  /**
+   * Pings a member once, now, and judges nobody by it.
+   * @throws HearsayError `ERR_UNKNOWN_MEMBER`, `ERR_TIMEOUT` if no answer comes within `probeTimeoutMs`,
+   *   `ERR_QUEUE_FULL`, `ERR_OPTION` for our own name, `ERR_STATE`
+   */
+  ping(name: string): Promise<PingResult> {
+    return this.#request<PingResult>("membership", (id) => ({ type: "ping", id, name }));
+  }
+
+  /**
+   * Puts up to 512 bytes on each answer to the pings of members from now on: they hear them, as memberlist's
+   * ping delegates do, within a probe or so. `undefined` for nothing. With the option
+   * `membership: { probeEvents: true }` this node tells what others have put on theirs, as events `probed`.
+   * Serf's agents log a warning at what is none of their coordinates.
+   * @throws HearsayError `ERR_MESSAGE_TOO_LARGE`, `ERR_OPTION`, `ERR_STATE`
+   */
+  setAckPayload(payload: Uint8Array | undefined): void {
+    const { driver } = this.#need();
+    if (payload !== undefined) {
+      checkPayload(payload, MAX_OWN_ACK_PAYLOAD_BYTES, "it rides on every answer to a ping");
+    }
+    const command: MembershipCommand = { type: "setAckPayload", payload: payload?.slice() };
+    driver.command("membership", command);
   }
 
   /**
@@ -361,6 +396,7 @@ const KNOWN_EVENTS: ReadonlySet<string> = new Set<HearsayEvent["type"]>([
   "leave",
   "fail",
   "conflict",
+  "probed",
   "udpBlocked",
   "message",
 ]);

@@ -18,6 +18,9 @@ export function settle(event: Outcome, requests: Requests): boolean {
     case "leaveDone":
       requests.resolve(event.id, event.complete);
       return true;
+    case "pinged":
+      requests.resolve(event.id, { rttMs: event.rttMs, payload: event.payload });
+      return true;
     case "tagsSet":
     case "forcedOut":
     case "sent":
