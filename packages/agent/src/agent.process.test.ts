@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import { Command, PROCESS_TEST_MS, until } from "./test/processes.ts";
 
@@ -8,6 +9,11 @@ interface Ready {
   readonly http: string;
   readonly pid: number;
 }
+
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((face) => face?.address === "::1");
+if (!hasIpv6) console.warn("skipped: this machine has no ::1, so no agent is tried over IPv6");
 
 const commands: Command[] = [];
 
@@ -99,6 +105,25 @@ describe("the agent as a process", () => {
     const forceLeave = new Command(["force-leave", "b", "--http", a.ready.http]);
     expect((await forceLeave.ended).status, forceLeave.stderr).toBe(0);
     expect(await stateOf("b", a.ready)).toBe("left");
+  });
+
+  it.skipIf(!hasIpv6)("speaks IPv6 throughout", { timeout: PROCESS_TEST_MS }, async () => {
+    const v6 = ["--bind", "[::1]:0", "--http", "[::1]:0", "--allow", "::1/128"];
+    const a = await startAgent("a", ...v6);
+    expect(a.ready.address).toMatch(/^\[::1\]:\d+$/u);
+    expect(a.ready.http).toMatch(/^\[::1\]:\d+$/u);
+    const b = await startAgent("b", ...v6, "--join", a.ready.address);
+    await until(async () => expect(await stateOf("b", a.ready)).toBe("alive"));
+    const members = new Command(["members", "--http", a.ready.http]);
+    await members.ended;
+    expect(members.stdout).toContain(` ${b.ready.address} `);
+    const c = await startAgent("c", ...v6.slice(0, 4), "--allow", "fd00::/8");
+    const join = new Command(["join", c.ready.address, "--http", a.ready.http, "--json"]);
+    expect((await join.ended).status).toBe(1);
+    expect(join.stderr).toContain(c.ready.address);
+    const again = new Command(["join", b.ready.address, "--http", a.ready.http, "--json"]);
+    expect((await again.ended).status, again.stderr).toBe(0);
+    expect(JSON.parse(again.stdout)).toEqual({ contacted: [b.ready.address], failed: [] });
   });
 
   it("says that a port is in use and ends with 1", { timeout: PROCESS_TEST_MS }, async () => {

@@ -80,6 +80,7 @@ function nodeOptions(
   keys: readonly string[],
 ): Parameters<typeof createNode>[0] {
   const { name, bind, advertise, join, tag, preset, label, allow, compress } = settings;
+  const { verifyIncoming = true, verifyOutgoing = true } = settings;
   return {
     name,
     bind: formatHostPort(bind),
@@ -88,7 +89,7 @@ function nodeOptions(
     tags: tag,
     preset,
     compression: compress,
-    ...(keys.length > 0 && { encryption: { keys } }),
+    ...(keys.length > 0 && { encryption: { keys, verifyIncoming, verifyOutgoing } }),
     ...(label !== undefined && { label }),
     ...(allow.length > 0 && { allow }),
   };

@@ -113,6 +113,17 @@ describe("two encrypted agents", () => {
     },
   );
 
+  it("go over to encryption while they run", { timeout: PROCESS_TEST_MS }, async () => {
+    const a = await startAgent("a", "");
+    const strict = await startAgent("s", NEW);
+    const refused = new Command(["join", a.address, "--http", strict.http]);
+    expect((await refused.ended).status).toBe(1);
+    // Round 1: reads both, still writes plain. Round 2 writes encrypted: who is not there yet cannot read it.
+    const lenient = ["--verify-incoming", "false", "--verify-outgoing", "false"];
+    const b = await startAgent("b", NEW, ...lenient, "--join", a.address);
+    for (const agent of [a, b]) await agree(agent);
+  });
+
   it("an agent comes back with the keys that it had", { timeout: PROCESS_TEST_MS }, async () => {
     const keyring = join(folder, "keyring.json");
     const a = await startAgent("a", OLD, "--keyring", keyring);

@@ -92,6 +92,19 @@ export const AGENT_OPTIONS = [
       "once it is there it is used instead of --encrypt",
   },
   {
+    key: "verifyIncoming",
+    flags: "--verify-incoming <true|false>",
+    variable: "HEARSAY_VERIFY_INCOMING",
+    description:
+      "refuse what is not encrypted; false only while a cluster goes over to encryption (default: true)",
+  },
+  {
+    key: "verifyOutgoing",
+    flags: "--verify-outgoing <true|false>",
+    variable: "HEARSAY_VERIFY_OUTGOING",
+    description: "encrypt what is sent; false only while a cluster goes over (default: true)",
+  },
+  {
     key: "label",
     flags: "--label <text>",
     variable: "HEARSAY_LABEL",

@@ -39,6 +39,8 @@ describe("settings of an agent", () => {
       encrypt: [KEY],
       encryptFile: "keys",
       keyring: "keyring.json",
+      verifyIncoming: "false",
+      verifyOutgoing: "0",
       label: "dc1",
       allow: ["10.0.0.0/8"],
       compress: true,
@@ -50,6 +52,8 @@ describe("settings of an agent", () => {
       ...flags,
       bind: { host: "::1", port: 0 },
       tag: { role: "web", note: "a=b" },
+      verifyIncoming: false,
+      verifyOutgoing: false,
       http: { host: "localhost", port: 0 },
     });
   });
@@ -105,6 +109,16 @@ describe("settings of an agent", () => {
       "HEARSAY_JOIN: expected host[:port] with a port other than 0",
     ],
     [{ label: "x".repeat(256) }, {}, "--label: expected text of 1 to 255 bytes"],
+    [
+      { verifyIncoming: "false" },
+      {},
+      '--verify-incoming: expected keys beside it, by --encrypt, --encrypt-file or --keyring, got "false"',
+    ],
+    [
+      { encrypt: [KEY] },
+      { HEARSAY_VERIFY_OUTGOING: "no" },
+      'HEARSAY_VERIFY_OUTGOING: expected true or false, got "no"',
+    ],
     [{}, { HEARSAY_READY_JSON: "yes" }, 'HEARSAY_READY_JSON: expected true or false, got "yes"'],
   ])("refuse %o %o", (flags, env, message) => {
     const refusal = () => agentSettings(flags, env);

@@ -71,10 +71,11 @@ const seeds = z.array(
 const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `one of ${values.join(", ")}` });
 
-const onOff = z
-  .enum(["true", "false", "1", "0"], { error: "true or false" })
-  .default("false")
-  .transform((text) => text === "true" || text === "1");
+const ON_OFF = z.enum(["true", "false", "1", "0"], { error: "true or false" });
+const isOn = (text: z.output<typeof ON_OFF>): boolean => text === "true" || text === "1";
+const onOff = ON_OFF.default("false").transform(isOn);
+/** One that goes with keys, and says nothing unless it is given. */
+const keyOnOff = ON_OFF.transform(isOn).optional();
 
 const LABEL_RULE = `text of 1 to ${MAX_LABEL_BYTES} bytes`;
 
@@ -90,7 +91,7 @@ const keyTexts = z
   .transform((texts) => texts.flatMap((text) => text.split(",")).map((text) => text.trim()))
   .refine((texts) => texts.every(isKey), KEY_RULE);
 
-const agentSchema = z.object({
+const agentFields = z.object({
   name: z.string().default(() => hostname()),
   bind: hostPort("0.0.0.0:7946").default({ host: "0.0.0.0", port: 7946 }),
   advertise: z.string().optional(),
@@ -100,12 +101,24 @@ const agentSchema = z.object({
   encrypt: keyTexts,
   encryptFile: z.string().optional(),
   keyring: z.string().optional(),
+  verifyIncoming: keyOnOff,
+  verifyOutgoing: keyOnOff,
   label: labelText,
   allow: z.array(z.string()).default([]),
   compress: onOff,
   http: loopback.default(() => hostPortOf(DEFAULT_HTTP)),
   logLevel: oneOf(LOG_LEVELS).default("info"),
   readyJson: onOff,
+});
+
+const agentSchema = agentFields.superRefine((settings, context) => {
+  const { encrypt, encryptFile, keyring } = settings;
+  if (encrypt.length > 0 || encryptFile !== undefined || keyring !== undefined) return;
+  for (const key of ["verifyIncoming", "verifyOutgoing"] as const) {
+    if (settings[key] === undefined) continue;
+    const message = "keys beside it, by --encrypt, --encrypt-file or --keyring";
+    context.addIssue({ code: "custom", path: [key], message });
+  }
 });
 
 const clientSchema = z.object({
