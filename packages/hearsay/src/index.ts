@@ -33,6 +33,7 @@ export type {
 export type { MessageEvent } from "./messaging/index.ts";
 export { HearsayNode } from "./runtime/index.ts";
 export type {
+  EventBuffer,
   HearsayEvent,
   HearsayStats,
   JoinResult,

@@ -149,7 +149,7 @@ function addEvents(app: Hono, node: ApiNode): void {
     if (context.req.method === "HEAD") return context.body(null);
     const at = new Date().toISOString();
     const first: EventJson = { type: "members", at, members: membersJson(node) };
-    const events = mapped(node.events(EVENT_BUFFER), eventJson);
+    const events = mapped(node.events({ maxEvents: EVENT_BUFFER }), eventJson);
     streams++;
     return context.body(eventStream(first, events, () => streams--));
   });

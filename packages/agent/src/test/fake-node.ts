@@ -121,8 +121,8 @@ export class FakeNode implements ApiNode {
     return { packetsSent: 3 } as HearsayStats;
   }
 
-  events(buffer?: number): ReturnType<ApiNode["events"]> {
-    const events = this.emitter.events(buffer ?? 8);
+  events(...[buffer]: Parameters<ApiNode["events"]>): ReturnType<ApiNode["events"]> {
+    const events = this.emitter.events({ maxEvents: 8, maxBytes: 1 << 20, ...buffer });
     this.readers++;
     const end = events.return?.bind(events);
     events.return = async () => {

@@ -13,7 +13,7 @@ export interface CompositionConfig extends StreamsConfig, LinksConfig {
    * UDPBufferSize. Range 256..65507. @default 1400
    */
   readonly packetBytes: number;
-  /** Limits of each tenant's queue of news. @default 4096 messages, 1 MiB */
+  /** Limits of each tenant's queue of news, unless the tenant has its own. @default 4096 messages, 1 MiB */
   readonly queue: TransmitQueueLimits;
 }
 

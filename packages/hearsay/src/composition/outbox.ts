@@ -42,7 +42,7 @@ export class Outbox {
     this.#tenants = tenants;
     this.#registry = registry;
     this.#peers = peers;
-    this.#queues = tenants.map(() => new TransmitQueue(config.queue));
+    this.#queues = tenants.map(({ wire }) => new TransmitQueue(wire.queue ?? config.queue));
     this.#spent = tenants.map(() => []);
     this.#audiences = tenants.map(({ wire }) => {
       return wire.channel === undefined ? NO_CHANNELS : channelBit(wire.channel);

@@ -10,13 +10,10 @@
  * @see SWIM §4.1; docs/wire/memberlist.md, dissemination
  * @module
  */
-import type { Message, MessageType } from "../kernel/index.ts";
+import type { Message, MessageType, QueueLimits } from "../kernel/index.ts";
 import { Outgoing } from "./packet.ts";
 
-export interface TransmitQueueLimits {
-  readonly maxMessages: number;
-  readonly maxBytes: number;
-}
+export type TransmitQueueLimits = QueueLimits;
 
 /** A packet while it is being filled. */
 export interface PacketDraft {

@@ -47,6 +47,14 @@ export interface TenantWire<M extends Message = Message> {
    * the rest. @default "shared"
    */
   readonly share?: "guaranteed" | "shared";
+  /** Limits of its queue of news. @default those of the composition's option `queue` */
+  readonly queue?: QueueLimits | undefined;
+}
+
+/** What a queue of news holds at most; of more, what has been sent most often is dropped and counted. */
+export interface QueueLimits {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
 }
 
 /** What an application asks of a tenant: plain data, so that it can be recorded and replayed. */

@@ -130,6 +130,20 @@ describe("a message to one member", () => {
     expect(outcomes(0)).toEqual(["3 ERR_QUEUE_FULL"]);
   });
 
+  test("waits with no more bytes than the limit, and there is room again when they are gone", () => {
+    const config = { reliableBytes: 4000, maxOutboundBytes: 5000 };
+    const { hand, send, outcomes } = cluster(2, { config });
+    hand.hold = true;
+    send(0, 1, "n1", "x".repeat(3000), true);
+    send(0, 2, "n1", "x".repeat(3000), true);
+    send(0, 3, "n1", "x".repeat(2000), true);
+    expect(outcomes(0)).toEqual(["2 ERR_QUEUE_FULL"]);
+    hand.hold = false;
+    hand.flush();
+    send(0, 4, "n1", "x".repeat(3500), true);
+    expect(outcomes(0).slice(1)).toEqual(["1 sent", "3 sent", "4 sent"]);
+  });
+
   test("fits exactly up to the stated limits", () => {
     const { nodes, send, heard } = cluster(2);
     const { messaging } = nodes[0]!;
@@ -162,6 +176,19 @@ describe("a broadcast", () => {
     // Three nodes: 4 * ceil(log10(4)) = 4.
     for (let i = 0; i < 10; i++) gossip(0, 1);
     expect(nodes[0]!.machine.stats().packetsSent).toBe(4);
+  });
+
+  test("waits in a queue with limits of its own, and what was sent most often makes room", () => {
+    const config = { broadcastQueue: { maxMessages: 2, maxBytes: 1384 } };
+    const { broadcast, gossip, heard, nodes } = cluster(3, { config });
+    broadcast(0, "first");
+    gossip(0, 1);
+    broadcast(0, "second");
+    broadcast(0, "third");
+    const { queues } = nodes[0]!.machine.stats();
+    expect(queues["messaging"]).toMatchObject({ messages: 2, dropped: 1 });
+    gossip(0, 2);
+    expect(heard(2).toSorted()).toEqual(["broadcast from n0: second", "broadcast from n0: third"]);
   });
 
   test("is not given to those who cannot read it", () => {

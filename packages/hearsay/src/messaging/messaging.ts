@@ -49,11 +49,7 @@ const UNIQUE = "";
 
 export class Messaging implements Tenant<MessagingMessage, MessagingCommand> {
   readonly name = "messaging";
-  readonly wire: TenantWire<MessagingMessage> = {
-    channel: MESSAGING_CHANNEL,
-    messages: MESSAGING_MESSAGES,
-    streams: [TYPE_BYTE.user],
-  };
+  readonly wire: TenantWire<MessagingMessage>;
   /** Streams have their deadline in the composition; nothing here waits for a time. */
   readonly deadline: Instant = NEVER;
   readonly #name: string;
@@ -71,9 +67,15 @@ export class Messaging implements Tenant<MessagingMessage, MessagingCommand> {
     this.#epoch = options.epoch;
     this.#peers = options.peers;
     this.#config = resolveMessagingConfig(options.config);
+    this.wire = {
+      channel: MESSAGING_CHANNEL,
+      messages: MESSAGING_MESSAGES,
+      streams: [TYPE_BYTE.user],
+      queue: this.#config.broadcastQueue,
+    };
     this.#seen = new SeenOrigins(this.#config.maxOrigins);
-    this.#sender = new ReliableSender(this.#config.maxReliableSends);
-    this.#receiver = new ReliableReceiver(this.#config.reliableBytes);
+    this.#sender = new ReliableSender(this.#config);
+    this.#receiver = new ReliableReceiver(this.#config);
   }
 
   /** Largest payload of a broadcast. */
@@ -175,7 +177,9 @@ export class Messaging implements Tenant<MessagingMessage, MessagingCommand> {
       return effects.notify({ type: "sent", id } satisfies SendOutcome);
     }
     if (!this.#sender.send(id, this.#peers.addressOf(peer), message, effects)) {
-      fail("ERR_QUEUE_FULL", `${this.#config.maxReliableSends} reliable messages are on their way`);
+      const { maxReliableSends, maxOutboundBytes } = this.#config;
+      const limits = `${maxReliableSends} reliable messages or ${maxOutboundBytes} bytes of them`;
+      fail("ERR_QUEUE_FULL", `${limits} are on their way`);
     }
   }
 

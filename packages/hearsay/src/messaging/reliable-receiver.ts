@@ -5,8 +5,11 @@
 import { StreamReader } from "../codec/index.ts";
 import { DecodeError } from "../kernel/index.ts";
 import type { Address, ExchangeId, TenantEffects } from "../kernel/index.ts";
+import type { MessagingConfig } from "./config.ts";
 import { DIRECT, USER_MESSAGE_HEADER } from "./wire.ts";
 import type { Direct, MessagingMessage } from "./wire.ts";
+
+export type ReliableReceiverConfig = Pick<MessagingConfig, "reliableBytes" | "maxInboundBytes">;
 
 interface Session {
   readonly from: Address;
@@ -24,15 +27,16 @@ export interface Received {
 const MAX_HEADER_BYTES = 64;
 
 export class ReliableReceiver {
-  readonly #maxBytes: number;
+  readonly #config: ReliableReceiverConfig;
   readonly #sessions = new Map<ExchangeId, Session>();
+  #waitingBytes = 0;
 
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  constructor(config: ReliableReceiverConfig) {
+    this.#config = config;
   }
 
   accept(exchange: ExchangeId, from: Address): void {
-    const reader = new StreamReader(this.#maxBytes + MAX_HEADER_BYTES);
+    const reader = new StreamReader(this.#config.reliableBytes + MAX_HEADER_BYTES);
     this.#sessions.set(exchange, { from, reader, length: undefined });
   }
 
@@ -44,16 +48,25 @@ export class ReliableReceiver {
   ): Received | undefined {
     const session = this.#sessions.get(exchange);
     if (session === undefined) return undefined;
+    if (this.#waitingBytes + bytes.length > this.#config.maxInboundBytes + MAX_HEADER_BYTES) {
+      this.#end(exchange, session);
+      effects.drop("receiverFull");
+      effects.abort(exchange);
+      return undefined;
+    }
+    const before = session.reader.available;
     try {
       session.reader.push(bytes);
       const message = this.#read(session);
+      this.#waitingBytes += session.reader.available - before;
       if (message === undefined) return undefined;
-      this.#sessions.delete(exchange);
+      this.#end(exchange, session);
       effects.finish(exchange);
       return { message, from: session.from };
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.#sessions.delete(exchange);
+      this.#waitingBytes += session.reader.available - before;
+      this.#end(exchange, session);
       effects.drop(error.reason);
       effects.abort(exchange);
       return undefined;
@@ -65,9 +78,16 @@ export class ReliableReceiver {
     input: { readonly type: string; readonly exchange: ExchangeId },
     effects: TenantEffects<MessagingMessage>,
   ): void {
-    if (!this.#sessions.delete(input.exchange)) return;
+    const session = this.#sessions.get(input.exchange);
+    if (session === undefined) return;
+    this.#end(input.exchange, session);
     effects.drop("unfinishedStream");
     if (input.type === "ended") effects.abort(input.exchange);
+  }
+
+  #end(exchange: ExchangeId, session: Session): void {
+    this.#sessions.delete(exchange);
+    this.#waitingBytes -= session.reader.available;
   }
 
   #read(session: Session): Direct | undefined {
@@ -78,7 +98,7 @@ export class ReliableReceiver {
         return USER_MESSAGE_HEADER.read(cursor);
       }, MAX_HEADER_BYTES);
       if (header === undefined) return undefined;
-      if (header.bytes > this.#maxBytes) {
+      if (header.bytes > this.#config.reliableBytes) {
         throw new DecodeError("tooLarge", `a user message of ${header.bytes} bytes`);
       }
       session.length = header.bytes;

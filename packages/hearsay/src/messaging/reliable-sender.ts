@@ -9,6 +9,7 @@
 import { TYPE_BYTE, Writer } from "../codec/index.ts";
 import { encode } from "../kernel/index.ts";
 import type { Address, ExchangeId, StreamFailure, TenantEffects } from "../kernel/index.ts";
+import type { MessagingConfig } from "./config.ts";
 import type { SendOutcome } from "./events.ts";
 import { DIRECT, USER_MESSAGE_HEADER } from "./wire.ts";
 import type { Direct, MessagingMessage } from "./wire.ts";
@@ -24,13 +25,16 @@ export type SenderInput =
   | { readonly type: "opened" | "ended"; readonly exchange: ExchangeId }
   | { readonly type: "failed"; readonly exchange: ExchangeId; readonly reason: StreamFailure };
 
+export type ReliableSenderConfig = Pick<MessagingConfig, "maxReliableSends" | "maxOutboundBytes">;
+
 export class ReliableSender {
-  readonly #max: number;
+  readonly #config: ReliableSenderConfig;
   readonly #sends = new Map<ExchangeId, Send>();
+  #bytes = 0;
   #dialed = 0;
 
-  constructor(max: number) {
-    this.#max = max;
+  constructor(config: ReliableSenderConfig) {
+    this.#config = config;
   }
 
   /** Starts a send; false if too many are under way. */
@@ -40,7 +44,10 @@ export class ReliableSender {
     message: Direct,
     effects: TenantEffects<MessagingMessage>,
   ): boolean {
-    if (this.#sends.size >= this.#max) return false;
+    const { maxReliableSends, maxOutboundBytes } = this.#config;
+    if (this.#sends.size >= maxReliableSends) return false;
+    if (this.#bytes + bytesOf(message) > maxOutboundBytes) return false;
+    this.#bytes += bytesOf(message);
     const exchange = ++this.#dialed as ExchangeId;
     this.#sends.set(exchange, { id, message, written: false });
     effects.dial(exchange, to);
@@ -57,6 +64,7 @@ export class ReliableSender {
       return;
     }
     this.#sends.delete(input.exchange);
+    this.#bytes -= bytesOf(send.message);
     if (input.type === "ended" && send.written) {
       return effects.notify({ type: "sent", id: send.id } satisfies SendOutcome);
     }
@@ -68,6 +76,10 @@ export class ReliableSender {
       message: `the stream broke: ${reason}`,
     } satisfies SendOutcome);
   }
+}
+
+function bytesOf({ payload }: Direct): number {
+  return payload?.length ?? 0;
 }
 
 /** The whole stream: type byte, header, message without its own type byte. */

@@ -94,6 +94,26 @@ describe("a cluster of two", () => {
     );
   });
 
+  test("bounds the queues of news and of broadcasts, and the events that wait for a slow reader", async () => {
+    const a = await start("a", {
+      composition: { queue: { maxMessages: 8, maxBytes: 4096 } },
+      messaging: { broadcastQueue: { maxMessages: 3, maxBytes: 2000 } },
+      eventBuffer: { maxEvents: 4 },
+    });
+    const b = await start("b", { composition: { queue: { maxMessages: 5, maxBytes: 4096 } } });
+    await b.join(a.address);
+    const slow = a.events();
+    for (let i = 0; i < 10; i++) for (const node of [a, b]) node.broadcast(bytes(`news ${i}`));
+    expect(a.stats().queues["messaging"]).toMatchObject({ messages: 3, dropped: 7 });
+    expect(b.stats().queues["messaging"]).toMatchObject({ messages: 5, dropped: 5 });
+    for (let i = 0; i < 6; i++) await b.send("a", bytes(`${i}`), { reliable: true });
+    await expect.poll(() => a.stats().missedEvents).toBeGreaterThanOrEqual(2);
+    expect((await slow.next()).value).toMatchObject({ type: "missed" });
+    expect(() => a.events({ maxBytes: 0 })).toThrow(
+      expect.objectContaining({ code: "ERR_OPTION" }),
+    );
+  });
+
   test("sees new tags", async () => {
     const a = await start("a");
     const b = await start("b");

@@ -10,6 +10,13 @@ interface Typed {
   readonly type: string;
 }
 
+/** What an iterator holds for a reader that lags: of more, the oldest are dropped and counted. */
+export interface EventBuffer {
+  readonly maxEvents: number;
+  /** Payloads of messages, and 256 for what is around each event. */
+  readonly maxBytes: number;
+}
+
 /** What an iterator yields in place of events that its reader was too slow for. */
 export interface MissedEvents {
   readonly type: "missed";
@@ -20,10 +27,18 @@ export class Emitter<E extends Typed> {
   readonly #listeners = new Map<string, Set<(event: never) => void>>();
   readonly #feeds = new Set<Feed<E>>();
   readonly #onError: (error: unknown) => void;
+  readonly #bytesOf: (event: E) => number;
+  #missed = 0;
 
   /** `onError` hears what listeners throw: one listener's bug does not silence the others. */
-  constructor(onError: (error: unknown) => void) {
+  constructor(onError: (error: unknown) => void, bytesOf: (event: E) => number = () => 0) {
     this.#onError = onError;
+    this.#bytesOf = bytesOf;
+  }
+
+  /** Events that lagging readers have missed. */
+  get missed(): number {
+    return this.#missed;
   }
 
   on<T extends E["type"]>(
@@ -44,12 +59,14 @@ export class Emitter<E extends Typed> {
         this.#onError(error);
       }
     }
-    for (const feed of this.#feeds) feed.push(event);
+    if (this.#feeds.size === 0) return;
+    const bytes = EVENT_BYTES + this.#bytesOf(event);
+    for (const feed of this.#feeds) this.#missed += feed.push(event, bytes);
   }
 
-  /** All events from now on. A reader that lags by more than `limit` events misses the oldest. */
-  events(limit: number): AsyncIterableIterator<E | MissedEvents> {
-    const feed: Feed<E> = new Feed<E>(limit, () => this.#feeds.delete(feed));
+  /** All events from now on. A reader that lags by more than the buffer holds misses the oldest. */
+  events(buffer: EventBuffer): AsyncIterableIterator<E | MissedEvents> {
+    const feed: Feed<E> = new Feed<E>(buffer, () => this.#feeds.delete(feed));
     this.#feeds.add(feed);
     return feed;
   }
@@ -60,18 +77,22 @@ export class Emitter<E extends Typed> {
   }
 }
 
+/** What an event takes beside the payload that it may have, generously. */
+const EVENT_BYTES = 256;
+
 type Waiting<E> = (result: IteratorResult<E | MissedEvents>) => void;
 
 class Feed<E> implements AsyncIterableIterator<E | MissedEvents> {
-  readonly #limit: number;
+  readonly #limits: EventBuffer;
   readonly #onEnd: () => void;
-  readonly #buffer: E[] = [];
+  readonly #buffer: { readonly event: E; readonly bytes: number }[] = [];
+  #bytes = 0;
   readonly #waiting: Waiting<E>[] = [];
   #missed = 0;
   #ended = false;
 
-  constructor(limit: number, onEnd: () => void) {
-    this.#limit = limit;
+  constructor(limits: EventBuffer, onEnd: () => void) {
+    this.#limits = limits;
     this.#onEnd = onEnd;
   }
 
@@ -79,14 +100,28 @@ class Feed<E> implements AsyncIterableIterator<E | MissedEvents> {
     return this;
   }
 
-  push(event: E): void {
+  /** Returns how many events, this one among them, are missed for it. */
+  push(event: E, bytes: number): number {
     const reader = this.#waiting.shift();
-    if (reader !== undefined) return reader({ done: false, value: event });
-    this.#buffer.push(event);
-    if (this.#buffer.length > this.#limit) {
-      this.#buffer.shift();
+    if (reader !== undefined) {
+      reader({ done: false, value: event });
+      return 0;
+    }
+    const { maxEvents, maxBytes } = this.#limits;
+    const before = this.#missed;
+    this.#buffer.push({ event, bytes });
+    this.#bytes += bytes;
+    while (this.#buffer.length > maxEvents || this.#bytes > maxBytes) {
+      this.#shift();
       this.#missed++;
     }
+    return this.#missed - before;
+  }
+
+  #shift(): E | undefined {
+    const first = this.#buffer.shift();
+    this.#bytes -= first?.bytes ?? 0;
+    return first?.event;
   }
 
   next(): Promise<IteratorResult<E | MissedEvents>> {
@@ -95,7 +130,7 @@ class Feed<E> implements AsyncIterableIterator<E | MissedEvents> {
       this.#missed = 0;
       return Promise.resolve({ done: false, value });
     }
-    const value = this.#buffer.shift();
+    const value = this.#shift();
     if (value !== undefined) return Promise.resolve({ done: false, value });
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => this.#waiting.push(resolve));

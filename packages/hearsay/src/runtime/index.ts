@@ -7,7 +7,7 @@ export * from "./driver.ts";
 export * from "./metadata.ts";
 export type { EncryptionOptions, WireOptions } from "./encryption-options.ts";
 export { Emitter } from "./emitter.ts";
-export type { MissedEvents, Unsubscribe } from "./emitter.ts";
+export type { EventBuffer, MissedEvents, Unsubscribe } from "./emitter.ts";
 export * from "./memory-network.ts";
 export * from "./node.ts";
 export type { NodeKeys } from "./node-keys.ts";

@@ -4,6 +4,7 @@
  */
 import type { CompositionConfig } from "../composition/index.ts";
 import {
+  checkInteger,
   HearsayError,
   optionError,
   parseAddress,
@@ -27,6 +28,7 @@ import type { MessagingConfig } from "../messaging/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import type { Logger } from "./clock.ts";
 import { SILENT } from "./clock.ts";
+import type { EventBuffer } from "./emitter.ts";
 import { encodeMetadata, jsonCodec, METADATA_TAG } from "./metadata.ts";
 import type { MetadataCodec } from "./metadata.ts";
 import { resolveWireOptions } from "./encryption-options.ts";
@@ -75,6 +77,11 @@ export interface NodeOptions<Metadata = unknown> extends WireOptions, Membership
   readonly transport?: Transport;
   /** A pino instance fits as it is. @default silent */
   readonly logger?: Logger;
+  /**
+   * What an iterator of `events()` holds for a reader that lags; of more, the oldest are dropped, told as a
+   * `missed` event and counted. @default 1024 events, 16 MiB
+   */
+  readonly eventBuffer?: Partial<EventBuffer>;
   /** Ms between two tries of seeds that do not answer; doubles up to 32 times this. @default 1000 */
   readonly seedRetryMs?: number;
 }
@@ -111,8 +118,11 @@ export interface ResolvedNodeOptions<Metadata = unknown> {
   readonly logger: Logger;
   readonly admit: MembershipHooks["admit"];
   readonly admitMerge: MembershipHooks["admitMerge"];
+  readonly eventBuffer: EventBuffer;
   readonly seedRetryMs: number;
 }
+
+export const DEFAULT_EVENT_BUFFER: EventBuffer = { maxEvents: 1024, maxBytes: 16 << 20 };
 
 /**
  * Fills defaults and checks every rule, before anything is opened.
@@ -144,6 +154,7 @@ export function resolveNodeOptions<Metadata = unknown>(
     logger: checkLogger(options.logger ?? SILENT),
     admit: checkHook("admit", options.admit),
     admitMerge: checkHook("admitMerge", options.admitMerge),
+    eventBuffer: checkEventBuffer({ ...DEFAULT_EVENT_BUFFER, ...options.eventBuffer }),
     seedRetryMs: checkSeedRetry(options.seedRetryMs ?? 1000),
   };
 }
@@ -163,6 +174,13 @@ export function checkTags(tags: Readonly<Record<string, string>>): ReadonlyMap<s
   const map = new Map(Object.entries(tags));
   encodeTags(new Map([...map, [CAPABILITY_TAG, ALL_CHANNELS]]));
   return map;
+}
+
+/** @throws HearsayError `ERR_OPTION` */
+export function checkEventBuffer(buffer: EventBuffer): EventBuffer {
+  checkInteger("eventBuffer.maxEvents", buffer.maxEvents, 1, 1 << 20);
+  checkInteger("eventBuffer.maxBytes", buffer.maxBytes, 1024, 1 << 30);
+  return buffer;
 }
 
 function checkCodec<Metadata>(codec: MetadataCodec<Metadata>): MetadataCodec<Metadata> {

@@ -23,10 +23,10 @@ import type { Ports } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import type { DriverStats } from "./driver.ts";
 import { Emitter } from "./emitter.ts";
-import type { MissedEvents, Unsubscribe } from "./emitter.ts";
+import type { EventBuffer, MissedEvents, Unsubscribe } from "./emitter.ts";
 import { NodeKeys } from "./node-keys.ts";
 import { decodeMetadata, encodeMetadata, METADATA_TAG } from "./metadata.ts";
-import { checkTags } from "./node-options.ts";
+import { checkEventBuffer, checkTags } from "./node-options.ts";
 import type { ResolvedNodeOptions } from "./node-options.ts";
 import { composeWire } from "./node-wire.ts";
 import type { NodeWire } from "./node-wire.ts";
@@ -62,6 +62,8 @@ export type HearsayEvent =
 export interface HearsayStats extends NodeStats, DriverStats {
   /** Members by state, this node included. */
   readonly members: Readonly<Record<MemberView["state"], number>>;
+  /** Events that readers of `events()` were too slow for. */
+  readonly missedEvents: number;
 }
 
 export interface SendOptions {
@@ -77,9 +79,6 @@ export interface PingResult {
 }
 
 type State = "new" | "starting" | "running" | "stopped";
-
-/** Events that an iterator holds for a reader that lags. */
-const DEFAULT_EVENT_BUFFER = 1024;
 
 /** `Metadata` is the type of the application's own value about each node; see `NodeOptions.metadata`. */
 export class HearsayNode<Metadata = unknown> {
@@ -101,7 +100,7 @@ export class HearsayNode<Metadata = unknown> {
     this.keys = new NodeKeys(this.#wire.keyring);
     this.#emitter = new Emitter<HearsayEvent>((error) => {
       options.logger.error({ err: error }, "a listener threw");
-    });
+    }, payloadBytes);
   }
 
   get name(): string {
@@ -305,12 +304,12 @@ export class HearsayNode<Metadata = unknown> {
 
   /**
    * All events from now on, for `for await`. Ends with `stop`. A reader that lags by more than `buffer`
-   * events misses the oldest, and is told how many by a `missed` event.
+   * holds misses the oldest, and is told how many by a `missed` event; they count in `stats().missedEvents`.
+   * @param buffer what differs from the option `eventBuffer`
+   * @throws HearsayError `ERR_OPTION`
    */
-  events(
-    buffer: number = DEFAULT_EVENT_BUFFER,
-  ): AsyncIterableIterator<HearsayEvent | MissedEvents> {
-    return this.#emitter.events(buffer);
+  events(buffer: Partial<EventBuffer> = {}): AsyncIterableIterator<HearsayEvent | MissedEvents> {
+    return this.#emitter.events(checkEventBuffer({ ...this.#options.eventBuffer, ...buffer }));
   }
 
   /** Counters since `start`. */
@@ -318,7 +317,8 @@ export class HearsayNode<Metadata = unknown> {
     const { machine, driver, membership } = this.#need();
     const members = { alive: 0, suspect: 0, dead: 0, left: 0 };
     for (const { state } of membership.members()) members[state]++;
-    return { ...machine.stats(), ...driver.stats(), members };
+    const missedEvents = this.#emitter.missed;
+    return { ...machine.stats(), ...driver.stats(), members, missedEvents };
   }
 
   async #bind(): Promise<{ driver: Driver; bound: Address }> {
@@ -386,6 +386,10 @@ export class HearsayNode<Metadata = unknown> {
     const known = KNOWN_EVENTS.has(event.type);
     this.#emitter.emit(known ? (event as HearsayEvent) : { type: "tenant", event });
   }
+}
+
+function payloadBytes(event: HearsayEvent): number {
+  return event.type === "message" ? event.payload.length : 0;
 }
 
 const KNOWN_EVENTS: ReadonlySet<string> = new Set<HearsayEvent["type"]>([
