@@ -171,7 +171,7 @@ export class Claims {
     const lost = this.#lost.get(node);
     if (node !== from || lost === undefined || incarnation < lost.incarnation) return;
     this.#lost.remove(node);
-    this.#forgotten.remember(node, incarnation, now);
+    if (this.#forgotten.remember(node, incarnation, now)) effects.drop("forgottenGivenUp");
     effects.spread(claim);
   }
 

@@ -193,7 +193,7 @@ export class Commands {
     const claim = { type: "dead", incarnation, node: name, from: name } as const;
     if (member === undefined) {
       lost.remove(name);
-      forgotten.remember(name, incarnation, now);
+      if (forgotten.remember(name, incarnation, now)) effects.drop("forgottenGivenUp");
       effects.spread(claim);
     } else if (member.state !== "left") {
       transitions.depart(member, claim, { type: "forcedOut" }, now, effects);

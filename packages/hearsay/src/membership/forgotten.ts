@@ -32,16 +32,20 @@ export class Forgotten {
     return this.#epitaphs.size;
   }
 
-  /** Nobody of this name lives under `incarnation` or below. The oldest memories make room. */
-  remember(name: string, incarnation: Incarnation, now: Instant): void {
+  /**
+   * Nobody of this name lives under `incarnation` or below. Of too many the oldest memory makes room; returns whether
+   * one did.
+   */
+  remember(name: string, incarnation: Incarnation, now: Instant): boolean {
     const { maxForgotten, forgottenMs } = this.#config;
     this.#epitaphs.delete(name);
     this.#epitaphs.set(name, { incarnation, at: now });
     for (const [oldest, { at }] of this.#epitaphs) {
-      const isOver = now - at > forgottenMs || this.#epitaphs.size > maxForgotten;
-      if (!isOver) break;
+      if (now - at <= forgottenMs) break;
       this.#epitaphs.delete(oldest);
     }
+    const [oldest] = this.#epitaphs.keys();
+    return this.#epitaphs.size > maxForgotten && this.#epitaphs.delete(oldest as string);
   }
 
   /** The last incarnation of a forgotten member, or `undefined` if nothing is known of the name. */

@@ -35,9 +35,9 @@ test("when the bytes are spent, who has changed longest ago is left out", () => 
   history.record("b", entry(1));
   history.record("c", entry(2));
   history.record("b", entry(3));
-  history.record("d", entry(4));
+  expect(history.record("d", entry(4))).toBe(0);
   expect(history.bytes).toBe(1024);
-  history.record("e", entry(5));
+  expect(history.record("e", entry(5))).toBe(1);
   expect([history.size, times(history, "c"), times(history, "b")]).toEqual([3, [], [1, 3]]);
   expect(history.bytes).toBe(1024);
 });

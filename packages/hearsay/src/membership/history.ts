@@ -58,9 +58,10 @@ export class History {
     return this.#rings.get(name)?.entries.slice() ?? [];
   }
 
-  record(name: string, entry: HistoryEntry): void {
+  /** Returns how many members were left out for it. */
+  record(name: string, entry: HistoryEntry): number {
     const { historyEntries, maxHistoryBytes } = this.#config;
-    if (historyEntries === 0) return;
+    if (historyEntries === 0) return 0;
     const ring = this.#rings.get(name) ?? { entries: [], bytes: 0 };
     this.#rings.delete(name);
     this.#rings.set(name, ring);
@@ -69,11 +70,14 @@ export class History {
     if (ring.entries.length > historyEntries) {
       this.#grow(ring, -bytesOf(ring.entries.shift() as HistoryEntry));
     }
+    let leftOut = 0;
     for (const [oldest, { bytes }] of this.#rings) {
       if (this.#bytes <= maxHistoryBytes) break;
       this.#rings.delete(oldest);
       this.#bytes -= bytes;
+      leftOut++;
     }
+    return leftOut;
   }
 
   #grow(ring: Ring, bytes: number): void {

@@ -24,7 +24,8 @@ test("all have a turn before one has another", () => {
 test("of too many the longest lost is given up", () => {
   const lost = lostOf("abc", 3);
   lost.take(1, at(5000));
-  lost.add(memberNamed("d"), at(6000));
+  expect(lost.add(memberNamed("d"), at(6000))).toBe(true);
+  expect(lost.add(memberNamed("d"), at(6000))).toBe(false);
   expect(lost.size).toBe(3);
   expect(lost.get("a")).toBeUndefined();
 });

@@ -54,16 +54,16 @@ export class LostMembers {
     return this.#byName.get(name);
   }
 
-  /** The member was declared dead. Of too many the longest lost is given up. */
-  add({ name, address, incarnation }: Member, now: Instant): void {
+  /** The member was declared dead. Of too many the longest lost is given up; returns whether one was. */
+  add({ name, address, incarnation }: Member, now: Instant): boolean {
     this.#losses++;
     this.#byName.delete(name);
     const fresh = { name, address, incarnation, lostAt: now, tries: 0, triedAt: undefined };
     this.#byName.set(name, fresh);
-    if (this.#byName.size <= this.#config.maxLost) return;
+    if (this.#byName.size <= this.#config.maxLost) return false;
     let longest = fresh as LostMember;
     for (const lost of this.#byName.values()) if (lost.lostAt < longest.lostAt) longest = lost;
-    this.#byName.delete(longest.name);
+    return this.#byName.delete(longest.name);
   }
 
   /** It is back, or has said goodbye: there is nobody to ask for any more. */

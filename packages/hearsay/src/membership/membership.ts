@@ -393,7 +393,8 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   /** Gives back the peers of members that have been forgotten. */
   #releaseForgotten(now: Instant): void {
     for (const { name, incarnation, peer } of this.#table.takeForgotten()) {
-      this.#forgotten.remember(name, incarnation, now);
+      const isFull = this.#forgotten.remember(name, incarnation, now);
+      if (isFull) this.#speaker.drop("forgottenGivenUp");
       this.#speaker.signal({ type: "peerDown", peer, reason: "forgotten" });
       this.#peers.release(peer);
     }

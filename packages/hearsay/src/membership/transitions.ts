@@ -153,7 +153,7 @@ export class Transitions {
     effects: TransitionsEffects,
   ): void {
     this.#bury(member, "dead", claim, reason, now);
-    this.#lost.add(member, now);
+    if (this.#lost.add(member, now)) effects.drop("lostGivenUp");
     effects.spread(claim);
     effects.signal({ type: "peerDown", peer: member.peer, reason: "failed" });
     this.#tell("fail", member, reason, now, effects);
@@ -201,7 +201,7 @@ export class Transitions {
   ): void {
     const reason = { type: "nameTaken", from: this.informant(teller) } as const;
     const { address } = member;
-    this.#remember("conflict", member, reason, at);
+    this.#remember("conflict", member, reason, at, effects);
     effects.notify({ type: "conflict", member: viewOf(member), address, claimed, reason, at });
   }
 
@@ -258,13 +258,22 @@ export class Transitions {
     at: Instant,
     effects: TransitionsEffects,
   ): void {
-    this.#remember(type, member, reason, at);
+    this.#remember(type, member, reason, at, effects);
     effects.notify({ type, member: viewOf(member), reason, at } as MemberEvent);
   }
 
-  #remember(type: MembershipEvent["type"], member: Member, reason: Reason, at: Instant): void {
+  #remember(
+    type: MembershipEvent["type"],
+    member: Member,
+    reason: Reason,
+    at: Instant,
+    effects: Pick<TransitionsEffects, "drop">,
+  ): void {
     const { name, state, incarnation, address } = member;
-    this.#history.record(name, { type, at, state, incarnation, address, reason });
+    const entry = { type, at, state, incarnation, address, reason };
+    for (let left = this.#history.record(name, entry); left > 0; left--) {
+      effects.drop("historyGivenUp");
+    }
   }
 }
 

@@ -30,7 +30,10 @@ export interface MessagingConfig {
    * often is dropped and counted. @default the composition's `queue`
    */
   readonly broadcastQueue: QueueLimits | undefined;
-  /** Origins whose broadcasts are remembered. @default 4096 */
+  /**
+   * Origins whose broadcasts are remembered. While so many have been heard within a minute, those of further
+   * ones are dropped and counted as `tooManyOrigins`. @default 4096
+   */
   readonly maxOrigins: number;
 }
 

@@ -191,7 +191,11 @@ export class Messaging implements Tenant<MessagingMessage, MessagingCommand> {
   ): void {
     const { origin, epoch, number, payload } = message;
     if (origin === this.#name) return;
-    if (!this.#seen.isNew(origin, epoch, number)) return effects.drop("repeatedBroadcast");
+    const { givenUp } = this.#seen;
+    const sighting = this.#seen.see(origin, epoch, number, now);
+    if (sighting === "repeated") return effects.drop("repeatedBroadcast");
+    if (sighting === "tooManyOrigins") return effects.drop(sighting);
+    if (this.#seen.givenUp > givenUp) effects.drop("originGivenUp");
     effects.offer(message, this.#transmits(), UNIQUE);
     notify({ from: origin, payload }, from, "broadcast", now, effects);
   }

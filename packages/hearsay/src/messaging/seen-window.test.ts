@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SeenOrigins, SeenWindow, WINDOW } from "./seen-window.ts";
+import type { Instant } from "../kernel/index.ts";
+import { ORIGIN_SILENT_MS, SeenOrigins, SeenWindow, WINDOW } from "./seen-window.ts";
 
 describe("the window of one origin", () => {
   test("knows each number once, in any order", () => {
@@ -43,21 +44,24 @@ describe("the window of one origin", () => {
 });
 
 describe("origins", () => {
+  const at = (ms: number): Instant => ms as Instant;
+
   test("that restart count from one again; their earlier boot is over", () => {
     const seen = new SeenOrigins(10);
-    expect(seen.isNew("a", 100, 1)).toBe(true);
-    expect(seen.isNew("a", 200, 1)).toBe(true);
-    expect(seen.isNew("a", 100, 2)).toBe(false);
+    expect(seen.see("a", 100, 1, at(0))).toBe("new");
+    expect(seen.see("a", 200, 1, at(0))).toBe("new");
+    expect(seen.see("a", 100, 2, at(0))).toBe("repeated");
   });
 
-  test("are bounded: the one silent for longest is given up", () => {
+  test("are bounded: while all have been heard of late, further ones are not listened to", () => {
     const seen = new SeenOrigins(2);
-    seen.isNew("a", 1, 1);
-    seen.isNew("b", 1, 1);
-    seen.isNew("a", 1, 2);
-    seen.isNew("c", 1, 1);
-    expect(seen.size).toBe(2);
-    expect(seen.isNew("a", 1, 1)).toBe(false);
-    expect(seen.isNew("b", 1, 1)).toBe(true);
+    seen.see("a", 1, 1, at(0));
+    seen.see("b", 1, 1, at(1));
+    expect(seen.see("c", 1, 1, at(ORIGIN_SILENT_MS - 1))).toBe("tooManyOrigins");
+    seen.see("a", 1, 2, at(ORIGIN_SILENT_MS - 1));
+    expect(seen.see("c", 1, 1, at(ORIGIN_SILENT_MS + 1))).toBe("new");
+    expect([seen.size, seen.givenUp]).toEqual([2, 1]);
+    expect(seen.see("a", 1, 1, at(ORIGIN_SILENT_MS + 1))).toBe("repeated");
+    expect(seen.see("b", 1, 1, at(ORIGIN_SILENT_MS + 1))).toBe("tooManyOrigins");
   });
 });

@@ -9,6 +9,7 @@
  * one origin stays at `WINDOW / 8` bytes.
  * @module
  */
+import type { Instant } from "../kernel/index.ts";
 
 /** Broadcasts of one origin that are told apart. */
 export const WINDOW = 1024;
@@ -46,10 +47,20 @@ export class SeenWindow {
   }
 }
 
-/** The windows of a bounded number of origins; the one that has been silent longest is given up. */
+/**
+ * Ms for which an origin must have been silent before it may be given up for another: longer than any broadcast
+ * travels. Forgotten while its broadcasts still travel, it would be new again, and go round for ever.
+ */
+export const ORIGIN_SILENT_MS = 60_000;
+
+export type Sighting = "new" | "repeated" | "tooManyOrigins";
+
+/** The windows of a bounded number of origins; one that has been silent for long makes room. */
 export class SeenOrigins {
   readonly #max: number;
-  readonly #windows = new Map<string, SeenWindow>();
+  /** The one that has been silent longest first. */
+  readonly #windows = new Map<string, { readonly window: SeenWindow; readonly at: Instant }>();
+  #givenUp = 0;
 
   constructor(max: number) {
     this.#max = max;
@@ -59,17 +70,30 @@ export class SeenOrigins {
     return this.#windows.size;
   }
 
+  /** Origins that were given up for others. */
+  get givenUp(): number {
+    return this.#givenUp;
+  }
+
   /** Whether this broadcast is new; remembers it. Those of an earlier boot of the origin never are. */
-  isNew(origin: string, epoch: number, number: number): boolean {
-    let window = this.#windows.get(origin);
-    if (window !== undefined && window.epoch > epoch) return false;
-    if (window === undefined || window.epoch < epoch) window = new SeenWindow(epoch);
+  see(origin: string, epoch: number, number: number, now: Instant): Sighting {
+    const known = this.#windows.get(origin)?.window;
+    if (known !== undefined && known.epoch > epoch) return "repeated";
+    if (known === undefined && !this.#makeRoom(now)) return "tooManyOrigins";
+    const window = known?.epoch === epoch ? known : new SeenWindow(epoch);
     this.#windows.delete(origin);
-    this.#windows.set(origin, window);
-    if (this.#windows.size > this.#max) {
-      const [longestSilent] = this.#windows.keys();
-      this.#windows.delete(longestSilent as string);
+    this.#windows.set(origin, { window, at: now });
+    return window.mark(number) ? "new" : "repeated";
+  }
+
+  #makeRoom(now: Instant): boolean {
+    if (this.#windows.size < this.#max) return true;
+    for (const [origin, { at }] of this.#windows) {
+      if (now - at < ORIGIN_SILENT_MS) return false;
+      this.#windows.delete(origin);
+      this.#givenUp++;
+      return true;
     }
-    return window.mark(number);
+    return false;
   }
 }
