@@ -1,53 +1,161 @@
-// How many steps a second the simulator makes of a cluster at rest, in both wire modes.
-//
-//     npm run build && node bench/sim.mjs [nodes=100] [virtual seconds=600] [rounds=5]
-//
-// A step is one input handed to a machine. Each measurement is a process of its own, modes take turns, and the
-// fastest of the rounds is shown: what slows one down is the machine's other work.
+/**
+ * The simulator: how many events a second it makes, and how large a cluster it holds.
+ *
+ *     npm run build && node bench/sim.mjs [rounds=3] [variant…]
+ *
+ * An event is an input handed to a machine: a packet or a chunk delivered, a deadline that is due. A timer that
+ * rings early is none. Nodes are SWIM with all of Lifeguard, preset `lan`, latency 1 to 10 ms, no loss.
+ *
+ * - objects, bytes, sealed: a cluster at rest; packets handed over as objects, encoded and decoded, and sealed
+ *   with AES-256-GCM besides. Every measurement is a process of its own, variants take turns, and the fastest round
+ *   is shown: what slows one down is the machine's other work.
+ * - grow: nodes join, one crashes, and everybody hears of it; once.
+ * @module
+ */
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import {
+  crc32,
+  Keyring,
+  NONCE_BYTES,
+  PlainEnvelope,
+  SealedEnvelope,
+  StreamEnvelope,
+} from "hearsay/codec";
+import { nodeAead } from "hearsay/node";
 import { Cluster } from "hearsay/sim";
+import { printMachine, table, variantAsked } from "./measure.mjs";
 
-const [mode, ...numbers] = ["bytes", "objects"].includes(process.argv[2])
-  ? process.argv.slice(2)
-  : [undefined, ...process.argv.slice(2)];
-const [nodes = 100, seconds = 600, rounds = 5] = numbers.map(Number);
+/** What is promised: millions of events a second, or times real time. */
+const VARIANTS = {
+  "objects-100": { wire: "objects", nodes: 100, seconds: 8000, wanted: 2_000_000 },
+  "objects-1000": { wire: "objects", nodes: 1000, seconds: 600, wanted: 1_000_000 },
+  "bytes-100": { wire: "bytes", nodes: 100, seconds: 3000, wanted: 200_000 },
+  "sealed-100": { wire: "sealed", nodes: 100, seconds: 1000, wanted: 50_000 },
+  "grow-1000": { wire: "objects", nodes: 1000 },
+  "grow-5000": { wire: "objects", nodes: 5000 },
+};
+const NETWORK = { latencyMs: [1, 10] };
+/** Longer than any news of joins takes to die away. */
+const SETTLE_MS = 60_000;
 
-if (mode === undefined) compare();
-else console.log(JSON.stringify(measure(mode)));
+const asked = variantAsked();
+if (asked === undefined) compare(...process.argv.slice(2));
+else console.log(JSON.stringify(asked.startsWith("grow") ? grow(asked) : rest(asked)));
 
-function compare() {
-  const figures = { bytes: [], objects: [] };
-  for (let round = 0; round < rounds; round++) {
-    for (const wire of ["bytes", "objects"]) {
-      const args = [fileURLToPath(import.meta.url), wire, String(nodes), String(seconds)];
-      figures[wire].push(JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })));
-    }
+function compare(rounds = "3", ...named) {
+  const names = named.length > 0 ? named : Object.keys(VARIANTS);
+  printMachine();
+  const atRest = names.filter((name) => !name.startsWith("grow"));
+  const figures = new Map(atRest.map((name) => [name, []]));
+  for (let round = 0; round < Number(rounds); round++) {
+    for (const name of atRest) figures.get(name).push(run(name));
   }
-  console.log(
-    `${nodes} nodes at rest, ${seconds} virtual seconds, preset lan, fastest of ${rounds}`,
-  );
-  for (const [wire, runs] of Object.entries(figures)) {
-    const { steps, datagrams, ms } = runs.toSorted((a, b) => a.ms - b.ms)[0];
-    const rate = Math.round(steps / ms).toLocaleString("en");
-    const speed = Math.round((seconds * 1000) / ms).toLocaleString("en");
-    console.log(
-      `${wire.padEnd(8)} ${rate.padStart(6)} thousand steps/s  ${speed.padStart(5)} x real time  ` +
-        `(${steps} steps, ${datagrams} datagrams, ${Math.round(ms)} ms)`,
-    );
+  const rows = atRest.map((name) => {
+    const { events, ms } = figures.get(name).toSorted((a, b) => a.ms - b.ms)[0];
+    const { seconds, wanted } = VARIANTS[name];
+    return [name, whole((1000 * events) / ms), whole(wanted), whole((1000 * seconds) / ms)];
+  });
+  if (rows.length > 0) table(["at rest", "events/s", "wanted", "x real time"], rows);
+  const grown = names
+    .filter((name) => name.startsWith("grow"))
+    .map((name) => {
+      const { joined, died, events, ms, rss } = run(name);
+      return [
+        name,
+        inSeconds(joined),
+        inSeconds(died),
+        whole(events),
+        inSeconds(ms),
+        `${whole(rss / 2 ** 20)} MiB`,
+      ];
+    });
+  const head = ["growing", "all joined", "all know of the crash", "events", "took", "memory"];
+  if (grown.length > 0) table(head, grown);
+}
+
+function run(name) {
+  const args = ["--max-old-space-size=12000", fileURLToPath(import.meta.url), "--variant", name];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
+}
+
+function rest(name) {
+  const { wire, nodes, seconds: virtual } = VARIANTS[name];
+  const cluster = form(wire, nodes);
+  cluster.world.run(SETTLE_MS);
+  const { steps } = cluster.world;
+  const began = performance.now();
+  cluster.world.run(virtual * 1000);
+  return { events: cluster.world.steps - steps, ms: performance.now() - began };
+}
+
+function grow(name) {
+  const { wire, nodes } = VARIANTS[name];
+  const began = performance.now();
+  const cluster = form(wire, nodes);
+  const { world } = cluster;
+  const joined = world.now;
+  world.crash("n1");
+  const crashed = world.now;
+  waitFor(cluster, nodes - 1);
+  const died = world.now - crashed;
+  const rss = 1024 * process.resourceUsage().maxRSS;
+  return { joined, died, events: world.steps, ms: performance.now() - began, rss };
+}
+
+function form(wire, nodes) {
+  const cluster = new Cluster({
+    seed: 1,
+    wire: wire === "objects" ? "objects" : "bytes",
+    network: NETWORK,
+    ...(wire === "sealed" && { envelopes: sealed }),
+  });
+  cluster.form(Array.from({ length: nodes }, (_, i) => `n${i}`));
+  waitFor(cluster, nodes);
+  return cluster;
+}
+
+/** Until every live node sees this many alive, asked every 100 ms. */
+function waitFor(cluster, alive) {
+  const memberships = cluster.live.map((name) => cluster.membership(name));
+  while (!memberships.every(({ aliveCount }) => aliveCount === alive)) {
+    if (cluster.world.now > 600_000) throw new Error("the nodes do not come to agree");
+    cluster.world.run(100);
   }
 }
 
-function measure(wire) {
-  const cluster = new Cluster({ seed: 1, wire, network: { latencyMs: [1, 10] } });
-  cluster.form(Array.from({ length: nodes }, (_, i) => `n${i}`));
-  if (!cluster.runUntilAgreed(60_000)) throw new Error("the nodes have not found each other");
-  // The news of so many joins has to have died away.
-  cluster.world.run(30_000);
-  const { steps, counts } = cluster.world;
-  const began = performance.now();
-  cluster.world.run(seconds * 1000);
-  const ms = performance.now() - began;
-  const datagrams = cluster.world.counts.datagrams - counts.datagrams;
-  return { steps: cluster.world.steps - steps, datagrams, ms };
+function sealed() {
+  const key = createHash("sha256").update("bench").digest();
+  const sealing = {
+    keyring: new Keyring(nodeAead, [key]),
+    nonces: countingNonces(),
+    version: 1,
+    verifyIncoming: true,
+    verifyOutgoing: true,
+  };
+  const none = new Uint8Array(0);
+  const packets = new SealedEnvelope(sealing, none, new PlainEnvelope(crc32));
+  return {
+    packets,
+    streams: new StreamEnvelope({ label: none, skipInboundCheck: false }, sealing),
+  };
+}
+
+/** 1, 2, 3, …: runs must not differ. */
+function countingNonces() {
+  let count = 0;
+  const write = (target, at) => {
+    target.fill(0, at, at + NONCE_BYTES);
+    new DataView(target.buffer, target.byteOffset + at).setUint32(8, ++count);
+  };
+  return { write };
+}
+
+function whole(number) {
+  return Math.round(number).toLocaleString("en");
+}
+
+function inSeconds(ms) {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
