@@ -1,0 +1,1 @@
+export default function square(job: number): { readonly square: number; readonly thread: number };
