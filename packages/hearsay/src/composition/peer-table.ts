@@ -10,8 +10,8 @@
  * serves all nodes of a world.
  * @module
  */
-import { invariant, NO_CHANNELS, NO_PEER, channelBit } from "../kernel/index.ts";
-import type { Address, Channel, ChannelSet, PeerId, Peers } from "../kernel/index.ts";
+import { addressParts, channelBit, invariant, NO_CHANNELS, NO_PEER } from "../kernel/index.ts";
+import type { Address, AddressParts, Channel, ChannelSet, PeerId, Peers } from "../kernel/index.ts";
 
 const SLOT_BITS = 20;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
@@ -27,6 +27,8 @@ class Row {
   used = false;
   name = "";
   address = "" as Address;
+  /** Made when they are first asked for. */
+  parts: AddressParts | undefined;
   channels: ChannelSet = NO_CHANNELS;
   checksums = false;
 
@@ -109,6 +111,11 @@ export class PeerTable implements Peers {
     return this.#row(peer).address;
   }
 
+  partsOf(peer: PeerId): AddressParts {
+    const row = this.#row(peer);
+    return (row.parts ??= addressParts(row.address));
+  }
+
   channelsOf(peer: PeerId): ChannelSet {
     return this.#row(peer).channels;
   }
@@ -133,6 +140,7 @@ export class PeerTable implements Peers {
     this.#byIdentity.delete(identityOf(row.name, row.address));
     if (this.#byAddress.get(row.address) === row) this.#byAddress.delete(row.address);
     row.generation = (row.generation + 1) % GENERATIONS;
+    row.parts = undefined;
     row.channels = NO_CHANNELS;
     row.checksums = false;
     row.used = false;

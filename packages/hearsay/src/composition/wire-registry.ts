@@ -89,9 +89,11 @@ export class WireRegistry {
 }
 
 function prefixKey(prefix: readonly number[]): number {
-  const [first, letter, kind] = prefix;
+  const first = prefix[0];
   invariant(first !== undefined, "a message type needs a prefix");
   if (first !== TYPE_BYTE.user) return first;
+  const letter = prefix[1];
+  const kind = prefix[2];
   invariant(
     letter !== undefined && kind !== undefined,
     "user messages have a prefix of three bytes",

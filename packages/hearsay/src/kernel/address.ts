@@ -47,6 +47,24 @@ export function addressBytes(address: Address): Uint8Array {
   return parseIp(addressHost(address)) ?? new Uint8Array(0);
 }
 
+/** An address as messages name it. Made once and shared: not to be changed. */
+export interface AddressParts {
+  /** 4 or 16 bytes. */
+  readonly ip: Uint8Array;
+  readonly port: number;
+}
+
+export function addressParts(address: Address): AddressParts {
+  return { ip: addressBytes(address), port: addressPort(address) };
+}
+
+/** Whether a message names the address with these parts. */
+export function isNamed(parts: AddressParts, ip: Uint8Array, port: number): boolean {
+  if (parts.port !== port || parts.ip.length !== ip.length) return false;
+  for (let i = 0; i < ip.length; i++) if (parts.ip[i] !== ip[i]) return false;
+  return true;
+}
+
 /** The IP as sockets take it: no brackets. */
 export function addressHost(address: Address): string {
   const colon = address.lastIndexOf(":");

@@ -2,7 +2,7 @@
  * Who this node can name: the contract of the peer table, and of choosing peers from a crowd.
  * @module
  */
-import type { Address } from "./address.ts";
+import type { Address, AddressParts } from "./address.ts";
 import type { Channel, ChannelSet, PeerId } from "./ids.ts";
 import type { Rng } from "./random.ts";
 
@@ -25,6 +25,8 @@ export interface Peers {
   slotOf(peer: PeerId): number;
   nameOf(peer: PeerId): string;
   addressOf(peer: PeerId): Address;
+  /** The same, as messages name it. */
+  partsOf(peer: PeerId): AddressParts;
   channelsOf(peer: PeerId): ChannelSet;
   understands(peer: PeerId, channel: Channel): boolean;
   /** Learnt from metadata or a hello. */

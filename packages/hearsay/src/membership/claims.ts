@@ -11,8 +11,8 @@
  * @see SWIM §4.2; docs/protocols/swim.md, states
  * @module
  */
-import { addressPort, formatAddress } from "../kernel/index.ts";
-import type { Address, Incarnation, Instant, Rng } from "../kernel/index.ts";
+import { addressPort, formatAddress, isNamed } from "../kernel/index.ts";
+import type { Address, Incarnation, Instant, Peers, Rng } from "../kernel/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import type { MembershipConfig } from "./config.ts";
 import type { Forgotten } from "./forgotten.ts";
@@ -43,6 +43,7 @@ const MAX_NOTICES = 16;
 
 export interface ClaimsNeeds {
   readonly table: MemberTable;
+  readonly peers: Peers;
   readonly suspicions: Suspicions;
   readonly local: LocalMember;
   readonly transitions: Transitions;
@@ -62,6 +63,7 @@ export interface ClaimsEffects extends TransitionsEffects, Pick<TakeoversEffects
 export class Claims {
   readonly #config: ClaimsConfig;
   readonly #table: MemberTable;
+  readonly #peers: Peers;
   readonly #suspicions: Suspicions;
   readonly #local: LocalMember;
   readonly #transitions: Transitions;
@@ -76,6 +78,7 @@ export class Claims {
   constructor(config: ClaimsConfig, needs: ClaimsNeeds) {
     this.#config = config;
     this.#table = needs.table;
+    this.#peers = needs.peers;
     this.#suspicions = needs.suspicions;
     this.#local = needs.local;
     this.#transitions = needs.transitions;
@@ -92,13 +95,12 @@ export class Claims {
     const { member: self, isLeaving } = this.#local;
     if (claim.node === self.name && isLeaving) return;
     if (!areSound(claim.versions)) return effects.drop("badVersions");
-    const port = claim.port === 0 ? addressPort(self.address) : claim.port;
-    const address = formatAddress(claim.addr, port);
+    const member = this.#table.get(claim.node);
+    const address = this.#addressIn(claim, member);
     if (address === undefined) return effects.drop("badAddress");
     // What is said of ourselves must reach us, or we could not contradict it.
     const isAllowed = this.#allows?.(address) ?? true;
     if (!isAllowed && claim.node !== self.name) return effects.drop("notAllowed");
-    const member = this.#table.get(claim.node);
     if (member === undefined) return this.#welcome(claim, address, teller, now, rng, effects);
     if (member.address !== address) {
       return this.#hearOfOtherAddress(member, claim, address, teller, now, effects);
@@ -111,6 +113,14 @@ export class Claims {
     if (!this.#admits(claim, address)) return effects.drop("vetoed");
     const reason = { type: "heardAlive", from: this.#transitions.informant(teller) } as const;
     this.#transitions.renew(member, claim, teller, reason, now, effects);
+  }
+
+  /** Nearly always the one where we know the member to be: then no text is made. */
+  #addressIn({ addr, port }: Alive, member: Member | undefined): Address | undefined {
+    if (member !== undefined && isNamed(this.#peers.partsOf(member.peer), addr, port)) {
+      return member.address;
+    }
+    return formatAddress(addr, port === 0 ? addressPort(this.#local.member.address) : port);
   }
 
   /** It is known now whether the name is answered for where it was. */

@@ -13,12 +13,21 @@
  * @see SWIM (Das, Gupta, Motivala 2002); docs/protocols/swim.md
  * @module
  */
-import { addressPort, assertNever, earlier, formatAddress, optionError } from "../kernel/index.ts";
+import {
+  addressPort,
+  assertNever,
+  earlier,
+  formatAddress,
+  isNamed,
+  NEVER,
+  optionError,
+} from "../kernel/index.ts";
 import type {
   Address,
   ChannelSet,
   Incarnation,
   Instant,
+  PeerId,
   Peers,
   PeerSampler,
   ProbeSeq,
@@ -120,6 +129,8 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #commands: Commands;
   readonly #speaker: Speaker;
   #seq = 0;
+  /** When `timeout` must next be delivered: the earliest of the parts, looked up once an input. */
+  deadline: Instant = NEVER;
 
   /** @throws HearsayError `ERR_OPTION`, `ERR_META_TOO_LARGE` */
   constructor(init: MembershipInit) {
@@ -142,7 +153,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#forgotten = forgotten;
     const transitions = new Transitions({ table, suspicions, local, peers, lost, history });
     const takeovers = new Takeovers(config, numbers);
-    const judging = { table, suspicions, local, transitions, forgotten, lost, takeovers };
+    const judging = { table, peers, suspicions, local, transitions, forgotten, lost, takeovers };
     const claims = new Claims(config, { ...judging, allows: init.allows, admit: init.admit });
     const health = new LocalHealth(config.awarenessMaxMultiplier);
     const relay = new Relay(config, numbers);
@@ -217,8 +228,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     return this.#table;
   }
 
-  /** When `timeout` must next be delivered. */
-  get deadline(): Instant {
+  #earliest(): Instant {
     let deadline = earlier(this.#gossiper.deadline, this.#prober.deadline);
     deadline = earlier(deadline, this.#relay.deadline);
     deadline = earlier(deadline, this.#suspicions.deadline);
@@ -275,7 +285,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#selfDistrust.handleInput(this.deadline, now, speaker);
     switch (input.type) {
       case "message":
-        this.#onMessage(input.message, input.from, now, rng);
+        this.#onMessage(input.message, input.from, input.peer, now, rng);
         break;
       case "timeout":
         this.#onTimeout(now, rng);
@@ -312,6 +322,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#commands.settle(now, speaker);
     this.#healer.reconsider(now, rng);
     this.#releaseForgotten(now);
+    this.deadline = this.#earliest();
   }
 
   #start(channels: ChannelSet, now: Instant, rng: Rng): void {
@@ -326,13 +337,19 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#transitions.introduceSelf(now, this.#speaker);
   }
 
-  #onMessage(message: MembershipMessage, from: Address, now: Instant, rng: Rng): void {
+  #onMessage(
+    message: MembershipMessage,
+    from: Address,
+    peer: PeerId,
+    now: Instant,
+    rng: Rng,
+  ): void {
     const speaker = this.#speaker;
     switch (message.type) {
       case "alive":
         return this.#claims.handleAlive(message, gossipFrom(from), now, rng, speaker);
       case "ping":
-        return this.#onPing(message, from);
+        return this.#onPing(message, from, peer);
       case "ack":
         if (this.#prober.handleAck(message.seq, message.payload, now, speaker)) return;
         if (this.#relay.handleAck(message.seq, speaker)) return;
@@ -361,10 +378,17 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     return node === member.name && incarnation < member.incarnation && !isLeaving;
   }
 
-  #onPing(ping: Ping, from: Address): void {
+  #onPing(ping: Ping, from: Address, peer: PeerId): void {
     const isMeant = ping.node === "" || ping.node === this.#local.member.name;
     if (!isMeant) return this.#speaker.drop("pingOfAnother");
-    this.#speaker.ack(replyAddress(ping, from), ping.seq);
+    const member = this.#table.byPeer(peer);
+    // Most pings come from a member, and name the very address that they come from.
+    if (member !== undefined && this.#namesItself(ping, peer)) this.#speaker.ack(member, ping.seq);
+    else this.#speaker.ackTo(replyAddress(ping, from), ping.seq);
+  }
+
+  #namesItself({ sourceAddr, sourcePort }: Ping, peer: PeerId): boolean {
+    return isNamed(this.#peers.partsOf(peer), sourceAddr, sourcePort);
   }
 
   #onIndirectPing(request: IndirectPing, from: Address, now: Instant): void {

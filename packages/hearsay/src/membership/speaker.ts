@@ -180,10 +180,15 @@ export class Speaker
    * What the application puts on acks is for members: it must not make a small packet with a forged address
    * a large one, nor tell strangers anything.
    */
-  ack(to: Address, seq: ProbeSeq): void {
+  ack(member: Member, seq: ProbeSeq): void {
+    this.#effects.send(member.peer, { type: "ack", seq, payload: this.#ackPayload });
+  }
+
+  /** To whoever is there, as far as we know. */
+  ackTo(to: Address, seq: ProbeSeq): void {
     const member = this.#parts.table.at(to);
     if (member === undefined) this.#effects.sendTo(to, { type: "ack", seq, payload: undefined });
-    else this.#effects.send(member.peer, { type: "ack", seq, payload: this.#ackPayload });
+    else this.ack(member, seq);
   }
 
   setAckPayload(payload: Uint8Array | undefined): void {
@@ -329,6 +334,7 @@ export class Speaker
   }
 
   #pingOf(node: string, seq: ProbeSeq): Ping {
-    return { type: "ping", seq, node, ...this.#source };
+    const { sourceAddr, sourcePort, sourceNode } = this.#source;
+    return { type: "ping", seq, node, sourceAddr, sourcePort, sourceNode };
   }
 }

@@ -9,7 +9,6 @@
  */
 import type { Envelope } from "../codec/index.ts";
 import type { NodeInput, Packet } from "../composition/index.ts";
-import { later } from "../kernel/index.ts";
 import type { Address } from "../kernel/index.ts";
 import { LOST } from "./network.ts";
 import type { Network } from "./network.ts";
@@ -28,11 +27,23 @@ export interface UdpHost {
 }
 
 /** One datagram on its way, or waiting in a socket's buffer. */
-export interface Datagram {
+export class Datagram implements Due {
   readonly from: Address;
   /** Bytes of payload, envelope and all. */
   readonly size: number;
   readonly content: Uint8Array | Packet;
+  readonly #target: UdpHost;
+
+  constructor(from: Address, target: UdpHost, size: number, content: Uint8Array | Packet) {
+    this.from = from;
+    this.size = size;
+    this.content = content;
+    this.#target = target;
+  }
+
+  due(): void {
+    this.#target.receive(this);
+  }
 }
 
 export class VirtualUdp {
@@ -57,10 +68,10 @@ export class VirtualUdp {
     const { address, envelope, index } = from;
     if (this.#mode === "objects") {
       const size = envelope.sizeOf(packet.size, checksum);
-      this.#carry(index, to, { from: address, size, content: packet });
+      this.#carry(index, address, to, size, packet);
     } else {
       const bytes = seal(packet, envelope, checksum);
-      this.#carry(index, to, { from: address, size: bytes.length, content: bytes });
+      this.#carry(index, address, to, bytes.length, bytes);
     }
   }
 
@@ -68,16 +79,21 @@ export class VirtualUdp {
   inject(from: Address, to: Address, bytes: Uint8Array): void {
     const target = this.#hostAt(to);
     if (target !== undefined) {
-      const datagram = { from, size: bytes.length, content: bytes.slice() };
-      this.#timeline.after(0, new Arrival(target, datagram));
+      this.#timeline.after(0, new Datagram(from, target, bytes.length, bytes.slice()));
     }
   }
 
-  #carry(from: number, to: Address, datagram: Datagram): void {
+  #carry(
+    index: number,
+    from: Address,
+    to: Address,
+    size: number,
+    content: Uint8Array | Packet,
+  ): void {
     const target = this.#hostAt(to);
-    const latency = this.#network.datagram(from, target?.index ?? -1, datagram.size);
+    const latency = this.#network.datagram(index, target?.index ?? -1, size);
     if (latency === LOST || target === undefined) return;
-    this.#timeline.schedule(later(this.#timeline.now, latency), new Arrival(target, datagram));
+    this.#timeline.after(latency, new Datagram(from, target, size, content));
   }
 }
 
@@ -96,19 +112,4 @@ function seal(packet: Packet, envelope: Envelope, checksum: boolean): Uint8Array
   const buffer = new Uint8Array(packet.size + envelope.overheadBytes);
   const end = packet.encodeInto(buffer, start);
   return envelope.seal(buffer, start, end, checksum);
-}
-
-/** A datagram under way. */
-class Arrival implements Due {
-  readonly #target: UdpHost;
-  readonly #datagram: Datagram;
-
-  constructor(target: UdpHost, datagram: Datagram) {
-    this.#target = target;
-    this.#datagram = datagram;
-  }
-
-  due(): void {
-    this.#target.receive(this.#datagram);
-  }
 }

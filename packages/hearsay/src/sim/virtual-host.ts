@@ -61,6 +61,8 @@ const MAX_IDLE_TIMEOUTS = 1000;
 /** What the bytes of an input turn into once they are no longer valid. */
 const POISON = 0xdd;
 
+const TIMEOUT: NodeInput = { type: "timeout" };
+
 /** What waits for a paused or busy process, in the order in which it came. */
 type Waiting =
   | { readonly timer: true }
@@ -201,15 +203,17 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
 
   receive(datagram: Datagram): void {
     if (this.#machine === undefined) return;
-    if (this.#paused || this.#isBusy) {
-      const charge = datagram.size + DATAGRAM_CHARGE_BYTES;
-      if (this.#bufferedBytes + charge > (this.#spec.socketBufferBytes ?? SOCKET_BUFFER_BYTES)) {
-        this.#bufferDrops++;
-        return;
-      }
-      this.#bufferedBytes += charge;
+    if (!this.#paused && !this.#isBusy) {
+      this.#deliverDatagram(datagram);
+      return this.#tire();
     }
-    this.#take({ datagram });
+    const charge = datagram.size + DATAGRAM_CHARGE_BYTES;
+    if (this.#bufferedBytes + charge > (this.#spec.socketBufferBytes ?? SOCKET_BUFFER_BYTES)) {
+      this.#bufferDrops++;
+      return;
+    }
+    this.#bufferedBytes += charge;
+    this.#waiting.push({ datagram });
   }
 
   nextAccepted(): StreamId {
@@ -235,7 +239,7 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     this.#timeouts = this.#timeoutsAt === now ? this.#timeouts + 1 : 0;
     this.#timeoutsAt = now;
     invariant(this.#timeouts < MAX_IDLE_TIMEOUTS, `${this.name}: the deadline does not move`);
-    this.#handle({ type: "timeout" });
+    this.#handle(TIMEOUT);
   }
 
   // What the machine asks for.
@@ -286,6 +290,11 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
 
   #work(waiting: Waiting): void {
     this.#deliver(waiting);
+    this.#tire();
+  }
+
+  /** The input that has just been handled takes its time. */
+  #tire(): void {
     if (this.#workMs === 0) return;
     const { timeline } = this.#around;
     this.#busyUntil = later(timeline.now, this.#workMs);

@@ -94,7 +94,17 @@ export class ClaimsScene implements ClaimsEffects, TakeoversEffects {
     const { transitions, forgotten, takeovers } = this;
     this.claims = new Claims(
       { deadNodeReclaimMs, maxNameBytes: 16, probeIntervalMs: 1000, conflictIntervalMs: 60_000 },
-      { table, suspicions, local, transitions, forgotten, lost: this.lost, takeovers, admit },
+      {
+        table,
+        peers,
+        suspicions,
+        local,
+        transitions,
+        forgotten,
+        lost: this.lost,
+        takeovers,
+        admit,
+      },
     );
     for (const name of others) this.alive(name, 1);
   }

@@ -1,5 +1,12 @@
-import { invariant, NO_CHANNELS, NO_PEER } from "../../kernel/index.ts";
-import type { Address, Channel, ChannelSet, PeerId, Peers } from "../../kernel/index.ts";
+import { addressParts, invariant, NO_CHANNELS, NO_PEER } from "../../kernel/index.ts";
+import type {
+  Address,
+  AddressParts,
+  Channel,
+  ChannelSet,
+  PeerId,
+  Peers,
+} from "../../kernel/index.ts";
 
 interface Row {
   readonly name: string;
@@ -52,6 +59,10 @@ export class TestPeers implements Peers {
 
   addressOf(peer: PeerId): Address {
     return this.#row(peer).address;
+  }
+
+  partsOf(peer: PeerId): AddressParts {
+    return addressParts(this.addressOf(peer));
   }
 
   channelsOf(peer: PeerId): ChannelSet {

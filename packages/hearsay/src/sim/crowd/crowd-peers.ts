@@ -4,8 +4,8 @@
  * Names and addresses are made when somebody asks for them, so that a million nodes cost nothing here.
  * @module
  */
-import { invariant, NO_PEER } from "../../kernel/index.ts";
-import type { Address, ChannelSet, PeerId, Peers } from "../../kernel/index.ts";
+import { addressParts, invariant, NO_PEER } from "../../kernel/index.ts";
+import type { Address, AddressParts, ChannelSet, PeerId, Peers } from "../../kernel/index.ts";
 
 /** Nodes that one crowd can hold: those with an address of 10.0.0.0/8. */
 export const MAX_CROWD: number = (1 << 24) - 2;
@@ -58,6 +58,10 @@ export class CrowdPeers implements Peers {
 
   addressOf(peer: PeerId): Address {
     return (this.#addresses[peer] ??= addressOf(peer));
+  }
+
+  partsOf(peer: PeerId): AddressParts {
+    return addressParts(this.addressOf(peer));
   }
 
   channelsOf(): ChannelSet {
