@@ -97,13 +97,30 @@ describe.skipIf(missingSerf !== undefined)("beside serf agents", () => {
     );
   });
 
-  test("a change of tags is seen on either side", async () => {
+  test("a change of tags on our side is seen by both of theirs", async () => {
     await ours.setTags({ role: "cache", zone: "c" });
-    await until(
-      "serf-2 sees the new tags",
-      5000,
-      async () => (await second.member("ours-1"))?.tags["zone"] === "c",
-    );
+    for (const agent of [first, second]) {
+      await until(`${agent.name} sees the new tags`, TOLD_MS, async () => {
+        return (await agent.member("ours-1"))?.tags["zone"] === "c";
+      });
+    }
+  });
+
+  test("a change of tags on their side is seen by ours: set, replaced and taken away", async () => {
+    await first.setTag("role", "archive");
+    await first.setTag("disk", "ssd");
+    await first.deleteTag("dc");
+    const changed = { role: "archive", disk: "ssd" };
+    const told = (): Record<string, string> =>
+      Object.fromEntries(ours.member("serf-1")?.tags ?? []);
+    await until("ours-1 sees the new tags", TOLD_MS, () => {
+      return "disk" in told() && !("dc" in told());
+    });
+    expect(told()).toEqual(changed);
+    expect(events).toContain("update serf-1");
+    await until("so does serf-2", TOLD_MS, async () => {
+      return (await second.member("serf-1"))?.tags["dc"] === undefined;
+    });
   });
 
   test("a quarter of a minute of probing each other raises no suspicion", async () => {

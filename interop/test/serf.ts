@@ -89,6 +89,15 @@ export class SerfAgent {
     await run("serf", ["join", `-rpc-addr=${this.#rpc}`, address]);
   }
 
+  /** `serf tags` on a running agent. */
+  async setTag(key: string, value: string): Promise<void> {
+    await run("serf", ["tags", `-rpc-addr=${this.#rpc}`, "-set", `${key}=${value}`]);
+  }
+
+  async deleteTag(key: string): Promise<void> {
+    await run("serf", ["tags", `-rpc-addr=${this.#rpc}`, "-delete", key]);
+  }
+
   /** `serf keys`. Its complaint that a member gave no answer is no failure: members need not be Serf's. */
   async keys(command: "-install" | "-use" | "-remove", key: string): Promise<void> {
     const told = run("serf", ["keys", `-rpc-addr=${this.#rpc}`, `${command}=${key}`]);

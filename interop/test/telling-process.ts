@@ -2,21 +2,23 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import { until } from "./until.ts";
+import type { Within } from "./within.ts";
 
 const PROGRAM = `
 import { createNode } from "hearsay";
-const { name, seeds } = JSON.parse(process.argv[1]);
-const node = createNode({ name, seeds, bind: "127.0.0.1:0", preset: "local" });
+const node = createNode(JSON.parse(process.argv[1]));
 const tell = (line) => process.stdout.write(JSON.stringify(line) + "\\n");
-for (const type of ["join", "suspect", "alive", "leave", "fail"]) {
-  node.on(type, ({ member }) => tell({ type, about: member.name }));
+for (const type of ["join", "suspect", "alive", "update", "leave", "fail", "udpBlocked"]) {
+  node.on(type, ({ member, reason }) => {
+    tell({ type, about: member.name, reason: reason?.type, by: reason?.by });
+  });
 }
 await node.start();
 tell({ type: "started", about: node.address });
 process.stdin.on("data", () => {
   const alive = node.members().filter(({ state }) => state === "alive");
-  const { lateWakeUp = 0 } = node.stats().drops;
-  tell({ type: "alive members", about: alive.map(({ name }) => name).sort().join(" "), lateWakeUp });
+  tell({ type: "alive members", about: alive.map(({ name }) => name).sort().join(" "), drops: node.stats().drops });
 });
 `;
 
@@ -24,17 +26,31 @@ process.stdin.on("data", () => {
 export interface Told {
   readonly type: string;
   readonly about: string;
-  readonly lateWakeUp?: number;
+  /** Of an event about a member: the type of its reason, and whose word that is, if it is another's. */
+  readonly reason?: string;
+  readonly by?: string;
+  /** Of an answer. */
+  readonly drops?: Readonly<Record<string, number>>;
+}
+
+/** Options of `createNode` that JSON can carry. */
+export interface TellingOptions {
+  readonly seeds?: readonly string[];
+  readonly bind?: string;
 }
 
 export class TellingProcess {
+  readonly name: string;
   /** All that it has told. */
   readonly told: Told[] = [];
   readonly #child: ChildProcess;
 
-  constructor(name: string, seeds: readonly string[]) {
-    const argument = JSON.stringify({ name, seeds });
-    this.#child = spawn(process.execPath, ["--input-type=module", "--eval", PROGRAM, argument], {
+  constructor(name: string, options: TellingOptions = {}, within: Within = (...line) => line) {
+    this.name = name;
+    const argument = JSON.stringify({ name, bind: "127.0.0.1:0", preset: "local", ...options });
+    const flags = ["--input-type=module", "--eval", PROGRAM, argument];
+    const [program, ...more] = within(process.execPath, ...flags);
+    this.#child = spawn(program, more, {
       cwd: import.meta.dirname,
       stdio: ["pipe", "pipe", "inherit"],
     });
@@ -46,13 +62,19 @@ export class TellingProcess {
     return this.told.find(({ type }) => type === "started")?.about;
   }
 
-  /** The last answer to `ask`. */
-  get seen(): Told | undefined {
-    return this.told.findLast(({ type }) => type === "alive members");
+  /** Whom it sees alive now, and what it has counted; rejects if it does not answer, being stopped. */
+  async look(): Promise<Told> {
+    const since = this.told.length;
+    const answer = (): Told | undefined =>
+      this.told.slice(since).find(({ type }) => type === "alive members");
+    this.#child.stdin?.write("?");
+    await until(`${this.name} answers`, 5000, () => answer() !== undefined);
+    return answer() as Told;
   }
 
-  ask(): void {
-    this.#child.stdin?.write("?");
+  /** What it has told since line `since` of suspicions and deaths, its own and others'. */
+  accusations(since = 0): Told[] {
+    return this.told.slice(since).filter(({ type }) => ["suspect", "fail"].includes(type));
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -1,0 +1,25 @@
+/** The built `hearsay` command as a process, anywhere: what it prints is kept. */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Within } from "./within.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../packages/agent/bin/hearsay.js", import.meta.url));
+
+export class HearsayCommand {
+  stdout = "";
+  readonly #child: ChildProcess;
+
+  constructor(within: Within, ...more: string[]) {
+    const [program, ...all] = within(process.execPath, PROGRAM, ...more);
+    this.#child = spawn(program, all, {
+      env: { ...process.env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.#child.stdout?.on("data", (chunk: Buffer) => (this.stdout += chunk.toString()));
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+}
