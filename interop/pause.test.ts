@@ -70,7 +70,7 @@ function agreed(cluster: readonly Running[], boundMs: number): Promise<number> {
   const names = cluster.map(({ name }) => name).toSorted();
   return until(`all see ${names.join(" ")} alive`, boundMs, async () => {
     const seen = await Promise.all(cluster.map(alive));
-    return seen.every((whom) => whom === names.join(" "));
+    return seen.every((list) => list === names.join(" "));
   });
 }
 
