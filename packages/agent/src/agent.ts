@@ -80,7 +80,7 @@ function nodeOptions(
   keys: readonly string[],
 ): Parameters<typeof createNode>[0] {
   const { name, bind, advertise, join, tag, preset, label, allow, compress } = settings;
-  const { verifyIncoming = true, verifyOutgoing = true } = settings;
+  const { applicationVersions, verifyIncoming = true, verifyOutgoing = true } = settings;
   return {
     name,
     bind: formatHostPort(bind),
@@ -89,6 +89,7 @@ function nodeOptions(
     tags: tag,
     preset,
     compression: compress,
+    ...(applicationVersions !== undefined && { applicationVersions }),
     ...(keys.length > 0 && { encryption: { keys, verifyIncoming, verifyOutgoing } }),
     ...(label !== undefined && { label }),
     ...(allow.length > 0 && { allow }),

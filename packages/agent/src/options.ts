@@ -68,6 +68,13 @@ export const AGENT_OPTIONS = [
     description: "timing: lan, wan or local, the same on every node (default: lan)",
   },
   {
+    key: "applicationVersions",
+    flags: "--application-versions <least,most,current>",
+    variable: "HEARSAY_APPLICATION_VERSIONS",
+    description:
+      "protocol of the applications in the cluster: 0,0,0 beside programs on plain memberlist (default: 2,5,5, Serf's)",
+  },
+  {
     key: "encrypt",
     flags: "--encrypt <key>",
     variable: "HEARSAY_ENCRYPT",

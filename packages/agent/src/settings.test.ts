@@ -36,6 +36,7 @@ describe("settings of an agent", () => {
       join: ["a:1", "b"],
       tag: ["role=web", "note=a=b"],
       preset: "wan",
+      applicationVersions: "0,2,1",
       encrypt: [KEY],
       encryptFile: "keys",
       keyring: "keyring.json",
@@ -52,6 +53,7 @@ describe("settings of an agent", () => {
       ...flags,
       bind: { host: "::1", port: 0 },
       tag: { role: "web", note: "a=b" },
+      applicationVersions: { least: 0, most: 2, current: 1 },
       verifyIncoming: false,
       verifyOutgoing: false,
       http: { host: "localhost", port: 0 },
@@ -109,6 +111,11 @@ describe("settings of an agent", () => {
       "HEARSAY_JOIN: expected host[:port] with a port other than 0",
     ],
     [{ label: "x".repeat(256) }, {}, "--label: expected text of 1 to 255 bytes"],
+    [
+      { applicationVersions: "2,1,2" },
+      {},
+      '--application-versions: expected least,most,current, each 0 to 255, such as 2,5,5, got "2,1,2"',
+    ],
     [
       { verifyIncoming: "false" },
       {},

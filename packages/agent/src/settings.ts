@@ -77,6 +77,20 @@ const onOff = ON_OFF.default("false").transform(isOn);
 /** One that goes with keys, and says nothing unless it is given. */
 const keyOnOff = ON_OFF.transform(isOn).optional();
 
+const VERSIONS_RULE = "least,most,current, each 0 to 255, such as 2,5,5";
+
+const versions = z
+  .string()
+  .transform((text, context) => {
+    const parts = text.split(",").map((part) => (/^\d{1,3}$/u.test(part) ? Number(part) : NaN));
+    const [least = NaN, most = NaN, current = NaN] = parts;
+    const isSound = least <= current && current <= most && most <= 255 && parts.length === 3;
+    if (isSound) return { least, most, current };
+    context.addIssue({ code: "custom", message: VERSIONS_RULE, input: text });
+    return z.NEVER;
+  })
+  .optional();
+
 const LABEL_RULE = `text of 1 to ${MAX_LABEL_BYTES} bytes`;
 
 const labelText = z
@@ -98,6 +112,7 @@ const agentFields = z.object({
   join: seeds.default([]),
   tag: tags.default({}),
   preset: oneOf(PRESETS).default("lan"),
+  applicationVersions: versions,
   encrypt: keyTexts,
   encryptFile: z.string().optional(),
   keyring: z.string().optional(),

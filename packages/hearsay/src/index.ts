@@ -20,6 +20,7 @@ export { HearsayError } from "./kernel/index.ts";
 export type { Address, ErrorCode } from "./kernel/index.ts";
 export { explainInWords } from "./membership/index.ts";
 export type {
+  ApplicationVersions,
   Candidate,
   Explanation,
   HistoryEntry,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Instant } from "../kernel/index.ts";
 import { LostMembers } from "./lost-members.ts";
+import { OWN_VERSIONS } from "./versions.ts";
 import { memberNamed } from "./test/members.ts";
 
 const at = (ms: number): Instant => ms as Instant;
@@ -40,7 +41,7 @@ test("who is lost again is asked for last, at its latest address and incarnation
   const lost = lostOf("abc");
   lost.add(memberNamed("a", 9), at(8000));
   expect(namesOf(lost.take(3, at(9000)))).toBe("bca");
-  expect(lost.rows().find(({ name }) => name === "a")).toMatchObject({
+  expect(lost.rows(OWN_VERSIONS).find(({ name }) => name === "a")).toMatchObject({
     incarnation: 9,
     state: "dead",
   });

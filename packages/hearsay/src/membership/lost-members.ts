@@ -14,7 +14,6 @@ import type { MembershipConfig } from "./config.ts";
 import { NO_META } from "./member.ts";
 import type { Member } from "./member.ts";
 import type { StateRow } from "./state-stream.ts";
-import { OWN_VERSIONS } from "./versions.ts";
 
 export type LostMembersConfig = Pick<MembershipConfig, "maxLost" | "reconnectTimeoutMs">;
 
@@ -88,10 +87,13 @@ export class LostMembers {
     return taken;
   }
 
-  /** As rows of a state: whoever holds one of them for alive will ask it, and it will speak up. */
-  rows(): StateRow[] {
+  /**
+   * As rows of a state: whoever holds one of them for alive will ask it, and it will speak up. Peers check
+   * the versions of the dead, too, so they get our own.
+   */
+  rows(versions: Uint8Array): StateRow[] {
     return [...this.#byName.values()].map(({ name, address, incarnation }) => {
-      return { name, address, incarnation, meta: NO_META, versions: OWN_VERSIONS, state: "dead" };
+      return { name, address, incarnation, meta: NO_META, versions, state: "dead" };
     });
   }
 }

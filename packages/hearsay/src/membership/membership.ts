@@ -72,7 +72,8 @@ import { Takeovers } from "./takeovers.ts";
 import { TcpPinger } from "./tcp-pinger.ts";
 import { Transitions } from "./transitions.ts";
 import { UdpWatch } from "./udp-watch.ts";
-import { OWN_VERSIONS } from "./versions.ts";
+import { ownVersions } from "./versions.ts";
+import type { ApplicationVersions } from "./versions.ts";
 import { MEMBERSHIP_MESSAGES, MEMBERSHIP_STREAMS } from "./wire.ts";
 import type { Dead, IndirectPing, MembershipMessage, Ping, Suspect } from "./wire.ts";
 
@@ -92,6 +93,8 @@ export interface MembershipInit extends MembershipHooks {
    */
   readonly firstIncarnation: Incarnation;
   readonly now: Instant;
+  /** @default a Serf agent's: 2 to 5, 5 */
+  readonly applicationVersions?: ApplicationVersions | undefined;
   /** Whether the host answers `seedsWanted` with `askSeeds`. @default false */
   readonly hasSeeds?: boolean;
   /** Whether a member may live at an address. @default anywhere */
@@ -138,8 +141,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const config = resolveMembershipConfig(init.config);
     const name = checkName(init.name, config.maxNameBytes);
     const incarnation = checkIncarnation(firstIncarnation);
+    const versions = ownVersions(init.applicationVersions);
     const table = new MemberTable(config, peers);
-    const profile = { address, incarnation, meta: NO_META, versions: OWN_VERSIONS };
+    const profile = { address, incarnation, meta: NO_META, versions };
     const local = new LocalMember(table.addSelf(name, profile, { type: "started" }, now));
     const suspicions = new Suspicions(config);
     const forgotten = new Forgotten(config);
@@ -169,7 +173,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       known: () => table.known,
       exchangeTarget: (rng) => table.exchangeTarget(rng)?.address,
       openState: (join) => {
-        const rows = join ? withLost(table, lost, config.maxStateRows) : [...table.all()];
+        const rows = join
+          ? withLost(table, lost.rows(versions), config.maxStateRows)
+          : [...table.all()];
         return new StateWriter(rows, config.stateRowsPerWrite, join);
       },
       check: (state, from) => {
@@ -432,9 +438,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
 }
 
 /** All that we know, and those of the lost that are in the table no more: they may have to speak up. */
-function withLost(table: MemberTable, lost: LostMembers, maxRows: number): StateRow[] {
+function withLost(table: MemberTable, lost: readonly StateRow[], maxRows: number): StateRow[] {
   const members = [...table.all()];
-  const others = lost.rows().filter(({ name }) => table.get(name) === undefined);
+  const others = lost.filter(({ name }) => table.get(name) === undefined);
   return [...members, ...others.slice(0, Math.max(0, maxRows - members.length))];
 }
 

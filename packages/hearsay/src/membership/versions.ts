@@ -8,11 +8,32 @@
  * @see docs/wire/memberlist.md, protocol versions
  * @module
  */
+import { checkInteger } from "../kernel/index.ts";
 import { equalBytes } from "./member.ts";
 import { VERSION_BYTES } from "./wire.ts";
 
 /** What we say of ourselves. */
 export const OWN_VERSIONS: Uint8Array = /* @__PURE__ */ Uint8Array.of(1, 5, 2, 2, 5, 5);
+
+/**
+ * Which protocol of its own an application speaks on top of memberlist's, as memberlist's
+ * `DelegateProtocolMin`, `Max` and `Version`. Two clusters whose ranges do not meet refuse each other.
+ */
+export interface ApplicationVersions {
+  readonly least: number;
+  readonly most: number;
+  readonly current: number;
+}
+
+/** The vector of a node whose application speaks these; a Serf agent's unless told otherwise. */
+export function ownVersions(application: ApplicationVersions | undefined): Uint8Array {
+  if (application === undefined) return OWN_VERSIONS;
+  const { least, most, current } = application;
+  checkInteger("applicationVersions.least", least, 0, 255);
+  checkInteger("applicationVersions.most", most, least, 255);
+  checkInteger("applicationVersions.current", current, least, most);
+  return Uint8Array.of(...OWN_VERSIONS.subarray(0, APPLICATION), least, most, current);
+}
 
 /** The place of each version in the vector. */
 const LEAST = 0;

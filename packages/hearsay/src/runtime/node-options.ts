@@ -16,9 +16,11 @@ import {
   CAPABILITY_TAG,
   encodeTags,
   MAX_NAME_BYTES,
+  ownVersions,
   resolveMembershipConfig,
 } from "../membership/index.ts";
 import type {
+  ApplicationVersions,
   MembershipConfig,
   MembershipHooks,
   MembershipOptions,
@@ -71,6 +73,12 @@ export interface NodeOptions<Metadata = unknown> extends WireOptions, Membership
   readonly membership?: Partial<MembershipConfig>;
   readonly messaging?: Partial<MessagingConfig>;
   readonly composition?: Partial<CompositionConfig>;
+  /**
+   * Versions that the cluster's applications agree on: `{ least: 0, most: 0, current: 0 }` beside programs on
+   * plain memberlist, or what they set as `DelegateProtocolMin`, `Max` and `Version`; the same on every node.
+   * @default a Serf agent's, `{ least: 2, most: 5, current: 5 }`
+   */
+  readonly applicationVersions?: ApplicationVersions;
   /** Further protocols of your own, made when the node's address is known. @default none */
   readonly tenants?: (context: TenantContext) => readonly Tenant[];
   /** @default UDP and TCP at `bind` */
@@ -113,6 +121,7 @@ export interface ResolvedNodeOptions<Metadata = unknown> {
   readonly membership: MembershipOptions;
   readonly messaging: Partial<MessagingConfig>;
   readonly composition: Partial<CompositionConfig>;
+  readonly applicationVersions: ApplicationVersions | undefined;
   readonly tenants: (context: TenantContext) => readonly Tenant[];
   readonly transport: Transport | undefined;
   readonly logger: Logger;
@@ -149,6 +158,7 @@ export function resolveNodeOptions<Metadata = unknown>(
     membership,
     messaging: options.messaging ?? {},
     composition: options.composition ?? {},
+    applicationVersions: checkVersions(options.applicationVersions),
     tenants: options.tenants ?? (() => []),
     transport: options.transport,
     logger: checkLogger(options.logger ?? SILENT),
@@ -181,6 +191,11 @@ export function checkEventBuffer(buffer: EventBuffer): EventBuffer {
   checkInteger("eventBuffer.maxEvents", buffer.maxEvents, 1, 1 << 20);
   checkInteger("eventBuffer.maxBytes", buffer.maxBytes, 1024, 1 << 30);
   return buffer;
+}
+
+function checkVersions(versions: ApplicationVersions | undefined): ApplicationVersions | undefined {
+  ownVersions(versions);
+  return versions;
 }
 
 function checkCodec<Metadata>(codec: MetadataCodec<Metadata>): MetadataCodec<Metadata> {

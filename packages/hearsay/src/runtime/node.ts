@@ -154,7 +154,7 @@ export class HearsayNode<Metadata = unknown> {
     const result = await this.#joinAddresses(addresses);
     const failed = [...unresolved, ...result.failed];
     if (result.contacted.length > 0) return { contacted: result.contacted, failed };
-    const reasons = failed.map(({ address, reason }) => `${address}: ${reason}`).join("; ");
+    const reasons = failed.map(failureWords).join("; ");
     throw new HearsayError("ERR_JOIN", `nobody answered (${reasons || "no address given"})`, {
       expected: "an address of a running member",
       received: texts,
@@ -386,6 +386,10 @@ export class HearsayNode<Metadata = unknown> {
     const known = KNOWN_EVENTS.has(event.type);
     this.#emitter.emit(known ? (event as HearsayEvent) : { type: "tenant", event });
   }
+}
+
+function failureWords({ address, reason, detail }: JoinResult["failed"][number]): string {
+  return `${address}: ${reason}${detail === undefined ? "" : `, ${detail}`}`;
 }
 
 function payloadBytes(event: HearsayEvent): number {

@@ -49,6 +49,7 @@ export function compose(
     config: options.membership,
     firstIncarnation: epoch as Incarnation,
     now: clock.now(),
+    applicationVersions: options.applicationVersions,
     admit: options.admit,
     admitMerge: options.admitMerge,
     hasSeeds: options.seeds.length > 0,

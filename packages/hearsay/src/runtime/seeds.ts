@@ -15,7 +15,11 @@ import type { Clock, Logger, Resolver } from "./clock.ts";
 export interface JoinResult {
   /** Addresses that answered. */
   readonly contacted: readonly Address[];
-  readonly failed: readonly { readonly address: string; readonly reason: string }[];
+  readonly failed: readonly {
+    readonly address: string;
+    readonly reason: string;
+    readonly detail?: string;
+  }[];
 }
 
 export interface SeedsOptions {

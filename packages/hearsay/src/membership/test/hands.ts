@@ -21,6 +21,7 @@ import type {
 import type { MembershipOptions } from "../config.ts";
 import type { MembershipCommand, MembershipEvent, MembershipOutcome } from "../events.ts";
 import { Membership } from "../membership.ts";
+import type { MembershipInit } from "../membership.ts";
 import { MEMBERSHIP_MESSAGES } from "../wire.ts";
 import type { MembershipMessage } from "../wire.ts";
 import { TestPeers } from "./test-peers.ts";
@@ -48,12 +49,16 @@ export class Hands {
   now = 0 as Instant;
   readonly #pings = new Map<string, ProbeSeq>();
 
-  constructor(names: string, config: MembershipOptions = { preset: "lan" }) {
+  constructor(
+    names: string,
+    config: MembershipOptions = { preset: "lan" },
+    more: Partial<MembershipInit> = {},
+  ) {
     for (const [i, name] of [...names].entries()) {
       const address = parseAddress(`10.0.0.${i + 1}:7946`);
       const peers = new TestPeers();
       const firstIncarnation = 100 as Incarnation;
-      const init = { name, address, peers, config, firstIncarnation, now: this.now };
+      const init = { name, address, peers, config, firstIncarnation, now: this.now, ...more };
       this.nodes.set(name, {
         name,
         address,
