@@ -70,7 +70,8 @@ function proberRound() {
   const { part, seq } = prober();
   return perCall(() => {
     part.handleTimeout(part.deadline, rng, proberEffects);
-    if (!part.handleAck(seq(), proberEffects)) throw new Error("an ack that is not taken");
+    if (!part.handleAck(seq(), undefined, part.deadline, proberEffects))
+      throw new Error("an ack that is not taken");
   }, 2);
 }
 
@@ -78,7 +79,7 @@ function proberStranger() {
   const { part, seq } = prober();
   part.handleTimeout(part.deadline, rng, proberEffects);
   return perCall((i) => {
-    if (part.handleAck(seq() + 1 + (i & 7), proberEffects))
+    if (part.handleAck(seq() + 1 + (i & 7), undefined, 0, proberEffects))
       throw new Error("an ack of somebody else's");
   });
 }
