@@ -35,6 +35,10 @@ test.skipIf(missingNamespaces !== undefined)(
       const own = ["--name", "agent", "--bind", `${network.address(1)}:7946`, "--preset", "local"];
       const agent = hearsay("agent", ...own, "--join", bind, "--log-level", "silent");
       await until("the agent has started", 10_000, () => agent.stdout.includes("7946"));
+      // Joined before it is watched: a monitor begins with those who are there.
+      await until("the node sees the agent", 10_000, async () => {
+        return (await node.look()).about === "agent node";
+      });
       const monitor = hearsay("monitor");
       await until("the agent sees both", 10_000, () => monitor.stdout.includes("2 known, 2 alive"));
       /** What the node has counted of probes that streams have rescued. */
