@@ -8,6 +8,7 @@ import { runAgent } from "./agent.ts";
 import { addClientCommands } from "./client-commands.ts";
 import { addOptions } from "./command-options.ts";
 import { runDemo } from "./demo/run.ts";
+import { addLabCommands } from "./lab-commands.ts";
 import { addOfflineCommands } from "./offline-commands.ts";
 import { AGENT_OPTIONS, DEMO_OPTIONS } from "./options.ts";
 import { demoSettings } from "./settings.ts";
@@ -55,6 +56,7 @@ function createProgram(terminal: Terminal, end: (status: number) => void): Comma
     .description("Run, watch and debug a gossip cluster.")
     .version(packageVersion(), "-V, --version")
     .exitOverride()
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
       writeErr: (text) => void terminal.stderr.write(text),
@@ -65,6 +67,7 @@ function createProgram(terminal: Terminal, end: (status: number) => void): Comma
   addAgent(program, terminal, end);
   addClientCommands(program, terminal);
   addOfflineCommands(program, terminal, end);
+  addLabCommands(program, terminal, end);
   addDemo(program, terminal, end);
   return program;
 }

@@ -1,0 +1,58 @@
+/**
+ * All experiments by protocol, and how their runs are done: this module is also what worker threads load.
+ * @module
+ */
+import { runJobs } from "../workers/pool.ts";
+import type { Work } from "../workers/pool.ts";
+import type { Experiment, Sample } from "./experiment.ts";
+import { SWIM_EXPERIMENTS } from "./swim/index.ts";
+
+/** The first of each is what is run if none is named. */
+export const EXPERIMENTS: Readonly<Record<string, readonly Experiment[]>> = {
+  swim: SWIM_EXPERIMENTS,
+};
+
+/** One run, as a thread is told. */
+export interface Run {
+  readonly protocol: string;
+  readonly experiment: string;
+  /** All of them, those left out are the defaults. */
+  readonly parameters: object;
+  readonly seed: number;
+}
+
+export interface RunOptions {
+  readonly workers?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onRun?: ((run: Run, sample: Sample) => void) | undefined;
+}
+
+export function findExperiment(protocol: string, name: string): Experiment | undefined {
+  return EXPERIMENTS[protocol]?.find((experiment) => experiment.name === name);
+}
+
+/** Does the runs, over threads; the samples come in the order of the runs, `undefined` where an abort came first. */
+export function doRuns(
+  runs: readonly Run[],
+  options: RunOptions = {},
+): Promise<(Sample | undefined)[]> {
+  const { workers, signal, onRun } = options;
+  return runJobs(WORK, runs, {
+    workers,
+    signal,
+    onResult: (sample, run) => onRun?.(run, sample),
+  });
+}
+
+/** Runs with the seeds from `seed` on. */
+export function seededRuns(run: Omit<Run, "seed">, count: number, seed: number): Run[] {
+  return Array.from({ length: count }, (_, i) => ({ ...run, seed: seed + i }));
+}
+
+export default function doRun({ protocol, experiment: name, parameters, seed }: Run): Sample {
+  const experiment = findExperiment(protocol, name);
+  if (experiment === undefined) throw new Error(`BUG: no experiment ${protocol} ${name}`);
+  return experiment.run({ ...experiment.defaults, ...parameters }, seed);
+}
+
+const WORK: Work<Run, Sample> = { module: import.meta.url, run: doRun };

@@ -1,0 +1,105 @@
+/**
+ * The papers, their cases, and what becomes of them.
+ * @module
+ */
+import { merge } from "../experiment.ts";
+import type { Sample } from "../experiment.ts";
+import { doRuns, seededRuns } from "../experiments.ts";
+import type { Run, RunOptions } from "../experiments.ts";
+import { LIFEGUARD_CASES } from "./lifeguard-cases.ts";
+import { judge, Results } from "./paper-case.ts";
+import type { PaperCase, Verdict } from "./paper-case.ts";
+import { SWIM_CASES } from "./swim-cases.ts";
+
+export interface Paper {
+  readonly title: string;
+  /** Whose experiments its cases run. */
+  readonly protocol: string;
+  readonly cases: readonly PaperCase[];
+}
+
+export const PAPERS: Readonly<Record<string, Paper>> = {
+  swim: {
+    title: "SWIM: Scalable Weakly-consistent Infection-style Process Group Membership (2002)",
+    protocol: "swim",
+    cases: SWIM_CASES,
+  },
+  lifeguard: {
+    title: "Lifeguard: Local Health Awareness for More Accurate Failure Detection (2017)",
+    protocol: "swim",
+    cases: LIFEGUARD_CASES,
+  },
+};
+
+export interface PaperOptions extends RunOptions {
+  readonly quick: boolean;
+  readonly seed: number;
+  /** Told of each case when it is judged. */
+  readonly onCase?: (outcome: CaseOutcome) => void;
+}
+
+export interface CaseOutcome {
+  readonly paperCase: PaperCase;
+  readonly runs: number;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** Runs the cases, one after the other; the runs of each over threads. An abort leaves out what is not done. */
+export async function runPaper(
+  paper: Paper,
+  cases: readonly PaperCase[],
+  options: PaperOptions,
+): Promise<CaseOutcome[]> {
+  const outcomes: CaseOutcome[] = [];
+  /** Cases that ask for the same runs share them. */
+  const done = new Map<string, Sample>();
+  for (const paperCase of cases) {
+    const results = await runCase(paper.protocol, paperCase, options, done);
+    if (results === undefined) break;
+    const verdicts = paperCase.values.map((value) => judge(value, new Results(results)));
+    const outcome = { paperCase, runs: runsOf(paperCase, options.quick), verdicts };
+    outcomes.push(outcome);
+    options.onCase?.(outcome);
+  }
+  return outcomes;
+}
+
+async function runCase(
+  protocol: string,
+  paperCase: PaperCase,
+  options: PaperOptions,
+  done: Map<string, Sample>,
+): Promise<Map<string, Sample> | undefined> {
+  const { experiment, variants, quickVariants } = paperCase;
+  const runs = runsOf(paperCase, options.quick);
+  const wanted: { variant: string; run: Run }[] = [];
+  const chosen = options.quick ? (quickVariants ?? variants) : variants;
+  for (const [variant, parameters] of Object.entries(chosen)) {
+    const sets: readonly object[] = Array.isArray(parameters) ? parameters : [parameters];
+    for (const [index, set] of sets.entries()) {
+      const seed = options.seed + index * runs;
+      const several = seededRuns({ protocol, experiment, parameters: set }, runs, seed);
+      wanted.push(...several.map((run) => ({ variant, run })));
+    }
+  }
+  const missing = wanted.map(({ run }) => run).filter((run) => !done.has(keyOf(run)));
+  const samples = await doRuns(missing, options);
+  for (const [index, sample] of samples.entries()) {
+    if (sample === undefined) return undefined;
+    done.set(keyOf(missing[index] as Run), sample);
+  }
+  const results = new Map<string, Sample>();
+  for (const variant of Object.keys(chosen)) {
+    const own = wanted.filter((one) => one.variant === variant);
+    results.set(variant, merge(own.map(({ run }) => done.get(keyOf(run)) as Sample)));
+  }
+  return results;
+}
+
+function runsOf({ runs, quickRuns }: PaperCase, quick: boolean): number {
+  return quick ? quickRuns : runs;
+}
+
+function keyOf(run: Run): string {
+  return JSON.stringify(run);
+}

@@ -1,0 +1,47 @@
+/**
+ * How far a long command is, on a terminal; and Ctrl-C, which ends it with what was done so far.
+ * @module
+ */
+import type { Terminal } from "../terminal.ts";
+
+export interface Progress {
+  readonly signal: AbortSignal;
+  /** One more is done. */
+  step(): void;
+  /** So many more are to come. */
+  expect(count: number): void;
+}
+
+/** Runs `work`, shows its progress on a terminal, and aborts its signal at SIGINT. */
+export async function withProgress<T>(
+  terminal: Terminal,
+  what: string,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  const { stderr } = terminal;
+  const controller = new AbortController();
+  const interrupt = (): void => controller.abort();
+  const shows = stderr.isTTY === true;
+  let done = 0;
+  let all = 0;
+  const show = (): void => {
+    if (shows) stderr.write(`\r${done} of ${all} ${what} `);
+  };
+  process.once("SIGINT", interrupt);
+  try {
+    return await work({
+      signal: controller.signal,
+      step: () => {
+        done++;
+        show();
+      },
+      expect: (count) => {
+        all += count;
+        show();
+      },
+    });
+  } finally {
+    process.removeListener("SIGINT", interrupt);
+    if (shows) stderr.write("\r\u001b[K");
+  }
+}
