@@ -33,6 +33,11 @@ export class StreamEnvelope {
     this.#sealing = sealing;
   }
 
+  /** Whether streams go as they are. */
+  get isPlain(): boolean {
+    return this.#sealing === undefined && this.#rule.label.length === 0;
+  }
+
   /** Begins a stream. */
   begin(role: StreamRole): WrappedStream {
     return new WrappedStream(role, this.#rule, this.#sealing, this.#unopened);

@@ -2,7 +2,15 @@
  * Streams of tenants: one request, at most one reply.
  * @module
  */
-import type { Address, ExchangeId, StreamFailure, StreamId, Tenant } from "../kernel/index.ts";
+import { ChunkOfPart } from "../kernel/index.ts";
+import type {
+  Address,
+  ExchangeId,
+  StreamFailure,
+  StreamId,
+  StreamPart,
+  Tenant,
+} from "../kernel/index.ts";
 import { EXCHANGE_OPENER } from "./streams.ts";
 import type { StreamOwner, Streams } from "./streams.ts";
 import type { Turn } from "./turn.ts";
@@ -10,6 +18,15 @@ import type { Turn } from "./turn.ts";
 interface Exchange {
   readonly tenant: number;
   readonly id: ExchangeId;
+}
+
+class ExchangePart extends ChunkOfPart {
+  readonly exchange: ExchangeId;
+
+  constructor(exchange: ExchangeId, part: StreamPart) {
+    super(part);
+    this.exchange = exchange;
+  }
 }
 
 export class Exchanges implements StreamOwner {
@@ -49,6 +66,11 @@ export class Exchanges implements StreamOwner {
     if (stream !== undefined) this.#streams().write(stream, bytes, turn);
   }
 
+  writePart(tenant: number, id: ExchangeId, part: StreamPart, turn: Turn): void {
+    const stream = this.#byExchange[tenant]?.get(id);
+    if (stream !== undefined) this.#streams().writePart(stream, part, turn);
+  }
+
   finish(tenant: number, id: ExchangeId, turn: Turn): void {
     const stream = this.#byExchange[tenant]?.get(id);
     if (stream !== undefined) this.#streams().finish(stream, turn);
@@ -67,6 +89,10 @@ export class Exchanges implements StreamOwner {
 
   chunk(stream: StreamId, bytes: Uint8Array, turn: Turn): void {
     this.#deliver(stream, turn, (exchange) => ({ type: "chunk", exchange, bytes }));
+  }
+
+  part(stream: StreamId, part: StreamPart, turn: Turn): void {
+    this.#deliver(stream, turn, (exchange) => new ExchangePart(exchange, part));
   }
 
   writable(stream: StreamId, turn: Turn): void {

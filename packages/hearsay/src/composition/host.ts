@@ -12,6 +12,7 @@ import type {
   PeerId,
   StreamFailure,
   StreamId,
+  StreamPart,
 } from "../kernel/index.ts";
 import type { Packet } from "./packet.ts";
 
@@ -32,7 +33,13 @@ export type StreamInput =
   | { readonly type: "accepted"; readonly stream: StreamId; readonly from: Address }
   | { readonly type: "opened"; readonly stream: StreamId }
   /** Valid only during `handle`. */
-  | { readonly type: "chunk"; readonly stream: StreamId; readonly bytes: Uint8Array }
+  | {
+      readonly type: "chunk";
+      readonly stream: StreamId;
+      readonly bytes: Uint8Array;
+      /** The same, never encoded: a simulator's short cut. */
+      readonly part?: StreamPart;
+    }
   /** All that was written has been handed on; there is room for more. */
   | { readonly type: "writable"; readonly stream: StreamId }
   | { readonly type: "ended"; readonly stream: StreamId }
@@ -45,6 +52,8 @@ export interface NodeEffects {
   open(stream: StreamId, to: Address): void;
   /** The bytes are the host's from here on. May come before `opened`: the host keeps them. */
   write(stream: StreamId, bytes: Uint8Array): void;
+  /** The same of a part; hosts that always want bytes leave it out. */
+  writePart?(stream: StreamId, part: StreamPart): void;
   /** Ends our side when all is written; the stream is gone when the other side has ended, too. */
   finish(stream: StreamId): void;
   /** Drops the stream; no input about it follows. */

@@ -15,7 +15,7 @@
  */
 import { STREAM_OPENER, StreamInflater, TYPE_BYTE } from "../codec/index.ts";
 import { assertNever, DecodeError, Deadlines, later } from "../kernel/index.ts";
-import type { Address, Instant, StreamFailure, StreamId } from "../kernel/index.ts";
+import type { Address, Instant, StreamFailure, StreamId, StreamPart } from "../kernel/index.ts";
 import type { StreamInput } from "./host.ts";
 import type { Turn } from "./turn.ts";
 import type { WireRegistry } from "./wire-registry.ts";
@@ -36,6 +36,8 @@ export interface StreamsConfig {
 export interface StreamOwner {
   opened(stream: StreamId, turn: Turn): void;
   chunk(stream: StreamId, bytes: Uint8Array, turn: Turn): void;
+  /** In place of `chunk`, for owners that read parts. */
+  part?(stream: StreamId, part: StreamPart, turn: Turn): void;
   writable(stream: StreamId, turn: Turn): void;
   ended(stream: StreamId, turn: Turn): void;
   /** Both sides have finished; the stream is gone. */
@@ -109,6 +111,12 @@ export class Streams {
     if (row !== undefined && !row.finished) turn.host.write(stream, bytes);
   }
 
+  writePart(stream: StreamId, part: StreamPart, turn: Turn): void {
+    if (turn.host.writePart === undefined) return this.write(stream, part.encode(), turn);
+    const row = this.#rows.get(stream);
+    if (row !== undefined && !row.finished) turn.host.writePart(stream, part);
+  }
+
   finish(stream: StreamId, turn: Turn): void {
     const row = this.#rows.get(stream);
     if (row === undefined || row.finished) return;
@@ -139,6 +147,7 @@ export class Streams {
     }
     switch (input.type) {
       case "chunk":
+        if (input.part !== undefined && this.#passPart(row, input.part, turn)) return;
         return this.#onChunk(row, input.bytes, turn);
       case "writable":
         return row.owner?.writable(row.id, turn);
@@ -189,6 +198,20 @@ export class Streams {
       turn.host.abort(row.id);
       this.#fail(row, "malformed", turn);
     }
+  }
+
+  /** Hands a part to its owner as it is; false if its bytes must be looked at first. */
+  #passPart(row: Row, part: StreamPart, turn: Turn): boolean {
+    if (row.inflater !== undefined || row.head.length > 0) return false;
+    if (row.owner === undefined) {
+      const tenant = this.#registry.streamOwner(part.opener);
+      if (tenant === undefined) return false;
+      this.#assign(row, tenant, turn);
+    }
+    if (row.owner?.part === undefined) return false;
+    row.compressible = false;
+    row.owner.part(row.id, part, turn);
+    return true;
   }
 
   /** Bytes that nothing is wrapped around any more. */

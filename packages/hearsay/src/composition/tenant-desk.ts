@@ -11,6 +11,7 @@ import type {
   NodeSignal,
   PeerId,
   Peers,
+  StreamPart,
   TenantEffects,
 } from "../kernel/index.ts";
 import type { Exchanges } from "./exchanges.ts";
@@ -64,6 +65,10 @@ export class TenantDesk implements TenantEffects {
 
   write(exchange: ExchangeId, bytes: Uint8Array): void {
     this.#parts.exchanges.write(this.#tenant, exchange, bytes, this.#parts.turn);
+  }
+
+  writePart(exchange: ExchangeId, part: StreamPart): void {
+    this.#parts.exchanges.writePart(this.#tenant, exchange, part, this.#parts.turn);
   }
 
   finish(exchange: ExchangeId): void {

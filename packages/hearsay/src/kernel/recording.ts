@@ -7,6 +7,7 @@
 import type { Address } from "./address.ts";
 import type { ExchangeId, PeerId } from "./ids.ts";
 import type { Message } from "./message.ts";
+import type { StreamPart } from "./stream-part.ts";
 import type { NodeEvent, NodeSignal, TenantEffects } from "./tenant.ts";
 
 /** One call on `TenantEffects`, as a value. */
@@ -63,6 +64,10 @@ export class RecordedEffects<M extends Message = Message> implements TenantEffec
 
   write(exchange: ExchangeId, bytes: Uint8Array): void {
     this.#effects.push({ type: "write", exchange, bytes });
+  }
+
+  writePart(exchange: ExchangeId, part: StreamPart): void {
+    this.write(exchange, part.encode());
   }
 
   finish(exchange: ExchangeId): void {

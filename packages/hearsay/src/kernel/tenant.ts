@@ -15,6 +15,7 @@ import type { Address } from "./address.ts";
 import type { Channel, ChannelSet, ExchangeId, PeerId } from "./ids.ts";
 import type { Message, MessageType } from "./message.ts";
 import type { Rng } from "./random.ts";
+import type { StreamPart } from "./stream-part.ts";
 import type { Instant } from "./time.ts";
 
 export interface Tenant<M extends Message = Message, C extends Command = Command> {
@@ -107,7 +108,13 @@ export type ExchangeInput =
   | { readonly type: "accepted"; readonly exchange: ExchangeId; readonly from: Address }
   | { readonly type: "opened"; readonly exchange: ExchangeId }
   /** Valid only during `handle`: copy what must be kept. */
-  | { readonly type: "chunk"; readonly exchange: ExchangeId; readonly bytes: Uint8Array }
+  | {
+      readonly type: "chunk";
+      readonly exchange: ExchangeId;
+      readonly bytes: Uint8Array;
+      /** The same as a value, where the other side wrote it as one and nothing has cut it up. */
+      readonly part?: StreamPart;
+    }
   /** What was written has gone out; write the next part now. */
   | { readonly type: "writable"; readonly exchange: ExchangeId }
   /** The other side has finished; nothing more will come. */
@@ -134,6 +141,8 @@ export interface TenantEffects<M extends Message = Message> {
   /** Opens a stream; `opened` or `failed` follows. `exchange` is a fresh number of the tenant's. */
   dial(exchange: ExchangeId, to: Address): void;
   write(exchange: ExchangeId, bytes: Uint8Array): void;
+  /** The same of a part, which must not change any more. */
+  writePart(exchange: ExchangeId, part: StreamPart): void;
   /** Sends all that was written, then ends our side. */
   finish(exchange: ExchangeId): void;
   /** Drops the stream at once; no `failed` follows. */

@@ -73,7 +73,7 @@ export class Commands {
     this.#config = config;
     this.#needs = needs;
     this.#tags = tags;
-    needs.local.member.meta = ownMeta(tags, this.#channels);
+    needs.local.setMeta(ownMeta(tags, this.#channels));
   }
 
   /** When `settle` must next be called. */
@@ -87,7 +87,7 @@ export class Commands {
    */
   setChannels(channels: ChannelSet): void {
     this.#channels = channels;
-    this.#needs.local.member.meta = ownMeta(this.#tags, channels);
+    this.#needs.local.setMeta(ownMeta(this.#tags, channels));
   }
 
   handle(command: MembershipCommand, now: Instant, rng: Rng, effects: CommandsEffects): void {

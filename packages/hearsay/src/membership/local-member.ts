@@ -8,6 +8,7 @@ import type { ChannelSet, Incarnation } from "../kernel/index.ts";
 import type { Member } from "./member.ts";
 import { CAPABILITY_TAG, encodeTags } from "./tags.ts";
 import type { Tags } from "./tags.ts";
+import type { Alive } from "./wire.ts";
 
 /** Incarnations are 32 bits on the wire. Nobody can speak up after the last one. */
 export const LAST_INCARNATION = 0xffff_ffff;
@@ -28,8 +29,18 @@ export class LocalMember {
   raiseAbove(accused: number): boolean {
     const next = Math.max(this.member.incarnation, accused) + 1;
     if (next > LAST_INCARNATION) return false;
-    this.member.incarnation = next as Incarnation;
+    this.#say({ incarnation: next as Incarnation });
     return true;
+  }
+
+  setMeta(meta: Uint8Array): void {
+    this.#say({ meta });
+  }
+
+  #say(news: Partial<Alive>): void {
+    const { member } = this;
+    member.said = { ...member.said, ...news };
+    member.incarnation = member.said.incarnation;
   }
 }
 

@@ -41,7 +41,7 @@ test("who is lost again is asked for last, at its latest address and incarnation
   const lost = lostOf("abc");
   lost.add(memberNamed("a", 9), at(8000));
   expect(namesOf(lost.take(3, at(9000)))).toBe("bca");
-  expect(lost.rows(OWN_VERSIONS).find(({ name }) => name === "a")).toMatchObject({
+  expect(lost.rows(OWN_VERSIONS).find(({ said }) => said.node === "a")).toMatchObject({
     incarnation: 9,
     state: "dead",
   });

@@ -11,9 +11,9 @@
  */
 import type { Address, Incarnation, Instant } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
-import { NO_META } from "./member.ts";
 import type { Member } from "./member.ts";
-import type { StateRow } from "./state-stream.ts";
+import { saidAt } from "./said.ts";
+import type { TellableMember } from "./state-stream.ts";
 
 export type LostMembersConfig = Pick<MembershipConfig, "maxLost" | "reconnectTimeoutMs">;
 
@@ -91,9 +91,9 @@ export class LostMembers {
    * As rows of a state: whoever holds one of them for alive will ask it, and it will speak up. Peers check
    * the versions of the dead, too, so they get our own.
    */
-  rows(versions: Uint8Array): StateRow[] {
+  rows(versions: Uint8Array): TellableMember[] {
     return [...this.#byName.values()].map(({ name, address, incarnation }) => {
-      return { name, address, incarnation, meta: NO_META, versions, state: "dead" };
+      return { said: saidAt(name, address, incarnation, versions), incarnation, state: "dead" };
     });
   }
 }

@@ -1,32 +1,29 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseAddress, Sfc32 } from "../kernel/index.ts";
-import type { Incarnation, Instant, PeerId } from "../kernel/index.ts";
+import type { Address, Incarnation, Instant, PeerId } from "../kernel/index.ts";
 import type { Member, MemberState } from "./member.ts";
-import { NO_META } from "./member.ts";
 import { MemberTable } from "./member-table.ts";
+import { saidAt } from "./said.ts";
 import { TestPeers } from "./test/test-peers.ts";
+import type { Alive } from "./wire.ts";
 
 const REASON = { type: "started" } as const;
 const at = (ms: number) => ms as Instant;
 
-function profileOf(i: number) {
-  return {
-    address: parseAddress(`10.0.${i >> 8}.${i & 0xff}:7946`),
-    incarnation: 1 as Incarnation,
-    meta: NO_META,
-    versions: NO_META,
-  };
+function wordsOf(name: string, i: number): [said: Alive, address: Address] {
+  const address = parseAddress(`10.0.${i >> 8}.${i & 0xff}:7946`);
+  return [saidAt(name, address, 1 as Incarnation), address];
 }
 
 /** A table of `self` and `m1`..`m<others>`. */
 function tableOf(others: number, rng = new Sfc32(1)) {
   const peers = new TestPeers();
   const table = new MemberTable({ maxMembers: 1000, gossipToTheDeadMs: 30_000 }, peers);
-  table.addSelf("self", profileOf(0), REASON, at(0));
+  table.addSelf(...wordsOf("self", 0), REASON, at(0));
   const members: Member[] = [];
   for (let i = 1; i <= others; i++) {
-    members.push(table.add(`m${i}`, profileOf(i), REASON, at(0), rng));
+    members.push(table.add(...wordsOf(`m${i}`, i), REASON, at(0), rng));
   }
   return { table, members, peers, rng };
 }
@@ -96,7 +93,7 @@ describe("probe order", () => {
     for (let seed = 1; seed <= 200; seed++) {
       const { table, rng } = tableOf(5, new Sfc32(seed));
       table.nextTarget(at(0), rng);
-      const newcomer = table.add("new", profileOf(200), REASON, at(0), rng);
+      const newcomer = table.add(...wordsOf("new", 200), REASON, at(0), rng);
       let wait = 1;
       while (table.nextTarget(at(0), rng) !== newcomer) wait++;
       waits.add(wait);

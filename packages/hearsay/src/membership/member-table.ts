@@ -13,9 +13,11 @@
 import { invariant, NO_PEER, shuffle } from "../kernel/index.ts";
 import type { Address, Instant, PeerId, Peers, PeerSampler, Rng } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
-import { Member } from "./member.ts";
-import type { MemberState, Profile } from "./member.ts";
+import { Member, NO_META } from "./member.ts";
+import type { MemberState } from "./member.ts";
 import type { Reason } from "./reasons.ts";
+import { sharedVersions } from "./versions.ts";
+import type { Alive } from "./wire.ts";
 
 export type MemberTableConfig = Pick<MembershipConfig, "maxMembers" | "gossipToTheDeadMs">;
 
@@ -88,18 +90,16 @@ export class MemberTable implements PeerSampler {
   }
 
   /** Adds oneself. */
-  addSelf(name: string, profile: Profile, reason: Reason, now: Instant): Member {
-    const peer = this.#peers.intern(name, profile.address);
-    const member = new Member(name, peer, profile, reason, now);
+  addSelf(said: Alive, address: Address, reason: Reason, now: Instant): Member {
+    const peer = this.#peers.intern(said.node, address);
+    const member = new Member(this.wordsOf(said, peer), peer, address, reason, now);
     this.#remember(member);
     return member;
   }
 
   /** Adds an alive member; it will be probed at a random time of the present round. */
-  add(name: string, profile: Profile, reason: Reason, now: Instant, rng: Rng): Member {
-    const peer = this.#peers.intern(name, profile.address);
-    const member = new Member(name, peer, profile, reason, now);
-    this.#remember(member);
+  add(said: Alive, address: Address, reason: Reason, now: Instant, rng: Rng): Member {
+    const member = this.addSelf(said, address, reason, now);
     member.index = this.#byState.length;
     this.#byState.push(member);
     const last = GROUPS.length - 1;
@@ -119,6 +119,24 @@ export class MemberTable implements PeerSampler {
     member.state = state;
     member.reason = reason;
     member.stateChangedAt = now;
+  }
+
+  /**
+   * What `peer` says of itself, for its row: the claim as it came, or an equal one that shares with others what is
+   * equal in most. There is one for each member at each node.
+   */
+  wordsOf(claim: Alive, peer: PeerId): Alive {
+    const { ip, port } = this.#peers.partsOf(peer);
+    const meta = claim.meta === undefined || claim.meta.length === 0 ? NO_META : claim.meta;
+    const versions = sharedVersions(claim.versions);
+    const isShared =
+      claim.addr === ip &&
+      claim.port === port &&
+      claim.meta === meta &&
+      claim.versions === versions;
+    if (isShared) return claim;
+    const { type, incarnation } = claim;
+    return { type, incarnation, node: this.#peers.nameOf(peer), addr: ip, port, meta, versions };
   }
 
   /** Gives the member another address; returns the peer that it was, still held by the caller. */

@@ -10,6 +10,7 @@ import type { Address, ChannelSet, Incarnation, Instant, PeerId } from "../kerne
 import type { Reason } from "./reasons.ts";
 import { CAPABILITY_TAG, channelsIn, decodeTags } from "./tags.ts";
 import type { Tags } from "./tags.ts";
+import type { Alive } from "./wire.ts";
 
 /**
  *     unknown ──▶ alive ──▶ suspect ──▶ dead ──▶ forgotten
@@ -22,22 +23,14 @@ export type MemberState = "alive" | "suspect" | "dead" | "left";
 
 export const NO_META: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
-/** What a member says of itself under one incarnation. */
-export interface Profile {
-  readonly address: Address;
-  readonly incarnation: Incarnation;
-  readonly meta: Uint8Array;
-  /** Six bytes: see `versions.ts`. */
-  readonly versions: Uint8Array;
-}
-
 export class Member {
   readonly name: string;
   peer: PeerId;
   address: Address;
+  /** What it says of itself, as whoever told us said it: told on as it is, and not to be changed. */
+  said: Alive;
+  /** That of the last word on it, be it others'. */
   incarnation: Incarnation;
-  meta: Uint8Array;
-  versions: Uint8Array;
   state: MemberState = "alive";
   stateChangedAt: Instant;
   /** Why it has this state. */
@@ -45,15 +38,23 @@ export class Member {
   /** Place in the table's order by state; the table's alone. */
   index = -1;
 
-  constructor(name: string, peer: PeerId, profile: Profile, reason: Reason, now: Instant) {
-    this.name = name;
+  constructor(said: Alive, peer: PeerId, address: Address, reason: Reason, now: Instant) {
+    this.name = said.node;
     this.peer = peer;
-    this.address = profile.address;
-    this.incarnation = profile.incarnation;
-    this.meta = profile.meta;
-    this.versions = profile.versions;
+    this.address = address;
+    this.said = said;
+    this.incarnation = said.incarnation;
     this.stateChangedAt = now;
     this.reason = reason;
+  }
+
+  get meta(): Uint8Array {
+    return this.said.meta ?? NO_META;
+  }
+
+  /** Six bytes: see `versions.ts`. */
+  get versions(): Uint8Array {
+    return this.said.versions;
   }
 }
 

@@ -54,18 +54,19 @@ import { LocalHealth } from "./local-health.ts";
 import { checkName, LAST_INCARNATION, LocalMember } from "./local-member.ts";
 import { History } from "./history.ts";
 import { LostMembers } from "./lost-members.ts";
-import { NO_META, viewOf } from "./member.ts";
-import type { MemberView } from "./member.ts";
+import { viewOf } from "./member.ts";
+import type { Member, MemberView } from "./member.ts";
 import { MemberTable } from "./member-table.ts";
 import { Pings } from "./pings.ts";
 import { Prober } from "./prober.ts";
 import { PushPull } from "./push-pull.ts";
 import { Relay } from "./relay.ts";
+import { saidAt } from "./said.ts";
 import { SelfDistrust } from "./self-distrust.ts";
 import { Speaker } from "./speaker.ts";
 import { checkState } from "./state-check.ts";
 import { StateWriter } from "./state-stream.ts";
-import type { StateRow } from "./state-stream.ts";
+import type { TellableMember } from "./state-stream.ts";
 import { Suspicions } from "./suspicion.ts";
 import type { Tags } from "./tags.ts";
 import { Takeovers } from "./takeovers.ts";
@@ -143,8 +144,8 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const incarnation = checkIncarnation(firstIncarnation);
     const versions = ownVersions(init.applicationVersions);
     const table = new MemberTable(config, peers);
-    const profile = { address, incarnation, meta: NO_META, versions };
-    const local = new LocalMember(table.addSelf(name, profile, { type: "started" }, now));
+    const said = saidAt(name, address, incarnation, versions);
+    const local = new LocalMember(table.addSelf(said, address, { type: "started" }, now));
     const suspicions = new Suspicions(config);
     const forgotten = new Forgotten(config);
     const lost = new LostMembers(config);
@@ -173,13 +174,13 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       known: () => table.known,
       exchangeTarget: (rng) => table.exchangeTarget(rng)?.address,
       openState: (join) => {
-        const rows = join
-          ? withLost(table, lost.rows(versions), config.maxStateRows)
-          : [...table.all()];
+        const members = [...table.all()];
+        const { maxStateRows } = config;
+        const rows = join ? withLost(members, table, lost.rows(versions), maxStateRows) : members;
         return new StateWriter(rows, config.stateRowsPerWrite, join);
       },
       check: (state, from) => {
-        const failure = checkState(state.rows, [...table.all()], config);
+        const failure = checkState(state.rows, table.all(), config);
         return failure ?? mergeVeto(state, from, init);
       },
     });
@@ -438,9 +439,13 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
 }
 
 /** All that we know, and those of the lost that are in the table no more: they may have to speak up. */
-function withLost(table: MemberTable, lost: readonly StateRow[], maxRows: number): StateRow[] {
-  const members = [...table.all()];
-  const others = lost.filter(({ name }) => table.get(name) === undefined);
+function withLost(
+  members: readonly Member[],
+  table: MemberTable,
+  lost: readonly TellableMember[],
+  maxRows: number,
+): TellableMember[] {
+  const others = lost.filter(({ said }) => table.get(said.node) === undefined);
   return [...members, ...others.slice(0, Math.max(0, maxRows - members.length))];
 }
 

@@ -7,7 +7,7 @@ import { Prober } from "./prober.ts";
 import type { ProberConfig, ProberEffects, ProbeRound } from "./prober.ts";
 import type { TcpPingResult } from "./tcp-pinger.ts";
 import { fixedRng } from "./test/fixed-rng.ts";
-import { memberNamed } from "./test/members.ts";
+import { memberNamed, speakVersions } from "./test/members.ts";
 
 /** Renders effects as the lines that a reader of the paper would write. */
 class Transcript implements ProberEffects {
@@ -189,7 +189,7 @@ describe("local health", () => {
 
   test("relays that know no nacks are not asked for one", () => {
     const { at, members, health } = proberOf("b c d");
-    (members[1] as Member).versions = Uint8Array.of(1, 3, 2, 2, 5, 5);
+    speakVersions(members[1] as Member, Uint8Array.of(1, 3, 2, 2, 5, 5));
     at(0);
     expect(at(300).slice(0, 2)).toEqual(["ask c about b #1, no nack", "ask d about b #1"]);
     at(1000);
@@ -274,7 +274,7 @@ describe("the ping over a stream", () => {
 
   test("is not sent to a member too old to answer it", () => {
     const { at, members } = proberOf("b c", withTcp);
-    (members[0] as Member).versions = Uint8Array.of(1, 2, 2, 2, 5, 5);
+    speakVersions(members[0] as Member, Uint8Array.of(1, 2, 2, 2, 5, 5));
     at(0);
     expect(at(300)).toEqual(["ask c about b #1", "sleep until 1000"]);
   });

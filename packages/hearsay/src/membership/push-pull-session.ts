@@ -11,7 +11,13 @@
  * @module
  */
 import { DecodeError, encode } from "../kernel/index.ts";
-import type { Address, ExchangeId, StreamFailure, TenantEffects } from "../kernel/index.ts";
+import type {
+  Address,
+  ExchangeId,
+  ExchangeInput,
+  StreamFailure,
+  TenantEffects,
+} from "../kernel/index.ts";
 import type { ExchangeFailure } from "./state-check.ts";
 import { StreamMessageReader } from "./state-stream.ts";
 import type { RemoteState, StateLimits, StateWriter, StreamMessage } from "./state-stream.ts";
@@ -27,12 +33,17 @@ export interface SessionNeeds {
   check(state: RemoteState, from: Address): ExchangeFailure | undefined;
 }
 
-export interface SessionEffects extends Pick<TenantEffects, "write" | "finish" | "abort" | "drop"> {
+export interface SessionEffects extends Pick<
+  TenantEffects,
+  "write" | "writePart" | "finish" | "abort" | "drop"
+> {
   /** The state of the other side, whole and checked. */
   merge(state: RemoteState, from: Address): void;
   /** Nothing more happens in this session. */
   done(session: PushPullSession, failure: ExchangeFailure | undefined): void;
 }
+
+type Chunk = Pick<Extract<ExchangeInput, { readonly type: "chunk" }>, "bytes" | "part">;
 
 /** How a refused state is counted, where it is not malformed. */
 const REFUSALS: Readonly<Partial<Record<ExchangeFailure["reason"], string>>> = {
@@ -82,11 +93,14 @@ export class PushPullSession {
     if (this.#writer !== undefined) this.#tellMore(effects);
   }
 
-  handleChunk(bytes: Uint8Array, effects: SessionEffects): void {
+  handleChunk(chunk: Chunk, effects: SessionEffects): void {
     if (this.#heard !== undefined) return;
     let message: StreamMessage | undefined;
     try {
-      message = this.#reader.push(bytes);
+      message =
+        chunk.part === undefined
+          ? this.#reader.push(chunk.bytes)
+          : this.#reader.pushPart(chunk.part);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       effects.drop(error.reason);
@@ -132,7 +146,7 @@ export class PushPullSession {
 
   #tellMore(effects: SessionEffects): void {
     const writer = this.#writer as StateWriter;
-    effects.write(this.id, writer.next());
+    effects.writePart(this.id, writer.next());
     if (!writer.isDone) return;
     this.#writer = undefined;
     if (this.role === "accepted") this.#close(effects);

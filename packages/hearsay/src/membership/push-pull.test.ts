@@ -28,7 +28,7 @@ function stateOf(prefix: string, count: number, join = false): Uint8Array[] {
   const members = Array.from({ length: count }, (_, i) => memberNamed(`${prefix}${i}`));
   const writer = new StateWriter(members, 2, join);
   const pieces: Uint8Array[] = [];
-  while (!writer.isDone) pieces.push(writer.next());
+  while (!writer.isDone) pieces.push(writer.next().encode());
   return pieces;
 }
 
@@ -42,6 +42,7 @@ function pushPullOf({ own = 5, target, known = 5, failure, config }: Scene = {})
       written.push(...bytes);
       lines.push(`write on ${id}`);
     },
+    writePart: (id, part) => effects.write(id, part.encode()),
     finish: (id) => lines.push(`finish ${id}`),
     abort: (id) => lines.push(`abort ${id}`),
     drop: (reason) => lines.push(`drop ${reason}`),

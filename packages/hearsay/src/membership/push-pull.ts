@@ -44,7 +44,7 @@ export interface PushPullNeeds extends SessionNeeds {
 
 export interface PushPullEffects extends Pick<
   TenantEffects,
-  "dial" | "write" | "finish" | "abort" | "drop"
+  "dial" | "write" | "writePart" | "finish" | "abort" | "drop"
 > {
   merge(state: RemoteState, from: Address): void;
   /** An exchange that we opened is over. */
@@ -114,11 +114,11 @@ export class PushPull {
     const ask = this.#sessionEffects(now, effects);
     switch (input.type) {
       case "chunk":
-        if (!this.#hasRoomFor(session, input.bytes.length)) {
+        if (!this.#hasRoomFor(session, input.part?.size ?? input.bytes.length)) {
           effects.drop("tooManyInboundBytes");
           return session.handleOverload(ask);
         }
-        return session.handleChunk(input.bytes, ask);
+        return session.handleChunk(input, ask);
       case "writable":
         return session.handleWritable(ask);
       case "opened":
@@ -166,6 +166,7 @@ export class PushPull {
   #sessionEffects(now: Instant, effects: PushPullEffects): SessionEffects {
     return {
       write: (id, bytes) => effects.write(id, bytes),
+      writePart: (id, part) => effects.writePart(id, part),
       finish: (id) => effects.finish(id),
       abort: (id) => effects.abort(id),
       drop: (reason) => effects.drop(reason),

@@ -14,6 +14,7 @@ import type {
   NodeSignal,
   ProbeSeq,
   Rng,
+  StreamPart,
   TenantEffects,
 } from "../kernel/index.ts";
 import type { Claims, ClaimsEffects } from "./claims.ts";
@@ -29,14 +30,23 @@ import type { Prober, ProberEffects, ProbeRound } from "./prober.ts";
 import type { PushPull, PushPullEffects } from "./push-pull.ts";
 import type { RelayEffects } from "./relay.ts";
 import type { ExchangeFailure } from "./state-check.ts";
+import { ToldRow } from "./state-stream.ts";
 import type { RemoteState } from "./state-stream.ts";
 import type { Suspicion, SuspicionEffects } from "./suspicion.ts";
 import type { Takeover, TakeoversEffects } from "./takeovers.ts";
 import type { TcpPinger, TcpPingerEffects, TcpPingResult } from "./tcp-pinger.ts";
-import { aliveClaim } from "./transitions.ts";
 import type { UdpWatch } from "./udp-watch.ts";
 import { MAX_OWN_ACK_PAYLOAD_BYTES, NODE_STATE } from "./wire.ts";
-import type { Ack, Alive, Dead, MembershipMessage, Nack, Ping, Suspect } from "./wire.ts";
+import type {
+  Ack,
+  Alive,
+  Dead,
+  MembershipMessage,
+  Nack,
+  Ping,
+  PushNodeState,
+  Suspect,
+} from "./wire.ts";
 
 /** The parts that hear of each other through the speaker. */
 export interface SpeakerParts {
@@ -59,6 +69,13 @@ export type SpeakerConfig = Pick<
 >;
 
 type Effects = TenantEffects<MembershipMessage>;
+
+/** What a row says, in the member's own words if they came with it. */
+function claimOf(row: PushNodeState): Alive {
+  const { name: node, addr, port, meta, incarnation, versions } = row;
+  if (row instanceof ToldRow && row.said.incarnation === incarnation) return row.said;
+  return { type: "alive", incarnation, node, addr, port, meta, versions };
+}
 
 export class Speaker
   implements
@@ -124,8 +141,8 @@ export class Speaker
     this.#effects.send(relay.peer, {
       type: "indirectPing",
       seq,
-      target: addressBytes(target.address),
-      port: addressPort(target.address),
+      target: target.said.addr,
+      port: target.said.port,
       node: target.name,
       nack: wantsNack,
       ...this.#source,
@@ -213,7 +230,7 @@ export class Speaker
     const accuser = this.#parts.table.at(from);
     const self = this.#parts.table.get(this.#source.sourceNode);
     if (!this.#config.lastCall || accuser === undefined || self === undefined) return;
-    this.#effects.send(accuser.peer, aliveClaim(self));
+    this.#effects.send(accuser.peer, self.said);
   }
 
   gossip(target: Member): void {
@@ -261,6 +278,10 @@ export class Speaker
     this.#effects.write(exchange, bytes);
   }
 
+  writePart(exchange: ExchangeId, part: StreamPart): void {
+    this.#effects.writePart(exchange, part);
+  }
+
   finish(exchange: ExchangeId): void {
     this.#effects.finish(exchange);
   }
@@ -284,11 +305,11 @@ export class Speaker
     const { claims } = this.#parts;
     const teller = { via: "pushPull", address: from } as const;
     for (const row of state.rows) {
+      if (row instanceof ToldRow && this.#isKnown(row)) continue;
       const { name: node, incarnation } = row;
       switch (row.state) {
         case NODE_STATE.alive: {
-          const { addr, port, meta, versions } = row;
-          const claim = { type: "alive", incarnation, node, addr, port, meta, versions } as const;
+          const claim = claimOf(row);
           claims.handleAlive(claim, teller, this.#now, this.#rng, this);
           break;
         }
@@ -303,6 +324,13 @@ export class Speaker
         }
       }
     }
+  }
+
+  /** Whether a row says of an alive member nothing but the very words that we have of it. */
+  #isKnown({ said, incarnation, state }: ToldRow): boolean {
+    const member = this.#parts.table.get(said.node);
+    const isAlive = state === NODE_STATE.alive && member?.state === "alive";
+    return isAlive && member.said === said && incarnation <= member.incarnation;
   }
 
   /**
@@ -326,7 +354,7 @@ export class Speaker
   /** We have come to know members by a state exchange: without gossip nobody else tells them of us. */
   #greet(): void {
     const self = this.#parts.table.get(this.#source.sourceNode);
-    if (self?.state === "alive") this.#multicast(aliveClaim(self));
+    if (self?.state === "alive") this.#multicast(self.said);
   }
 
   #suspicionOf({ incarnation, name: node }: Member): Suspect {

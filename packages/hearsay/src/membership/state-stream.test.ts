@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DecodeError, encode, Sfc32 } from "../kernel/index.ts";
-import type { ProbeSeq } from "../kernel/index.ts";
+import type { ProbeSeq, StreamPart } from "../kernel/index.ts";
 import { Writer } from "../codec/index.ts";
 import { MEMBERSHIP_PRESETS } from "./config.ts";
 import type { StateLimits, StreamMessage } from "./state-stream.ts";
@@ -16,7 +16,7 @@ const members = Array.from({ length: 7 }, (_, i) => memberNamed(`m${i}`, i + 1))
 function piecesOf(rowsPerWrite: number, join = true): Uint8Array[] {
   const writer = new StateWriter(members, rowsPerWrite, join);
   const pieces: Uint8Array[] = [];
-  while (!writer.isDone) pieces.push(writer.next());
+  while (!writer.isDone) pieces.push(writer.next().encode());
   return pieces;
 }
 
@@ -68,16 +68,16 @@ test("however it is cut, a state is read whole", () => {
 test("a row is written as it is when its turn comes", () => {
   const own = [memberNamed("x", 1), memberNamed("y", 1)];
   const writer = new StateWriter(own, 1, false);
-  const first = writer.next();
+  const first = writer.next().encode();
   (own[1] as { state: string }).state = "suspect";
-  const message = read(joined([first, writer.next()]), 999);
+  const message = read(joined([first, writer.next().encode()]), 999);
   const rows = message?.type === "state" ? message.rows : [];
   expect(rows.map((row) => row.state)).toEqual([0, 1]);
 });
 
 test("nobody at all is a state, too", () => {
   const writer = new StateWriter([], 5, false);
-  expect(read(writer.next(), 1)).toEqual({ type: "state", join: false, rows: [] });
+  expect(read(writer.next().encode(), 1)).toEqual({ type: "state", join: false, rows: [] });
   expect(writer.isDone).toBe(true);
 });
 
@@ -135,4 +135,31 @@ test("random bytes end in a message, in waiting or in a decode error", () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+test("a part handed over as it is says what its bytes say, also behind bytes", () => {
+  const told = (handOver: (part: StreamPart, index: number) => boolean) => {
+    const writer = new StateWriter(members, 3, true);
+    const reader = new StreamMessageReader(MEMBERSHIP_PRESETS.lan);
+    let message: StreamMessage | undefined;
+    for (let i = 0; !writer.isDone; i++) {
+      const part = writer.next();
+      expect(part.encode()).toHaveLength(part.size);
+      message = handOver(part, i) ? reader.pushPart(part) : reader.push(part.encode());
+    }
+    if (message?.type !== "state") throw new Error("no state");
+    const { join, rows } = message;
+    return [join, rows.map(({ name, addr, port, state }) => ({ name, addr, port, state }))];
+  };
+  const asBytes = told(() => false);
+  expect(told(() => true)).toEqual(asBytes);
+  expect(told((_, i) => i === 1)).toEqual(asBytes);
+  expect(told((_, i) => i !== 1)).toEqual(asBytes);
+});
+
+test("a part that comes where none may begin is refused as its bytes are", () => {
+  const [first] = [new StateWriter(members, 3, true).next()];
+  const reader = new StreamMessageReader(MEMBERSHIP_PRESETS.lan);
+  reader.pushPart(first);
+  expect(() => reader.pushPart(first)).toThrow(/malformed|expected|field/);
 });

@@ -12,7 +12,8 @@
  */
 import { StreamReader, TYPE_BYTE, Writer } from "../codec/index.ts";
 import type { Reader } from "../codec/index.ts";
-import { addressBytes, addressPort, DecodeError } from "../kernel/index.ts";
+import { DecodeError } from "../kernel/index.ts";
+import type { Incarnation, StreamPart } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
 import type { Member } from "./member.ts";
 import {
@@ -23,23 +24,82 @@ import {
   PUSH_NODE_STATE,
   PUSH_PULL_HEADER,
 } from "./wire.ts";
-import type { ErrorReply, Ping, PushNodeState, PushPullHeader } from "./wire.ts";
+import type { Alive, ErrorReply, Ping, PushNodeState, PushPullHeader } from "./wire.ts";
 
 /** What a state tells of one member. */
-export type StateRow = Pick<
-  Member,
-  "name" | "address" | "incarnation" | "meta" | "versions" | "state"
->;
+export type TellableMember = Pick<Member, "said" | "incarnation" | "state">;
+
+/** A member as we tell of it: it may change when that is on its way, the row does not. */
+export class ToldRow implements PushNodeState {
+  readonly said: Alive;
+  readonly incarnation: Incarnation;
+  readonly state: number;
+
+  constructor({ said, incarnation, state }: TellableMember) {
+    this.said = said;
+    this.incarnation = incarnation;
+    this.state = NODE_STATE[state];
+  }
+
+  get name(): string {
+    return this.said.node;
+  }
+
+  get addr(): Uint8Array {
+    return this.said.addr;
+  }
+
+  get port(): number {
+    return this.said.port;
+  }
+
+  get meta(): Uint8Array | undefined {
+    return this.said.meta;
+  }
+
+  get versions(): Uint8Array {
+    return this.said.versions;
+  }
+}
+
+/** Some rows of a state, the first part with the header. */
+export class StatePart implements StreamPart {
+  readonly header: PushPullHeader | undefined;
+  readonly rows: readonly ToldRow[];
+  readonly size: number;
+
+  constructor(header: PushPullHeader | undefined, rows: readonly ToldRow[]) {
+    this.header = header;
+    this.rows = rows;
+    let size = header === undefined ? 0 : 1 + PUSH_PULL_HEADER.sizeOf(header);
+    for (const row of rows) size += PUSH_NODE_STATE.sizeOf(row);
+    this.size = size;
+  }
+
+  get opener(): number {
+    return TYPE_BYTE.pushPull;
+  }
+
+  encode(): Uint8Array {
+    const writer = new Writer(new Uint8Array(this.size));
+    if (this.header !== undefined) {
+      writer.uint8(TYPE_BYTE.pushPull);
+      PUSH_PULL_HEADER.write(writer, this.header);
+    }
+    for (const row of this.rows) PUSH_NODE_STATE.write(writer, row);
+    return writer.bytes;
+  }
+}
 
 /** Our state on its way out. */
 export class StateWriter {
-  readonly #members: readonly StateRow[];
+  readonly #members: readonly TellableMember[];
   readonly #rowsPerWrite: number;
   readonly #join: boolean;
   #next = -1;
 
   /** `join` is told to the other side. */
-  constructor(members: readonly StateRow[], rowsPerWrite: number, join: boolean) {
+  constructor(members: readonly TellableMember[], rowsPerWrite: number, join: boolean) {
     this.#members = members;
     this.#rowsPerWrite = rowsPerWrite;
     this.#join = join;
@@ -49,35 +109,17 @@ export class StateWriter {
     return this.#next >= this.#members.length;
   }
 
-  /** The next piece, never empty; not to be asked for when all is written. */
-  next(): Uint8Array {
-    const start = Math.max(this.#next, 0);
-    const rows = this.#members.slice(start, start + this.#rowsPerWrite).map(rowOf);
+  /** The next part; not to be asked for when all is written. */
+  next(): StatePart {
     const isFirst = this.#next < 0;
+    const start = Math.max(this.#next, 0);
+    const end = Math.min(start + this.#rowsPerWrite, this.#members.length);
+    const rows: ToldRow[] = [];
+    for (let i = start; i < end; i++) rows.push(new ToldRow(this.#members[i] as TellableMember));
+    this.#next = end;
     const header = { nodes: this.#members.length, userStateBytes: 0, join: this.#join };
-    let size = isFirst ? 1 + PUSH_PULL_HEADER.sizeOf(header) : 0;
-    for (const row of rows) size += PUSH_NODE_STATE.sizeOf(row);
-    const writer = new Writer(new Uint8Array(size));
-    if (isFirst) {
-      writer.uint8(TYPE_BYTE.pushPull);
-      PUSH_PULL_HEADER.write(writer, header);
-    }
-    for (const row of rows) PUSH_NODE_STATE.write(writer, row);
-    this.#next = start + rows.length;
-    return writer.bytes;
+    return new StatePart(isFirst ? header : undefined, rows);
   }
-}
-
-function rowOf(member: StateRow): PushNodeState {
-  return {
-    name: member.name,
-    addr: addressBytes(member.address),
-    port: addressPort(member.address),
-    meta: member.meta,
-    incarnation: member.incarnation,
-    state: NODE_STATE[member.state],
-    versions: member.versions,
-  };
 }
 
 /** A state as it was received: whole, but not yet checked. */
@@ -114,11 +156,7 @@ export class StreamMessageReader {
    * @throws DecodeError when they are no message that membership reads, or break a limit
    */
   push(chunk: Uint8Array): StreamMessage | undefined {
-    this.#received += chunk.length;
-    const { maxStateBytes } = this.#limits;
-    if (this.#received > maxStateBytes) {
-      throw new DecodeError("tooLarge", `a state of more than ${maxStateBytes} bytes`);
-    }
+    this.#count(chunk.length);
     this.#stream.push(chunk);
     this.#type ??= this.#stream.takeUpTo(1)[0];
     switch (this.#type) {
@@ -133,6 +171,23 @@ export class StreamMessageReader {
       default:
         throw new DecodeError("misplacedType", `a stream message of type ${this.#type}`);
     }
+  }
+
+  /**
+   * Takes a part as it is, if it comes where one may begin; otherwise its bytes.
+   * @throws DecodeError
+   */
+  pushPart(part: StreamPart): StreamMessage | undefined {
+    const hasHeader = this.#header !== undefined;
+    const isWhole = this.#stream.available === 0 && (this.#type === undefined || hasHeader);
+    if (!(part instanceof StatePart && isWhole) || (part.header === undefined) !== hasHeader) {
+      return this.push(part.encode());
+    }
+    this.#count(part.size);
+    this.#type = part.opener;
+    if (part.header !== undefined) this.#acceptHeader(part.header);
+    for (const row of part.rows) this.#rows.push(row);
+    return this.#readState();
   }
 
   #readState(): RemoteState | undefined {
@@ -150,7 +205,11 @@ export class StreamMessageReader {
 
   #readHeader(): PushPullHeader | undefined {
     const header = this.#stream.tryRead(readHeader, MAX_STREAM_STRUCT_BYTES);
-    if (header === undefined) return undefined;
+    if (header !== undefined) this.#acceptHeader(header);
+    return header;
+  }
+
+  #acceptHeader(header: PushPullHeader): void {
     const { maxStateRows, maxUserStateBytes } = this.#limits;
     if (header.nodes > maxStateRows) {
       throw new DecodeError(
@@ -162,7 +221,14 @@ export class StreamMessageReader {
       throw new DecodeError("tooLarge", `${header.userStateBytes} bytes of user state`);
     }
     this.#userStateLeft = header.userStateBytes;
-    return header;
+    this.#header = header;
+  }
+
+  #count(bytes: number): void {
+    this.#received += bytes;
+    const { maxStateBytes } = this.#limits;
+    if (this.#received <= maxStateBytes) return;
+    throw new DecodeError("tooLarge", `a state of more than ${maxStateBytes} bytes`);
   }
 }
 

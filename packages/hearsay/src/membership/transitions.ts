@@ -6,19 +6,18 @@
  * @see docs/protocols/swim.md, states
  * @module
  */
-import { addressBytes, addressPort } from "../kernel/index.ts";
 import type { Address, Incarnation, Instant, Peers, Rng, TenantEffects } from "../kernel/index.ts";
 import type { MemberEvent, MembershipEvent } from "./events.ts";
 import type { History } from "./history.ts";
 import type { LostMembers } from "./lost-members.ts";
 import type { LocalMember } from "./local-member.ts";
 import { equalBytes, NO_META, viewOf } from "./member.ts";
-import type { Member, Profile } from "./member.ts";
+import type { Member } from "./member.ts";
 import type { MemberTable } from "./member-table.ts";
 import type { Informant, Reason } from "./reasons.ts";
 import type { Suspicions } from "./suspicion.ts";
 import { channelsIn } from "./tags.ts";
-import { knowsChecksums, sharedVersions } from "./versions.ts";
+import { knowsChecksums } from "./versions.ts";
 import type { Alive, Dead, Suspect } from "./wire.ts";
 
 export interface TransitionsNeeds {
@@ -69,10 +68,10 @@ export class Transitions {
     effects: TransitionsEffects,
   ): void {
     const reason = { type: "heardAlive", from: this.informant(teller) } as const;
-    const member = this.#table.add(claim.node, profileIn(claim, address), reason, now, rng);
+    const member = this.#table.add(claim, address, reason, now, rng);
     this.#learnFeatures(member);
     this.#lost.remove(member.name);
-    effects.spread(aliveClaim(member));
+    effects.spread(member.said);
     effects.signal({ type: "peerUp", peer: member.peer });
     this.#tell("join", member, reason, now, effects);
   }
@@ -106,20 +105,20 @@ export class Transitions {
   ): void {
     const { state: previous, incarnation: was } = member;
     const from = this.informant(teller);
-    const profile = profileIn(claim, member.address);
-    const hasNewTags = !equalBytes(profile.meta, member.meta);
-    const hasNewChannels = hasNewTags && channelsIn(profile.meta) !== channelsIn(member.meta);
+    const said = this.#table.wordsOf(claim, member.peer);
+    const meta = said.meta ?? NO_META;
+    const hasNewTags = !equalBytes(meta, member.meta);
+    const hasNewChannels = hasNewTags && channelsIn(meta) !== channelsIn(member.meta);
     this.#suspicions.cancel(member);
-    member.incarnation = profile.incarnation;
-    member.meta = profile.meta;
-    member.versions = profile.versions;
+    member.said = said;
+    member.incarnation = said.incarnation;
     this.#learnFeatures(member);
     const refuted = { type: "refuted", was, from } as const;
     const hasMoved = cause.type === "moved";
     const reason = previous === "suspect" && !hasMoved ? refuted : cause;
     if (previous !== "alive") this.#table.setState(member, "alive", reason, now);
     this.#lost.remove(member.name);
-    effects.spread(aliveClaim(member));
+    effects.spread(said);
     if (previous === "dead" || previous === "left") {
       effects.signal({ type: "peerUp", peer: member.peer });
       return this.#tell("join", member, reason, now, effects);
@@ -185,7 +184,7 @@ export class Transitions {
   ): void {
     const self = this.#local.member;
     if (!this.#local.raiseAbove(was)) return effects.drop("incarnationsExhausted");
-    effects.spread(aliveClaim(self));
+    effects.spread(self.said);
     effects.refuted();
     const reason = { type: "refuting", claim, was, by, from: this.informant(teller) } as const;
     this.#tell("alive", self, reason, now, effects);
@@ -209,7 +208,7 @@ export class Transitions {
   introduceSelf(now: Instant, effects: TransitionsEffects): void {
     const self = this.#local.member;
     this.#learnFeatures(self);
-    effects.spread(aliveClaim(self));
+    effects.spread(self.said);
     this.#tell("join", self, self.reason, now, effects);
   }
 
@@ -217,9 +216,9 @@ export class Transitions {
   updateSelf(meta: Uint8Array, now: Instant, effects: TransitionsEffects): boolean {
     const self = this.#local.member;
     if (!this.#local.raiseAbove(0)) return false;
-    self.meta = meta;
+    this.#local.setMeta(meta);
     this.#learnFeatures(self);
-    effects.spread(aliveClaim(self));
+    effects.spread(self.said);
     this.#tell("update", self, { type: "tagsSet" }, now, effects);
     return true;
   }
@@ -275,23 +274,4 @@ export class Transitions {
       effects.drop("historyGivenUp");
     }
   }
-}
-
-/** What `member` says of itself, to be told on. */
-export function aliveClaim(member: Member): Alive {
-  return {
-    type: "alive",
-    incarnation: member.incarnation,
-    node: member.name,
-    addr: addressBytes(member.address),
-    port: addressPort(member.address),
-    meta: member.meta,
-    versions: member.versions,
-  };
-}
-
-function profileIn(claim: Alive, address: Address): Profile {
-  const { incarnation, meta, versions } = claim;
-  const ownMeta = meta === undefined || meta.length === 0 ? NO_META : meta;
-  return { address, incarnation, meta: ownMeta, versions: sharedVersions(versions) };
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import type { StreamInput } from "../composition/index.ts";
-import type { Address, StreamId } from "../kernel/index.ts";
+import type { Address, StreamId, StreamPart } from "../kernel/index.ts";
 
 /** Bytes written that the other process has not yet read; more waits in the writing process. */
 export const WINDOW_BYTES: number = 256 << 10;
@@ -21,8 +21,8 @@ export interface TcpHost {
   hear(socket: Socket, input: StreamInput): void;
 }
 
-/** A run of bytes, or a sign. */
-export type Segment = Uint8Array | "syn" | "synAck" | "ack" | "refuse" | "fin" | "rst";
+/** A run of bytes, perhaps never encoded, or a sign. */
+export type Segment = Uint8Array | StreamPart | "syn" | "synAck" | "ack" | "refuse" | "fin" | "rst";
 
 /** One end of a stream: what it sends to the other end. */
 export class Socket {
@@ -42,7 +42,7 @@ export class Socket {
   ended = false;
   finSent = false;
   /** Written by the process, with no room in the window yet. */
-  readonly unsent: Uint8Array[] = [];
+  readonly unsent: (Uint8Array | StreamPart)[] = [];
   room: number = WINDOW_BYTES;
   wrote = false;
   /** Sent by the system, with no way through yet. */

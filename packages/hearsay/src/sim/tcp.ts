@@ -17,8 +17,8 @@
  * @module
  */
 import type { StreamInput } from "../composition/index.ts";
-import { addressHost, assertNever, parseAddress } from "../kernel/index.ts";
-import type { Address, Instant, StreamId } from "../kernel/index.ts";
+import { addressHost, assertNever, ChunkOfPart, parseAddress } from "../kernel/index.ts";
+import type { Address, Instant, StreamId, StreamPart } from "../kernel/index.ts";
 import type { Network } from "./network.ts";
 import { Socket } from "./socket.ts";
 import type { Segment, TcpHost } from "./socket.ts";
@@ -60,7 +60,7 @@ export class VirtualTcp {
     this.#send(socket, "syn");
   }
 
-  write(host: TcpHost, id: StreamId, bytes: Uint8Array): void {
+  write(host: TcpHost, id: StreamId, bytes: Uint8Array | StreamPart): void {
     const socket = host.sockets.get(id);
     if (socket === undefined || socket.finishing) return;
     socket.wrote = true;
@@ -108,7 +108,7 @@ export class VirtualTcp {
       if (socket.finishing) this.#close(socket);
     }
     if (input.type === "chunk" && socket.other !== undefined) {
-      socket.other.room += input.bytes.length;
+      socket.other.room += input.part?.size ?? input.bytes.length;
       this.#pump(socket.other);
     }
     return true;
@@ -138,8 +138,17 @@ export class VirtualTcp {
     if (!socket.connected) return;
     const { unsent } = socket;
     while (unsent.length > 0 && socket.room > 0) {
-      const bytes = unsent[0] as Uint8Array;
-      const length = Math.min(bytes.length, CHUNK_BYTES, socket.room);
+      const next = unsent[0] as Uint8Array | StreamPart;
+      const most = Math.min(CHUNK_BYTES, socket.room);
+      if (!(next instanceof Uint8Array) && next.size <= most) {
+        unsent.shift();
+        socket.room -= next.size;
+        this.#send(socket, next);
+        continue;
+      }
+      // A part that is cut up is bytes from here on.
+      const bytes = next instanceof Uint8Array ? next : next.encode();
+      const length = Math.min(bytes.length, most);
       if (length < bytes.length) unsent[0] = bytes.subarray(length);
       else unsent.shift();
       if (length === 0) continue;
@@ -192,6 +201,9 @@ export class VirtualTcp {
     if (receiver === undefined) return;
     const stream = receiver.id;
     if (typeof segment !== "string") {
+      if (!(segment instanceof Uint8Array)) {
+        return receiver.host.hear(receiver, new StreamPartChunk(stream, segment));
+      }
       return receiver.host.hear(receiver, { type: "chunk", stream, bytes: segment });
     }
     switch (segment) {
@@ -248,6 +260,15 @@ export class VirtualTcp {
     if (!this.#held.has(socket) || socket.heldSince !== since) return;
     this.#dropHeld(socket);
     socket.host.hear(socket, { type: "failed", stream: socket.id, reason: "timedOut" });
+  }
+}
+
+class StreamPartChunk extends ChunkOfPart {
+  readonly stream: StreamId;
+
+  constructor(stream: StreamId, part: StreamPart) {
+    super(part);
+    this.stream = stream;
   }
 }
 

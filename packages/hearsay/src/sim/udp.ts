@@ -50,7 +50,7 @@ export class VirtualUdp {
   readonly #timeline: Timeline;
   readonly #network: Network;
   readonly #hostAt: (address: Address) => UdpHost | undefined;
-  readonly #mode: WireMode;
+  readonly mode: WireMode;
 
   constructor(
     timeline: Timeline,
@@ -61,12 +61,12 @@ export class VirtualUdp {
     this.#timeline = timeline;
     this.#network = network;
     this.#hostAt = hostAt;
-    this.#mode = mode;
+    this.mode = mode;
   }
 
   send(from: UdpHost, to: Address, packet: Packet, checksum: boolean): void {
     const { address, envelope, index } = from;
-    if (this.#mode === "objects") {
+    if (this.mode === "objects") {
       const size = envelope.sizeOf(packet.size, checksum);
       this.#carry(index, address, to, size, packet);
     } else {

@@ -29,6 +29,7 @@ import type {
   PeerId,
   Rng,
   StreamId,
+  StreamPart,
 } from "../kernel/index.ts";
 import type { HostCounts, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
 import type { Socket, TcpHost } from "./socket.ts";
@@ -264,6 +265,12 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     else this.#later({ type: "writable", stream });
   }
 
+  writePart(stream: StreamId, part: StreamPart): void {
+    const { udp, tcp, envelopes } = this.#around;
+    if (udp.mode === "objects" && envelopes.streams.isPlain) tcp.write(this, stream, part);
+    else this.write(stream, part.encode());
+  }
+
   finish(stream: StreamId): void {
     const last = this.#wrapped.get(stream)?.finish();
     if (last !== undefined && last.length > 0) this.#around.tcp.write(this, stream, last);
@@ -339,7 +346,7 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     const { stream } = input;
     const wrapped = this.#wrap(stream, "acceptor");
     try {
-      if (input.type === "chunk") this.#deliverChunk(stream, wrapped, input.bytes);
+      if (input.type === "chunk") this.#deliverChunk(input, wrapped);
       else {
         if (input.type === "ended") wrapped.ended();
         this.#handle(input);
@@ -356,9 +363,15 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     if (input.type === "failed" || !this.sockets.has(stream)) this.#unwrap(stream);
   }
 
-  #deliverChunk(stream: StreamId, wrapped: WrappedStream, chunk: Uint8Array): void {
+  #deliverChunk(input: Extract<StreamInput, { type: "chunk" }>, wrapped: WrappedStream): void {
+    const { stream, part } = input;
+    if (part !== undefined && this.#around.envelopes.streams.isPlain) {
+      // The first byte of a stream alone tells the envelope what is being said.
+      wrapped.open(Uint8Array.of(part.opener));
+      return this.#handle(input);
+    }
     // The writer's bytes may be shared and are not ours to poison: lend a copy.
-    const lent = chunk.slice();
+    const lent = input.bytes.slice();
     const plain = wrapped.open(lent);
     if (plain.length > 0) this.#handle({ type: "chunk", stream, bytes: plain });
     plain.fill(POISON);

@@ -16,8 +16,8 @@ import { History } from "../history.ts";
 import type { MembershipHooks } from "../hooks.ts";
 import { LostMembers } from "../lost-members.ts";
 import { LocalMember } from "../local-member.ts";
-import { NO_META } from "../member.ts";
 import { MemberTable } from "../member-table.ts";
+import { saidAt } from "../said.ts";
 import { Suspicions } from "../suspicion.ts";
 import { Takeovers } from "../takeovers.ts";
 import type { Takeover, TakeoversEffects } from "../takeovers.ts";
@@ -66,13 +66,10 @@ export class ClaimsScene implements ClaimsEffects, TakeoversEffects {
     admit?: MembershipHooks["admit"],
   ) {
     this.table = new MemberTable({ maxMembers, gossipToTheDeadMs: 30_000 }, this.peers);
-    const profile = {
-      address: addressOf("a"),
-      incarnation: 10 as Incarnation,
-      meta: NO_META,
-      versions: OWN_VERSIONS,
-    };
-    this.local = new LocalMember(this.table.addSelf("a", profile, { type: "started" }, this.now));
+    const address = addressOf("a");
+    const said = saidAt("a", address, 10 as Incarnation);
+    const self = this.table.addSelf(said, address, { type: "started" }, this.now);
+    this.local = new LocalMember(self);
     // Confirmations are the suspicions' affair: here they run for a fixed time.
     this.suspicions = new Suspicions({
       ...MEMBERSHIP_PRESETS.lan,

@@ -1,18 +1,18 @@
 import { NO_PEER } from "../../kernel/index.ts";
 import type { Address, Incarnation, Instant, ProbeSeq } from "../../kernel/index.ts";
-import { Member, NO_META } from "../member.ts";
+import { Member } from "../member.ts";
 import type { ProbeRound } from "../prober.ts";
-import { OWN_VERSIONS } from "../versions.ts";
+import { saidAt } from "../said.ts";
 
 /** A row for parts that look at little more than the name. */
 export function memberNamed(name: string, incarnation = 5): Member {
-  const profile = {
-    address: "10.0.0.1:7946" as Address,
-    incarnation: incarnation as Incarnation,
-    meta: NO_META,
-    versions: OWN_VERSIONS,
-  };
-  return new Member(name, NO_PEER, profile, { type: "started" }, 0 as Instant);
+  const address = "10.0.0.1:7946" as Address;
+  const said = saidAt(name, address, incarnation as Incarnation);
+  return new Member(said, NO_PEER, address, { type: "started" }, 0 as Instant);
+}
+
+export function speakVersions(member: Member, versions: Uint8Array): void {
+  member.said = { ...member.said, versions };
 }
 
 /** A round of a healthy prober that nobody has answered. */

@@ -112,6 +112,10 @@ export class CrowdDesk implements TenantEffects {
     unavailable("write");
   }
 
+  writePart(): void {
+    unavailable("writePart");
+  }
+
   finish(): void {
     unavailable("finish");
   }
