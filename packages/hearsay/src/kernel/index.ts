@@ -17,5 +17,6 @@ export * from "./random.ts";
 export * from "./recording.ts";
 export * from "./retransmit.ts";
 export * from "./stream-part.ts";
+export * from "./seen-window.ts";
 export * from "./tenant.ts";
 export * from "./time.ts";

@@ -12,7 +12,7 @@
  * @module
  */
 import { TYPE_BYTE } from "../codec/index.ts";
-import { assertNever, NEVER, retransmitLimit } from "../kernel/index.ts";
+import { assertNever, NEVER, retransmitLimit, SeenOrigins } from "../kernel/index.ts";
 import type {
   Address,
   ErrorCode,
@@ -31,7 +31,6 @@ import type { MessagingConfig } from "./config.ts";
 import type { MessageEvent, MessagingCommand, SendOutcome } from "./events.ts";
 import { ReliableReceiver } from "./reliable-receiver.ts";
 import { ReliableSender } from "./reliable-sender.ts";
-import { SeenOrigins } from "./seen-window.ts";
 import { BROADCAST, DIRECT, MESSAGING_CHANNEL, MESSAGING_MESSAGES } from "./wire.ts";
 import type { Broadcast, Direct, MessagingMessage } from "./wire.ts";
 

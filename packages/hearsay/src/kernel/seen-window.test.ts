@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Instant } from "../kernel/index.ts";
-import { ORIGIN_SILENT_MS, SeenOrigins, SeenWindow, WINDOW } from "./seen-window.ts";
+import type { Instant } from "./time.ts";
+import { ORIGIN_SILENT_MS, SeenOrigins, SeenWindow, SEEN_WINDOW } from "./seen-window.ts";
 
 describe("the window of one origin", () => {
   test("knows each number once, in any order", () => {
@@ -17,14 +17,14 @@ describe("the window of one origin", () => {
 
   test("takes what is older than it for seen", () => {
     const window = new SeenWindow(1);
-    window.mark(WINDOW + 5);
+    window.mark(SEEN_WINDOW + 5);
     expect(window.mark(5)).toBe(false);
     expect(window.mark(6)).toBe(true);
   });
 
   test("does what a set with the same horizon does", () => {
     const number = fc.oneof(
-      fc.integer({ min: 1, max: 3 * WINDOW }),
+      fc.integer({ min: 1, max: 3 * SEEN_WINDOW }),
       fc.integer({ min: 1, max: 20 }),
     );
     fc.assert(
@@ -33,7 +33,7 @@ describe("the window of one origin", () => {
         const model = new Set<number>();
         let highest = 0;
         for (const n of numbers) {
-          const isNew = n > highest || (n > highest - WINDOW && !model.has(n));
+          const isNew = n > highest || (n > highest - SEEN_WINDOW && !model.has(n));
           expect(window.mark(n)).toBe(isNew);
           model.add(n);
           highest = Math.max(highest, n);

@@ -6,18 +6,18 @@
  *                └──── window ────┘
  *
  * What is older than the window counts as seen: a broadcast that late has had its time, and the memory of
- * one origin stays at `WINDOW / 8` bytes.
+ * one origin stays at `SEEN_WINDOW / 8` bytes.
  * @module
  */
-import type { Instant } from "../kernel/index.ts";
+import type { Instant } from "./time.ts";
 
 /** Broadcasts of one origin that are told apart. */
-export const WINDOW = 1024;
+export const SEEN_WINDOW = 1024;
 
 export class SeenWindow {
   readonly epoch: number;
   #highest = 0;
-  readonly #bits = new Uint32Array(WINDOW / 32);
+  readonly #bits = new Uint32Array(SEEN_WINDOW / 32);
 
   constructor(epoch: number) {
     this.epoch = epoch;
@@ -26,20 +26,28 @@ export class SeenWindow {
   /** Marks `number`; false if it was marked before or is too old to know. */
   mark(number: number): boolean {
     if (number > this.#highest) this.#advance(number);
-    else if (number <= this.#highest - WINDOW) return false;
-    const word = (number % WINDOW) >>> 5;
+    else if (number <= this.#highest - SEEN_WINDOW) return false;
+    const word = (number % SEEN_WINDOW) >>> 5;
     const bit = 1 << (number & 31);
     if (((this.#bits[word] as number) & bit) !== 0) return false;
     this.#bits[word] = (this.#bits[word] as number) | bit;
     return true;
   }
 
+  /** Whether `mark` would say no. */
+  has(number: number): boolean {
+    if (number > this.#highest) return false;
+    if (number <= this.#highest - SEEN_WINDOW) return true;
+    const word = (number % SEEN_WINDOW) >>> 5;
+    return ((this.#bits[word] as number) & (1 << (number & 31))) !== 0;
+  }
+
   /** Clears the places that numbers up to `number` will take. */
   #advance(number: number): void {
-    if (number - this.#highest >= WINDOW) this.#bits.fill(0);
+    if (number - this.#highest >= SEEN_WINDOW) this.#bits.fill(0);
     else {
       for (let next = this.#highest + 1; next <= number; next++) {
-        const word = (next % WINDOW) >>> 5;
+        const word = (next % SEEN_WINDOW) >>> 5;
         this.#bits[word] = (this.#bits[word] as number) & ~(1 << (next & 31));
       }
     }
@@ -73,6 +81,13 @@ export class SeenOrigins {
   /** Origins that were given up for others. */
   get givenUp(): number {
     return this.#givenUp;
+  }
+
+  /** Whether this broadcast was seen, or is too old to tell. */
+  has(origin: string, epoch: number, number: number): boolean {
+    const window = this.#windows.get(origin)?.window;
+    if (window === undefined || window.epoch < epoch) return false;
+    return window.epoch > epoch || window.has(number);
   }
 
   /** Whether this broadcast is new; remembers it. Those of an earlier boot of the origin never are. */
