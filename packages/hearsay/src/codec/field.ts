@@ -6,8 +6,14 @@
  * compared with what the bytes claim before anything is made.
  * @module
  */
-import { DecodeError } from "../kernel/index.ts";
-import type { DecodeReason } from "../kernel/index.ts";
+import {
+  addressBytes,
+  addressHost,
+  addressPort,
+  DecodeError,
+  formatAddress,
+} from "../kernel/index.ts";
+import type { Address, DecodeReason } from "../kernel/index.ts";
 import * as read from "./msgpack-read.ts";
 import * as write from "./msgpack-write.ts";
 import type { Reader } from "./reader.ts";
@@ -146,6 +152,36 @@ export function optionalFixedBytes(...lengths: readonly number[]): Field<Uint8Ar
     sizeOf: bytesSize,
     isEmpty: (value) => value.length === 0,
   };
+}
+
+/** An address: 4 or 16 bytes of IP and two of port, the greater first. A port of 0 is malformed. */
+export function address(): Field<Address> {
+  const raw = fixedBytes(6, 18);
+  return {
+    zero: "" as Address,
+    mandatory: true,
+    read: (reader) => {
+      const value = raw.read(reader);
+      const ipBytes = value.length - 2;
+      const port = ((value[ipBytes] as number) << 8) | (value[ipBytes + 1] as number);
+      const read = port === 0 ? undefined : formatAddress(value.subarray(0, ipBytes), port);
+      if (read === undefined) throw new DecodeError("malformed", "an address with port 0");
+      return read;
+    },
+    write: (writer, value) => raw.write(writer, rawAddress(value)),
+    sizeOf: (value) => 1 + (addressHost(value).includes(":") ? 18 : 6),
+    isEmpty: () => false,
+  };
+}
+
+function rawAddress(value: Address): Uint8Array {
+  const ip = addressBytes(value);
+  const port = addressPort(value);
+  const raw = new Uint8Array(ip.length + 2);
+  raw.set(ip);
+  raw[ip.length] = port >>> 8;
+  raw[ip.length + 1] = port & 0xff;
+  return raw;
 }
 
 /** Text by text. Written in the order of the keys' bytes; what comes twice is read as the last of it. */

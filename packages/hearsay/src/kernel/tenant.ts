@@ -171,7 +171,10 @@ export type NodeSignal =
       readonly peer: PeerId;
       readonly reason: "failed" | "left" | "moved" | "forgotten";
     }
-  | { readonly type: "channelsLearnt"; readonly peer: PeerId };
+  | { readonly type: "channelsLearnt"; readonly peer: PeerId }
+  /** An overlay of this name keeps a link to the peer, or does so no more. */
+  | { readonly type: "neighbourUp"; readonly peer: PeerId; readonly overlay: string }
+  | { readonly type: "neighbourDown"; readonly peer: PeerId; readonly overlay: string };
 
 /** What tenants tell the application; each tenant documents its own. */
 export interface NodeEvent {
