@@ -164,9 +164,9 @@ export function address(): Field<Address> {
       const value = raw.read(reader);
       const ipBytes = value.length - 2;
       const port = ((value[ipBytes] as number) << 8) | (value[ipBytes + 1] as number);
-      const read = port === 0 ? undefined : formatAddress(value.subarray(0, ipBytes), port);
-      if (read === undefined) throw new DecodeError("malformed", "an address with port 0");
-      return read;
+      const known = port === 0 ? undefined : formatAddress(value.subarray(0, ipBytes), port);
+      if (known === undefined) throw new DecodeError("malformed", "an address with port 0");
+      return known;
     },
     write: (writer, value) => raw.write(writer, rawAddress(value)),
     sizeOf: (value) => 1 + (addressHost(value).includes(":") ? 18 : 6),

@@ -16,7 +16,7 @@ export * from "./peers.ts";
 export * from "./random.ts";
 export * from "./recording.ts";
 export * from "./retransmit.ts";
-export * from "./stream-part.ts";
 export * from "./seen-window.ts";
+export * from "./stream-part.ts";
 export * from "./tenant.ts";
 export * from "./time.ts";

@@ -1,0 +1,91 @@
+/**
+ * Flooding: whoever hears something new tells all its neighbours but the one it has it from.
+ *
+ * Promise: reaches everybody whom the overlay connects while it spreads, at a copy for each link and direction.
+ * The baseline that trees are compared with.
+ * @module
+ */
+import { channelMessage } from "../../codec/index.ts";
+import { channel, NEVER, NO_PEER } from "../../kernel/index.ts";
+import type {
+  Instant,
+  Message,
+  PeerId,
+  Rng,
+  Tenant,
+  TenantEffects,
+  TenantInput,
+  TenantWire,
+} from "../../kernel/index.ts";
+import { Neighbours } from "../neighbours.ts";
+import { delivered, MAX_HOPS, PUBLICATION_FIELDS } from "../publication.ts";
+import type { Publication, PublishCommand } from "../publication.ts";
+import { Publisher } from "../publisher.ts";
+
+export interface FloodOptions {
+  /** Our own name. */
+  readonly name: string;
+  /** Seconds since 1970 at boot. */
+  readonly epoch: number;
+  /** Name of the overlay whose links it floods. @default "hyparview" */
+  readonly overlay?: string;
+  /** Origins whose publications are remembered. @default 4096 */
+  readonly maxOrigins?: number;
+}
+
+interface FloodMessage extends Message, Publication {
+  readonly type: "flood";
+  readonly hops: number;
+}
+
+const FLOOD_CHANNEL = channel("f");
+const FLOOD = channelMessage<FloodMessage>(FLOOD_CHANNEL, 1, "flood", PUBLICATION_FIELDS);
+
+export class Flood implements Tenant<FloodMessage, PublishCommand> {
+  readonly name = "flood";
+  readonly wire: TenantWire<FloodMessage> = { channel: FLOOD_CHANNEL, messages: [FLOOD] };
+  readonly deadline: Instant = NEVER;
+  readonly #publisher: Publisher;
+  readonly #neighbours: Neighbours;
+
+  constructor({ name, epoch, overlay = "hyparview", maxOrigins = 4096 }: FloodOptions) {
+    this.#publisher = new Publisher({ name, epoch, maxOrigins });
+    this.#neighbours = new Neighbours(overlay);
+  }
+
+  handle(
+    input: TenantInput<FloodMessage, PublishCommand>,
+    now: Instant,
+    _rng: Rng,
+    effects: TenantEffects<FloodMessage>,
+  ): void {
+    switch (input.type) {
+      case "message": {
+        const { message, peer } = input;
+        const sighting = this.#publisher.see(message, now);
+        if (sighting !== "new") return effects.drop(sighting);
+        return this.#spread(message, Math.min(message.hops, MAX_HOPS - 1) + 1, peer, effects);
+      }
+      case "command":
+        return this.#spread(this.#publisher.publish(input.command, now), 0, NO_PEER, effects);
+      case "signal":
+        this.#neighbours.onSignal(input.signal);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #spread(
+    publication: Publication,
+    hops: number,
+    from: PeerId,
+    effects: TenantEffects<FloodMessage>,
+  ): void {
+    effects.notify(delivered(publication, hops));
+    const message: FloodMessage = { ...publication, type: "flood", hops };
+    for (const peer of this.#neighbours.members) {
+      if (peer !== from) effects.sendLinked(peer, message);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The numbers of a node's own publications, and what it has seen of others'.
+ * @module
+ */
+import { SeenOrigins } from "../kernel/index.ts";
+import type { Instant, Sighting } from "../kernel/index.ts";
+import type { Publication, PublicationId, PublishCommand } from "./publication.ts";
+
+export interface PublisherOptions {
+  /** Our own name. */
+  readonly name: string;
+  /** Seconds since 1970 at boot: tells our publications from those of an earlier run. */
+  readonly epoch: number;
+  /** Origins whose publications are remembered. */
+  readonly maxOrigins: number;
+}
+
+export class Publisher {
+  readonly #name: string;
+  readonly #epoch: number;
+  readonly #maxOrigins: number;
+  /** Made when the first publication comes: most nodes of a large experiment never see one. */
+  #seen: SeenOrigins | undefined;
+  #published = 0;
+
+  constructor({ name, epoch, maxOrigins }: PublisherOptions) {
+    this.#name = name;
+    this.#epoch = epoch;
+    this.#maxOrigins = maxOrigins;
+  }
+
+  /** Gives what is published its name, and remembers it. */
+  publish({ topic, payload }: PublishCommand, now: Instant): Publication {
+    const number = ++this.#published;
+    const publication = { origin: this.#name, epoch: this.#epoch, number, topic, payload };
+    this.see(publication, now);
+    return publication;
+  }
+
+  see({ origin, epoch, number }: PublicationId, now: Instant): Sighting {
+    this.#seen ??= new SeenOrigins(this.#maxOrigins);
+    return this.#seen.see(origin, epoch, number, now);
+  }
+
+  hasSeen({ origin, epoch, number }: PublicationId): boolean {
+    return this.#seen?.has(origin, epoch, number) ?? false;
+  }
+}

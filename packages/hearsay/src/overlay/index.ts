@@ -1,0 +1,7 @@
+/**
+ * Overlays: who talks to whom. Partial views that keep themselves, and what they look like from above.
+ * @module
+ */
+export * from "./graph.ts";
+export * from "./hyparview/index.ts";
+export type { PeerEntry } from "./peer-entry.ts";
