@@ -108,6 +108,7 @@ function form(wire, nodes) {
   const cluster = new Cluster({
     seed: 1,
     wire: wire === "objects" ? "objects" : "bytes",
+    keepEvents: false,
     network: NETWORK,
     ...(wire === "sealed" && { envelopes: sealed }),
   });

@@ -25,6 +25,8 @@ class Row {
   generation = 0;
   holds = 0;
   used = false;
+  /** Another with the same name. */
+  namesake: Row | undefined;
   name = "";
   address = "" as Address;
   /** Made when they are first asked for. */
@@ -46,23 +48,26 @@ export class PeerTable implements Peers {
   readonly #free: Row[] = [];
   /** Rows that had no hold when they were last let go. */
   readonly #released: Row[] = [];
-  readonly #byIdentity = new Map<string, Row>();
+  /** The first of each name; its namesakes hang on it. */
+  readonly #byName = new Map<string, Row>();
   readonly #byAddress = new Map<Address, Row>();
 
   /** Peers in the table. */
   get size(): number {
-    return this.#byIdentity.size;
+    return this.#rows.length - this.#free.length;
   }
 
   intern(name: string, address: Address): PeerId {
-    const identity = identityOf(name, address);
-    let row = this.#byIdentity.get(identity);
+    const first = this.#byName.get(name);
+    let row = first;
+    while (row !== undefined && row.address !== address) row = row.namesake;
     if (row === undefined) {
       row = this.#claimRow();
       row.used = true;
       row.name = name;
       row.address = address;
-      this.#byIdentity.set(identity, row);
+      row.namesake = first;
+      this.#byName.set(name, row);
       this.#byAddress.set(address, row);
     }
     row.holds++;
@@ -97,6 +102,14 @@ export class PeerTable implements Peers {
 
   at(address: Address): PeerId {
     return this.#byAddress.get(address)?.id ?? NO_PEER;
+  }
+
+  firstNamed(name: string): PeerId {
+    return this.#byName.get(name)?.id ?? NO_PEER;
+  }
+
+  nextNamed(peer: PeerId): PeerId {
+    return this.#row(peer).namesake?.id ?? NO_PEER;
   }
 
   slotOf(peer: PeerId): number {
@@ -137,7 +150,7 @@ export class PeerTable implements Peers {
   }
 
   #recycle(row: Row): void {
-    this.#byIdentity.delete(identityOf(row.name, row.address));
+    this.#dropName(row);
     if (this.#byAddress.get(row.address) === row) this.#byAddress.delete(row.address);
     row.generation = (row.generation + 1) % GENERATIONS;
     row.parts = undefined;
@@ -145,6 +158,17 @@ export class PeerTable implements Peers {
     row.checksums = false;
     row.used = false;
     this.#free.push(row);
+  }
+
+  #dropName(row: Row): void {
+    const first = this.#byName.get(row.name);
+    if (first !== row) {
+      let before = first;
+      while (before !== undefined && before.namesake !== row) before = before.namesake;
+      if (before !== undefined) before.namesake = row.namesake;
+    } else if (row.namesake === undefined) this.#byName.delete(row.name);
+    else this.#byName.set(row.name, row.namesake);
+    row.namesake = undefined;
   }
 
   #claimRow(): Row {
@@ -160,9 +184,4 @@ export class PeerTable implements Peers {
     if (!this.has(peer)) invariant(false, `peer ${peer} was released`);
     return this.#rows[peer & SLOT_MASK] as Row;
   }
-}
-
-/** Addresses hold no space, so the pair reads back one way only. */
-function identityOf(name: string, address: Address): string {
-  return `${address} ${name}`;
 }

@@ -21,6 +21,10 @@ export interface Peers {
   has(peer: PeerId): boolean;
   /** The latest peer interned at `address`, or `NO_PEER`: addresses do not prove who speaks. */
   at(address: Address): PeerId;
+  /** The peers with this name, one at each address that it has been at: the first, or `NO_PEER`. */
+  firstNamed(name: string): PeerId;
+  /** The one after `peer`, or `NO_PEER`. */
+  nextNamed(peer: PeerId): PeerId;
   /** Index for a tenant's own column; reused when the row is freed. */
   slotOf(peer: PeerId): number;
   nameOf(peer: PeerId): string;

@@ -26,10 +26,8 @@ export interface HistoryEntry {
   readonly reason: Reason;
 }
 
-interface Ring {
-  readonly entries: HistoryEntry[];
-  bytes: number;
-}
+/** Most members have changed once, when they joined: one entry needs no list around it. */
+type Ring = HistoryEntry | HistoryEntry[];
 
 /** What an entry takes beside the names in its reason, generously. */
 const ENTRY_BYTES = 256;
@@ -55,35 +53,43 @@ export class History {
 
   /** What is remembered of a member, oldest first. */
   of(name: string): readonly HistoryEntry[] {
-    return this.#rings.get(name)?.entries.slice() ?? [];
+    return entriesOf(this.#rings.get(name)).slice();
   }
 
   /** Returns how many members were left out for it. */
   record(name: string, entry: HistoryEntry): number {
     const { historyEntries, maxHistoryBytes } = this.#config;
     if (historyEntries === 0) return 0;
-    const ring = this.#rings.get(name) ?? { entries: [], bytes: 0 };
-    this.#rings.delete(name);
-    this.#rings.set(name, ring);
-    this.#grow(ring, bytesOf(entry));
-    ring.entries.push(entry);
-    if (ring.entries.length > historyEntries) {
-      this.#grow(ring, -bytesOf(ring.entries.shift() as HistoryEntry));
-    }
+    this.#append(name, entry);
+    this.#bytes += bytesOf(entry);
     let leftOut = 0;
-    for (const [oldest, { bytes }] of this.#rings) {
+    for (const [oldest, ring] of this.#rings) {
       if (this.#bytes <= maxHistoryBytes) break;
       this.#rings.delete(oldest);
-      this.#bytes -= bytes;
+      for (const gone of entriesOf(ring)) this.#bytes -= bytesOf(gone);
       leftOut++;
     }
     return leftOut;
   }
 
-  #grow(ring: Ring, bytes: number): void {
-    ring.bytes += bytes;
-    this.#bytes += bytes;
+  #append(name: string, entry: HistoryEntry): void {
+    const ring = this.#rings.get(name);
+    this.#rings.delete(name);
+    if (ring === undefined) {
+      this.#rings.set(name, entry);
+      return;
+    }
+    const entries = [...entriesOf(ring), entry];
+    if (entries.length > this.#config.historyEntries) {
+      this.#bytes -= bytesOf(entries.shift() as HistoryEntry);
+    }
+    this.#rings.set(name, entries);
   }
+}
+
+function entriesOf(ring: Ring | undefined): readonly HistoryEntry[] {
+  if (ring === undefined) return [];
+  return Array.isArray(ring) ? ring : [ring];
 }
 
 function bytesOf({ reason }: HistoryEntry): number {

@@ -27,7 +27,8 @@ const GROUPS: readonly MemberState[] = ["alive", "suspect", "dead", "left"];
 export class MemberTable implements PeerSampler {
   readonly #config: MemberTableConfig;
   readonly #peers: Peers;
-  readonly #byName = new Map<string, Member>();
+  /** In the order in which we heard of them. */
+  #all: Member[] = [];
   /** Index: slot of the peer. */
   readonly #bySlot: (Member | undefined)[] = [];
   readonly #byState: Member[] = [];
@@ -46,7 +47,7 @@ export class MemberTable implements PeerSampler {
 
   /** Members known, oneself and those not yet forgotten included: the n of every formula. */
   get known(): number {
-    return this.#byName.size;
+    return this.#all.length;
   }
 
   /** Alive members to choose from: all but oneself. */
@@ -55,7 +56,7 @@ export class MemberTable implements PeerSampler {
   }
 
   get isFull(): boolean {
-    return this.#byName.size >= this.#config.maxMembers;
+    return this.#all.length >= this.#config.maxMembers;
   }
 
   /** How many others are in this state. */
@@ -65,7 +66,13 @@ export class MemberTable implements PeerSampler {
   }
 
   get(name: string): Member | undefined {
-    return this.#byName.get(name);
+    // Names are found in the peers' table: a map for each node would be most of what a member costs.
+    const peers = this.#peers;
+    for (let peer = peers.firstNamed(name); peer !== NO_PEER; peer = peers.nextNamed(peer)) {
+      const member = this.byPeer(peer);
+      if (member !== undefined) return member;
+    }
+    return undefined;
   }
 
   byPeer(peer: PeerId): Member | undefined {
@@ -79,14 +86,14 @@ export class MemberTable implements PeerSampler {
     return this.byPeer(this.#peers.at(address));
   }
 
-  /** All, in no meaningful order. */
-  all(): IterableIterator<Member> {
-    return this.#byName.values();
+  /** All, in the order in which we heard of them. */
+  all(): readonly Member[] {
+    return this.#all;
   }
 
   /** All, by name: in order of UTF-16 units, the same everywhere. */
   sorted(): Member[] {
-    return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Adds oneself. */
@@ -197,8 +204,9 @@ export class MemberTable implements PeerSampler {
   }
 
   #remember(member: Member): void {
-    invariant(!this.#byName.has(member.name), `member ${member.name} is in the table already`);
-    this.#byName.set(member.name, member);
+    const isNew = this.get(member.name) === undefined;
+    invariant(isNew, `member ${member.name} is in the table already`);
+    this.#all.push(member);
     this.#bySlot[this.#peers.slotOf(member.peer)] = member;
   }
 
@@ -211,6 +219,8 @@ export class MemberTable implements PeerSampler {
     const gone = this.#byState.slice(firstGone).filter((member) => this.#isLongGone(member, now));
     if (gone.length === 0) return;
     for (const member of gone) this.#forget(member);
+    const forgotten = new Set(gone);
+    this.#all = this.#all.filter((member) => !forgotten.has(member));
     this.#probeOrder = this.#probeOrder.filter((member) => member.index >= 0);
   }
 
@@ -221,7 +231,6 @@ export class MemberTable implements PeerSampler {
     this.#byState.pop();
     this.#ends[last] = this.#byState.length;
     member.index = -1;
-    this.#byName.delete(member.name);
     this.#bySlot[this.#peers.slotOf(member.peer)] = undefined;
     this.#forgotten.push(member);
   }

@@ -85,7 +85,7 @@ export function viewOf(member: Member): MemberView {
     stateChangedAt: member.stateChangedAt,
     reason: member.reason,
     tags: tagsOf(member.meta),
-    meta: member.meta.slice(),
+    meta: member.meta.length === 0 ? NO_META : member.meta.slice(),
     versions: member.versions.slice(),
     channels: channelsIn(member.meta),
   };

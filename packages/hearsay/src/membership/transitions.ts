@@ -48,6 +48,7 @@ export class Transitions {
   readonly #peers: Peers;
   readonly #lost: LostMembers;
   readonly #history: History;
+  #lastInformant: Informant | undefined;
 
   constructor({ table, suspicions, local, peers, lost, history }: TransitionsNeeds) {
     this.#table = table;
@@ -235,7 +236,12 @@ export class Transitions {
 
   /** Who brought a claim, as far as we know. */
   informant({ via, address }: Teller): Informant {
-    return { via, address, name: this.#table.at(address)?.name };
+    const name = this.#table.at(address)?.name;
+    const last = this.#lastInformant;
+    // A packet and a state bring much news at a time: whoever brought it is remembered once.
+    if (last?.address === address && last.via === via && last.name === name) return last;
+    this.#lastInformant = { via, address, name };
+    return this.#lastInformant;
   }
 
   #bury(member: Member, state: "dead" | "left", claim: Dead, reason: Reason, now: Instant): void {

@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly peers?: "shared" | "each";
   /** Told of every event in the middle of it: whoever would act on it acts by `World.after`. */
   readonly onEvent?: (event: WorldEvent) => void;
+  /** Whether `World.events` keeps what nodes tell: in a large world that is most of its memory. @default true */
+  readonly keepEvents?: boolean;
   /** Wall-clock seconds when the world begins. @default 1700000000 */
   readonly epochSeconds?: number;
   /**
@@ -69,6 +71,7 @@ export class World {
   readonly #peers: PeerTable | undefined;
   #epochSeconds: number;
   readonly #envelopes: (node: string) => NodeEnvelopes;
+  readonly #keepsEvents: boolean;
   readonly #onEvent: ((event: WorldEvent) => void) | undefined;
   readonly #hosts = new Map<string, VirtualHost>();
   readonly #byAddress = new Map<Address, VirtualHost>();
@@ -87,6 +90,7 @@ export class World {
     this.#tcp = new VirtualTcp(this.#timeline, this.network, hostAt);
     this.#peers = options.peers === "each" ? undefined : new PeerTable();
     this.#onEvent = options.onEvent;
+    this.#keepsEvents = options.keepEvents ?? true;
     this.#epochSeconds = options.epochSeconds ?? FIRST_EPOCH_SECONDS;
     this.#envelopes = options.envelopes ?? plainEnvelopes;
   }
@@ -260,7 +264,7 @@ export class World {
   }
 
   #record(event: WorldEvent): void {
-    this.events.push(event);
+    if (this.#keepsEvents) this.events.push(event);
     this.#onEvent?.(event);
   }
 

@@ -49,6 +49,19 @@ export class TestPeers implements Peers {
     return found < 0 ? NO_PEER : (found as PeerId);
   }
 
+  firstNamed(name: string): PeerId {
+    return this.#named(name, 0);
+  }
+
+  nextNamed(peer: PeerId): PeerId {
+    return this.#named(this.nameOf(peer), peer + 1);
+  }
+
+  #named(name: string, from: number): PeerId {
+    const found = this.#rows.findIndex((row, i) => i >= from && row.holds > 0 && row.name === name);
+    return found < 0 ? NO_PEER : (found as PeerId);
+  }
+
   slotOf(peer: PeerId): number {
     return peer;
   }

@@ -48,6 +48,15 @@ export class CrowdPeers implements Peers {
     return c !== undefined && this.has(peer) ? peer : NO_PEER;
   }
 
+  firstNamed(name: string): PeerId {
+    const peer = Number(name.slice(1)) as PeerId;
+    return this.has(peer) && this.nameOf(peer) === name ? peer : NO_PEER;
+  }
+
+  nextNamed(): PeerId {
+    return NO_PEER;
+  }
+
   slotOf(peer: PeerId): number {
     return peer;
   }
