@@ -1,0 +1,2 @@
+export function clusterStory(wire: "bytes" | "objects", seed: number): string;
+export function crowdStory(seed: number): string;
