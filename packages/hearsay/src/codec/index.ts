@@ -27,6 +27,7 @@ export {
   MAX_INFLATED_STREAM_BYTES,
   StreamInflater,
 } from "./stream-inflater.ts";
+export type { SavedStreamInflater } from "./stream-inflater.ts";
 export { MAX_SEALED_STREAM_BYTES, MAX_UNOPENED_BYTES } from "./stream-opener.ts";
 export * from "./stream-reader.ts";
 export type { StreamRole } from "./stream-speech.ts";

@@ -19,6 +19,19 @@ const MAX_WIDTH = 12;
 const TABLE_SIZE = 1 << MAX_WIDTH;
 const NONE = -1;
 
+export interface SavedLzwDecoder {
+  readonly prefix: readonly number[];
+  readonly suffix: Uint8Array;
+  /** What has not been handed out. */
+  readonly expansion: Uint8Array;
+  readonly bits: number;
+  readonly bitCount: number;
+  readonly width: number;
+  readonly next: number;
+  readonly last: number;
+  readonly ended: boolean;
+}
+
 /** Decodes in steps, so that a large body neither blocks the loop nor exists twice. */
 export class LzwDecoder {
   /** Whether the end code has been read and all of the output handed out. */
@@ -40,6 +53,35 @@ export class LzwDecoder {
   #next = END;
   #last = NONE;
   #ended = false;
+
+  /** Between two inputs: all that was fed has been read. */
+  save(): SavedLzwDecoder {
+    const [known, at] = [this.#next + 1, this.#expansionAt];
+    return {
+      prefix: Array.from(this.#prefix.subarray(0, known)),
+      suffix: this.#suffix.slice(0, known),
+      expansion: this.#expansion.slice(at),
+      bits: this.#bits,
+      bitCount: this.#bitCount,
+      width: this.#width,
+      next: this.#next,
+      last: this.#last,
+      ended: this.#ended,
+    };
+  }
+
+  restore(saved: SavedLzwDecoder): void {
+    this.#prefix.set(saved.prefix);
+    this.#suffix.set(saved.suffix);
+    this.#expansionAt = TABLE_SIZE - saved.expansion.length;
+    this.#expansion.set(saved.expansion, this.#expansionAt);
+    this.#bits = saved.bits;
+    this.#bitCount = saved.bitCount;
+    this.#width = saved.width;
+    this.#next = saved.next;
+    this.#last = saved.last;
+    this.#ended = saved.ended;
+  }
 
   /** Hands in `input[start, end)`, to stay untouched until `read` asks for more. */
   feed(input: Uint8Array, start = 0, end: number = input.length): void {

@@ -10,6 +10,7 @@
 import { DecodeError } from "../kernel/index.ts";
 import { checkAlgorithm } from "./compress.ts";
 import { LzwDecoder } from "./lzw.ts";
+import type { SavedLzwDecoder } from "./lzw.ts";
 import {
   isArray,
   readArrayHeader,
@@ -43,12 +44,25 @@ const BODY_FIELD = "Buf";
 /** The order that counts when a wrapper is written as an array. */
 const FIELDS: readonly string[] = [ALGORITHM_FIELD, BODY_FIELD];
 
+type Phase = "header" | "field" | "body" | "done";
+
+export interface SavedStreamInflater {
+  readonly waiting: Uint8Array;
+  readonly decoder: SavedLzwDecoder;
+  readonly phase: Phase;
+  readonly fieldsLeft: number;
+  readonly positional: boolean;
+  readonly position: number;
+  readonly bodyLeft: number;
+  readonly inflated: number;
+}
+
 export class StreamInflater {
   readonly #waiting = new StreamReader(MAX_COMPRESSED_STREAM_BYTES + MAX_WRAPPER_FIELD_BYTES);
   readonly #decoder = new LzwDecoder();
   readonly #slice = new Uint8Array(SLICE_BYTES);
   readonly #maxInflatedBytes: number;
-  #phase: "header" | "field" | "body" | "done" = "header";
+  #phase: Phase = "header";
   #fieldsLeft = 0;
   /** Whether fields come without names, as an array. */
   #positional = false;
@@ -88,6 +102,30 @@ export class StreamInflater {
           return;
       }
     }
+  }
+
+  save(): SavedStreamInflater {
+    return {
+      waiting: this.#waiting.save(),
+      decoder: this.#decoder.save(),
+      phase: this.#phase,
+      fieldsLeft: this.#fieldsLeft,
+      positional: this.#positional,
+      position: this.#position,
+      bodyLeft: this.#bodyLeft,
+      inflated: this.#inflated,
+    };
+  }
+
+  restore(saved: SavedStreamInflater): void {
+    this.#waiting.push(saved.waiting);
+    this.#decoder.restore(saved.decoder);
+    this.#phase = saved.phase;
+    this.#fieldsLeft = saved.fieldsLeft;
+    this.#positional = saved.positional;
+    this.#position = saved.position;
+    this.#bodyLeft = saved.bodyLeft;
+    this.#inflated = saved.inflated;
   }
 
   #readHeader(): boolean {

@@ -99,6 +99,11 @@ export class StreamReader {
     return taken;
   }
 
+  /** What waits to be read: pushed into a fresh reader, it stands for this one. */
+  save(): Uint8Array {
+    return this.#buffer.slice(this.#start, this.#end);
+  }
+
   #consume(count: number): void {
     this.#start += count;
     this.#asked = undefined;

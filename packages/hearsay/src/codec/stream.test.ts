@@ -156,6 +156,20 @@ describe("a stream inflater", () => {
     );
   });
 
+  test("is read on in another, wherever it was cut", () => {
+    const bytes = Uint8Array.from({ length: 30_000 }, (_, i) => (i * i) >> 7);
+    const wire = compress(bytes);
+    for (const cut of [1, 9, 15, 700, wire.length >> 1, wire.length - 1]) {
+      const slices: Uint8Array[] = [];
+      const [one, other] = [new StreamInflater(), new StreamInflater()];
+      one.push(wire.subarray(0, cut), (plain) => slices.push(plain));
+      other.restore(structuredClone(one.save()));
+      other.push(wire.subarray(cut), (plain) => slices.push(plain));
+      expect(new Uint8Array(Buffer.concat(slices))).toEqual(bytes);
+      expect(other.done).toBe(true);
+    }
+  });
+
   test("hands out plaintext as it comes, in slices", () => {
     const bytes = new Uint8Array(MIB).fill(7);
     const wire = compress(bytes);

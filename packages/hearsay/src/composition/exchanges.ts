@@ -29,6 +29,8 @@ class ExchangePart extends ChunkOfPart {
   }
 }
 
+export type SavedExchange = readonly [stream: StreamId, tenant: number, id: ExchangeId];
+
 export class Exchanges implements StreamOwner {
   readonly #tenants: readonly Tenant[];
   readonly #streams: () => Streams;
@@ -110,6 +112,15 @@ export class Exchanges implements StreamOwner {
   failed(stream: StreamId, reason: StreamFailure, turn: Turn): void {
     this.#deliver(stream, turn, (exchange) => ({ type: "failed", exchange, reason }));
     this.#forget(stream);
+  }
+
+  /** The streams of exchanges, with the tenant and its number of each. */
+  save(): SavedExchange[] {
+    return [...this.#byStream].map(([stream, { tenant, id }]) => [stream, tenant, id]);
+  }
+
+  restore(saved: readonly SavedExchange[]): void {
+    for (const [stream, tenant, id] of saved) this.#remember(stream, { tenant, id });
   }
 
   #deliver(

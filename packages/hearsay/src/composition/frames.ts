@@ -14,6 +14,12 @@ export function frame(bytes: Uint8Array): Uint8Array {
   return framed;
 }
 
+/** What has come of a frame that is not whole yet. */
+export interface SavedFrame {
+  readonly header: Uint8Array;
+  readonly body: Uint8Array | undefined;
+}
+
 /** Cuts a stream of chunks into frames. */
 export class FrameReader {
   readonly #maxBytes: number;
@@ -50,6 +56,18 @@ export class FrameReader {
       this.#headerLength = 0;
       if (!each(whole)) return;
     }
+  }
+
+  save(): SavedFrame {
+    const body = this.#body?.slice(0, this.#bodyLength);
+    return { header: this.#header.slice(0, this.#headerLength), body };
+  }
+
+  restore({ header, body }: SavedFrame): void {
+    this.#header.set(header);
+    this.#headerLength = header.length;
+    this.#body = body?.slice();
+    this.#bodyLength = body?.length ?? 0;
   }
 
   get #length(): number {

@@ -23,6 +23,7 @@ import type {
   StreamId,
 } from "../kernel/index.ts";
 import { frame, FrameReader } from "./frames.ts";
+import type { SavedFrame } from "./frames.ts";
 import { readHello, writeHello } from "./hello.ts";
 import type { Hello } from "./hello.ts";
 import { LINK_OPENER } from "./streams.ts";
@@ -50,6 +51,24 @@ export interface LinkEvents {
   up(peer: PeerId, turn: Turn): void;
   down(peer: PeerId, reason: StreamFailure | "closed", turn: Turn): void;
   message(peer: PeerId, bytes: Uint8Array, turn: Turn): void;
+}
+
+interface SavedLink {
+  readonly stream: StreamId;
+  readonly dialed: boolean;
+  readonly frames: SavedFrame;
+  /** Tenants. */
+  readonly holders: readonly number[];
+  readonly peer: PeerId | undefined;
+  readonly channels: ChannelSet;
+  readonly up: boolean;
+  readonly backlogBytes: number;
+}
+
+export interface SavedLinks {
+  readonly links: readonly SavedLink[];
+  readonly byPeer: ReadonlyMap<PeerId, StreamId>;
+  readonly spares: ReadonlyMap<PeerId, StreamId>;
 }
 
 class Link {
@@ -186,6 +205,33 @@ export class Links implements StreamOwner {
   failed(stream: StreamId, reason: StreamFailure, turn: Turn): void {
     const link = this.#byStream.get(stream);
     if (link !== undefined) this.#end(link, reason, turn);
+  }
+
+  save(): SavedLinks {
+    const links = [...this.#byStream.values()].map((link) => {
+      const { stream, dialed, frames, holders, peer, channels, up, backlogBytes } = link;
+      const kept = { stream, dialed, peer, channels, up, backlogBytes };
+      return { ...kept, frames: frames.save(), holders: [...holders] };
+    });
+    const byPeer = new Map([...this.#byPeer].map(([peer, { stream }]) => [peer, stream]));
+    const spares = new Map([...this.#spares].map(([peer, { stream }]) => [peer, stream]));
+    return { links, byPeer, spares };
+  }
+
+  restore({ links, byPeer, spares }: SavedLinks): void {
+    for (const saved of links) {
+      const link = new Link(saved.stream, saved.dialed, this.#config.maxFrameBytes);
+      for (const holder of saved.holders) link.holders.add(holder);
+      link.frames.restore(saved.frames);
+      link.peer = saved.peer;
+      link.channels = saved.channels;
+      link.up = saved.up;
+      link.backlogBytes = saved.backlogBytes;
+      this.#byStream.set(link.stream, link);
+    }
+    const linkOn = (stream: StreamId): Link => this.#byStream.get(stream) as Link;
+    for (const [peer, stream] of byPeer) this.#byPeer.set(peer, linkOn(stream));
+    for (const [peer, stream] of spares) this.#spares.set(peer, linkOn(stream));
   }
 
   #greet(stream: StreamId, turn: Turn): void {

@@ -36,6 +36,8 @@ import { Links } from "./links.ts";
 import { Outbox } from "./outbox.ts";
 import type { Packet } from "./packet.ts";
 import type { PeerTable } from "./peer-table.ts";
+import { checkTenants, saveTenant } from "./saved-node.ts";
+import type { SavedNode } from "./saved-node.ts";
 import { Drops } from "./stats.ts";
 import type { NodeStats } from "./stats.ts";
 import { Streams } from "./streams.ts";
@@ -66,6 +68,7 @@ export class NodeMachine {
   readonly #registry: WireRegistry;
   readonly #outbox: Outbox;
   readonly #streams: Streams;
+  readonly #exchanges: Exchanges;
   readonly #links: Links;
   readonly #turn: CurrentTurn;
   /** Of every datagram; one object serves all. */
@@ -107,6 +110,7 @@ export class NodeMachine {
     this.#registry = registry;
     this.#outbox = outbox;
     this.#streams = new Streams(config, registry, { exchanges, links });
+    this.#exchanges = exchanges;
     this.#links = links;
     this.#turn = turn;
   }
@@ -168,6 +172,44 @@ export class NodeMachine {
     }
     this.#tellOfNews(turn);
     this.#peers.sweep();
+  }
+
+  /**
+   * All of its state between two inputs, with that of its tenants, but for the peer table, which may be shared.
+   * @throws HearsayError `ERR_STATE` if a tenant has no `save`
+   */
+  save(): SavedNode {
+    return {
+      tenants: new Map(this.#tenants.map((tenant) => [tenant.name, saveTenant(tenant)])),
+      newsTold: this.#newsTold,
+      packetsReceived: this.#packetsReceived,
+      bytesReceived: this.#bytesReceived,
+      messagesReceived: this.#messagesReceived,
+      drops: this.#turn.drops.snapshot(),
+      outbox: this.#outbox.save(),
+      streams: this.#streams.save(),
+      exchanges: this.#exchanges.save(),
+      links: this.#links.save(),
+    };
+  }
+
+  /**
+   * Goes on where the node stood that was saved, in place of `start`: of a fresh node with the same options, when
+   * its peer table has been restored.
+   * @throws HearsayError `ERR_STATE` if the tenants are others, or one has no `restore`
+   */
+  restore(saved: SavedNode): void {
+    checkTenants(this.#tenants, [...saved.tenants.keys()]);
+    for (const tenant of this.#tenants) tenant.restore?.(saved.tenants.get(tenant.name));
+    this.#newsTold = saved.newsTold;
+    this.#packetsReceived = saved.packetsReceived;
+    this.#bytesReceived = saved.bytesReceived;
+    this.#messagesReceived = saved.messagesReceived;
+    this.#turn.drops.restore(saved.drops);
+    this.#outbox.restore(saved.outbox);
+    this.#streams.restore(saved.streams);
+    this.#exchanges.restore(saved.exchanges);
+    this.#links.restore(saved.links);
   }
 
   /** A tenant that hears of news may offer some, or send the last of it. */

@@ -4,12 +4,21 @@
  */
 import { TYPE_BYTE } from "../codec/index.ts";
 import { channelBit, includesChannels, NO_CHANNELS, NO_PEER } from "../kernel/index.ts";
-import type { Address, ChannelSet, Message, PeerId, Peers, Tenant } from "../kernel/index.ts";
+import type {
+  Address,
+  ChannelSet,
+  Message,
+  MessageType,
+  PeerId,
+  Peers,
+  Tenant,
+} from "../kernel/index.ts";
 import { Packer } from "./packer.ts";
+import type { SavedPacker } from "./packer.ts";
 import { Outgoing, Packet } from "./packet.ts";
 import type { QueueStats } from "./stats.ts";
 import { TransmitQueue } from "./transmit-queue.ts";
-import type { TransmitQueueLimits } from "./transmit-queue.ts";
+import type { SavedTransmitQueue, TransmitQueueLimits } from "./transmit-queue.ts";
 import type { Turn } from "./turn.ts";
 import type { WireRegistry } from "./wire-registry.ts";
 
@@ -17,6 +26,14 @@ export interface OutboxConfig {
   /** What the envelope leaves of a datagram. */
   readonly packetBytes: number;
   readonly queue: TransmitQueueLimits;
+}
+
+export interface SavedOutbox {
+  /** Index: tenant. */
+  readonly queues: readonly SavedTransmitQueue[];
+  readonly packer: SavedPacker;
+  readonly packetsSent: number;
+  readonly bytesSent: number;
 }
 
 export class Outbox {
@@ -95,6 +112,25 @@ export class Outbox {
       return [name, { messages: length, bytes, dropped }] as const;
     });
     return Object.fromEntries(rows);
+  }
+
+  save(): SavedOutbox {
+    return {
+      queues: this.#queues.map((queue) => queue.save()),
+      packer: this.#packer.save(),
+      packetsSent: this.packetsSent,
+      bytesSent: this.bytesSent,
+    };
+  }
+
+  restore(saved: SavedOutbox): void {
+    for (const [tenant, queue] of saved.queues.entries()) {
+      const typeOf = (message: Message): MessageType => this.#registry.typeOf(tenant, message);
+      this.#queues[tenant]?.restore(queue, typeOf);
+    }
+    this.#packer.restore(saved.packer);
+    this.packetsSent = saved.packetsSent;
+    this.bytesSent = saved.bytesSent;
   }
 
   #transmit(

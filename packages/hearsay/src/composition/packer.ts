@@ -17,6 +17,11 @@ export interface PackerLane {
   readonly share: "guaranteed" | "shared";
 }
 
+export interface SavedPacker {
+  readonly deficits: readonly number[];
+  readonly packets: number;
+}
+
 /** Compound length prefix of one part. */
 const PART_OVERHEAD = packetOverhead(3) - packetOverhead(2);
 /** Compound header without its length prefixes. */
@@ -76,6 +81,15 @@ export class Packer {
       for (const lane of active) left -= this.#takeFrom(lane, draft, left, spent);
     }
     return parts.length === 0 ? undefined : new Packet(parts);
+  }
+
+  save(): SavedPacker {
+    return { deficits: [...this.#deficits], packets: this.#packets };
+  }
+
+  restore({ deficits, packets }: SavedPacker): void {
+    this.#deficits.splice(0, Infinity, ...deficits);
+    this.#packets = packets;
   }
 
   #takeFrom(

@@ -43,6 +43,26 @@ class Row {
   }
 }
 
+/** A row as it is saved; its place in the list is its slot. */
+interface SavedPeer {
+  readonly generation: number;
+  readonly holds: number;
+  readonly used: boolean;
+  readonly name: string;
+  readonly address: Address;
+  readonly channels: ChannelSet;
+  readonly checksums: boolean;
+}
+
+export interface SavedPeers {
+  readonly rows: readonly SavedPeer[];
+  /** Slots, in the order in which they were freed. */
+  readonly free: readonly number[];
+  readonly released: readonly number[];
+  /** Slot of the latest peer at each address. */
+  readonly byAddress: ReadonlyMap<Address, number>;
+}
+
 export class PeerTable implements Peers {
   readonly #rows: Row[] = [];
   readonly #free: Row[] = [];
@@ -147,6 +167,30 @@ export class PeerTable implements Peers {
 
   setChecksums(peer: PeerId, understood: boolean): void {
     this.#row(peer).checksums = understood;
+  }
+
+  save(): SavedPeers {
+    const rows = this.#rows.map((row) => {
+      const { generation, holds, used, name, address, channels, checksums } = row;
+      return { generation, holds, used, name, address, channels, checksums };
+    });
+    const free = this.#free.map(({ slot }) => slot);
+    const released = this.#released.map(({ slot }) => slot);
+    const byAddress = new Map([...this.#byAddress].map(([address, { slot }]) => [address, slot]));
+    return { rows, free, released, byAddress };
+  }
+
+  /** Becomes the table that was saved; whatever was in it before is gone. */
+  restore(saved: SavedPeers): void {
+    this.#byIdentity.clear();
+    this.#byAddress.clear();
+    const rows = saved.rows.map((fields, slot) => Object.assign(new Row(slot), fields));
+    this.#rows.splice(0, Infinity, ...rows);
+    this.#free.splice(0, Infinity, ...saved.free.map((slot) => rows[slot] as Row));
+    this.#released.splice(0, Infinity, ...saved.released.map((slot) => rows[slot] as Row));
+    for (const row of rows)
+      if (row.used) this.#byIdentity.set(identityOf(row.name, row.address), row);
+    for (const [address, slot] of saved.byAddress) this.#byAddress.set(address, rows[slot] as Row);
   }
 
   #recycle(row: Row): void {

@@ -34,6 +34,10 @@ export class Drops {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
   }
 
+  restore(counts: Readonly<Record<string, number>>): void {
+    for (const [reason, count] of Object.entries(counts)) this.#counts.set(reason, count);
+  }
+
   snapshot(): Record<string, number> {
     return Object.fromEntries(this.#counts);
   }

@@ -14,6 +14,7 @@
  * @module
  */
 import { STREAM_OPENER, StreamInflater, TYPE_BYTE } from "../codec/index.ts";
+import type { SavedStreamInflater } from "../codec/index.ts";
 import { assertNever, DecodeError, Deadlines, later } from "../kernel/index.ts";
 import type { Address, Instant, StreamFailure, StreamId, StreamPart } from "../kernel/index.ts";
 import type { StreamInput } from "./host.ts";
@@ -52,6 +53,23 @@ export interface StreamAcceptors {
     accept(stream: StreamId, tenant: number, from: Address, turn: Turn): void;
   };
   readonly links: StreamOwner & { accept(stream: StreamId, turn: Turn): void };
+}
+
+interface SavedStream {
+  readonly id: StreamId;
+  readonly from: Address;
+  readonly owner: keyof StreamAcceptors | undefined;
+  readonly compressible: boolean;
+  readonly inflater: SavedStreamInflater | undefined;
+  readonly head: readonly number[];
+  readonly finished: boolean;
+  readonly ended: boolean;
+}
+
+export interface SavedStreams {
+  readonly rows: readonly SavedStream[];
+  readonly silence: readonly (readonly [stream: StreamId, at: Instant])[];
+  readonly dialed: number;
 }
 
 class Row {
@@ -171,6 +189,38 @@ export class Streams {
       turn.host.abort(stream);
       this.#fail(row, "timedOut", turn);
     }
+  }
+
+  save(): SavedStreams {
+    const rows = [...this.#rows.values()].map((row) => {
+      const { id, from, compressible, finished, ended } = row;
+      const kept = { id, from, compressible, finished, ended, head: [...row.head] };
+      return { ...kept, owner: this.#ownerName(row), inflater: row.inflater?.save() };
+    });
+    return { rows, silence: this.#silence.entries(), dialed: this.#dialed };
+  }
+
+  restore({ rows, silence, dialed }: SavedStreams): void {
+    for (const saved of rows) {
+      const owner = saved.owner === undefined ? undefined : this.#acceptors[saved.owner];
+      const row = new Row(saved.id, saved.from, owner, saved.compressible);
+      row.finished = saved.finished;
+      row.ended = saved.ended;
+      row.head.push(...saved.head);
+      if (saved.inflater !== undefined) {
+        row.inflater = new StreamInflater();
+        row.inflater.restore(saved.inflater);
+      }
+      this.#rows.set(row.id, row);
+      if (row.id < 0) this.#accepted++;
+    }
+    for (const [stream, at] of silence) this.#silence.set(stream, at);
+    this.#dialed = dialed;
+  }
+
+  #ownerName({ owner }: Row): keyof StreamAcceptors | undefined {
+    if (owner === undefined) return undefined;
+    return owner === this.#acceptors.links ? "links" : "exchanges";
   }
 
   #onAccepted(stream: StreamId, from: Address, turn: Turn): void {

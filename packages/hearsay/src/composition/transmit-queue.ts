@@ -40,6 +40,22 @@ class Entry extends Outgoing {
   }
 }
 
+/** A message as it is saved, of a queue of the tenant's. */
+export interface SavedNews {
+  readonly message: Message;
+  readonly key: string;
+  readonly transmits: number;
+  readonly order: number;
+  readonly sent: number;
+  readonly packet: number;
+}
+
+export interface SavedTransmitQueue {
+  readonly news: readonly SavedNews[];
+  readonly order: number;
+  readonly dropped: number;
+}
+
 export class TransmitQueue {
   readonly #limits: TransmitQueueLimits;
   /** Index: how often sent. Each bucket is sorted, largest first, then newest first. */
@@ -110,6 +126,26 @@ export class TransmitQueue {
     }
     for (const entry of taken) this.#markSent(entry, spent);
     return budget - left;
+  }
+
+  save(): SavedTransmitQueue {
+    const news = this.#buckets.flat().map((entry) => {
+      const { message, key, transmits, order, sent, packet } = entry;
+      return { message, key, transmits, order, sent, packet };
+    });
+    return { news, order: this.#order, dropped: this.#dropped };
+  }
+
+  /** Fills a queue that is empty; `typeOf` knows how the tenant writes a message. */
+  restore(saved: SavedTransmitQueue, typeOf: (message: Message) => MessageType): void {
+    for (const { message, key, transmits, order, sent, packet } of saved.news) {
+      const entry = new Entry(typeOf(message), message, key, transmits, order);
+      entry.sent = sent;
+      entry.packet = packet;
+      this.#insert(entry);
+    }
+    this.#order = saved.order;
+    this.#dropped = saved.dropped;
   }
 
   #markSent(entry: Entry, spent: string[]): void {

@@ -20,6 +20,16 @@ test("the earliest is next; equal ones come in the order in which they were set"
   expect(deadlines.next).toBe(30);
 });
 
+test("entries, set again, come out in the same order", () => {
+  const [one, other] = [new Deadlines<string>(), new Deadlines<string>()];
+  for (const [i, key] of [..."fbeadc"].entries()) one.set(key, at(i % 3));
+  one.set("e", at(1));
+  for (const [key, when] of one.entries()) other.set(key, when);
+  const drain = (deadlines: Deadlines<string>): (string | undefined)[] =>
+    Array.from({ length: 7 }, () => deadlines.takeDue(at(99)));
+  expect(drain(other)).toEqual(drain(one));
+});
+
 test("a key that is set again moves", () => {
   const deadlines = new Deadlines<string>();
   deadlines.set("x", at(10));

@@ -61,6 +61,12 @@ export class Deadlines<K> {
     return true;
   }
 
+  /** All of them, in the order in which they come out: what sets them again in this order has the same. */
+  entries(): [key: K, at: Instant][] {
+    const rows = [...this.#heap].sort((a, b) => (before(a, b) ? -1 : 1));
+    return rows.map(({ key, at }) => [key, at]);
+  }
+
   /** Takes out the earliest key that is due, or `undefined` if none is. */
   takeDue(now: Instant): K | undefined {
     const first = this.#heap[0];

@@ -26,7 +26,8 @@ export type ErrorCode =
   | "ERR_SEND"
   | "ERR_TIMEOUT"
   | "ERR_STATE"
-  | "ERR_DECODE";
+  | "ERR_DECODE"
+  | "ERR_RECORDING";
 
 /** What a `HearsayError` says beside its message: the same facts, for programs. */
 export interface ErrorDetails {

@@ -17,6 +17,7 @@ export * from "./random.ts";
 export * from "./recording.ts";
 export * from "./retransmit.ts";
 export * from "./seen-window.ts";
+export * from "./saved.ts";
 export * from "./stream-part.ts";
 export * from "./tenant.ts";
 export * from "./time.ts";

@@ -15,6 +15,13 @@ describe("sfc32", () => {
     `);
   });
 
+  test("a source goes on where the one stood that was saved", () => {
+    const [one, other] = [new Sfc32(5, 6, 7), new Sfc32(1)];
+    for (let i = 0; i < 10; i++) one.below(100);
+    other.restore(one.save());
+    expect([1, 2, 3].map(() => other.unit())).toEqual([1, 2, 3].map(() => one.unit()));
+  });
+
   test("a fork does not depend on how often its parent is used after", () => {
     const one = new Sfc32(7);
     const two = new Sfc32(7);

@@ -14,6 +14,9 @@ export interface Rng {
   fork(): Rng;
 }
 
+/** The state of an `Sfc32`. */
+export type SavedRng = readonly [a: number, b: number, c: number, counter: number];
+
 const WARM_UP_ROUNDS = 12;
 const TWO_32 = 4294967296;
 
@@ -46,6 +49,19 @@ export class Sfc32 implements Rng {
 
   unit(): number {
     return this.#next() / TWO_32;
+  }
+
+  /** All of its state: four 32-bit integers. */
+  save(): SavedRng {
+    return [this.#a, this.#b, this.#c, this.#counter];
+  }
+
+  /** Goes on where the source that was saved stood. */
+  restore([a, b, c, counter]: SavedRng): void {
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#counter = counter;
   }
 
   fork(): Sfc32 {

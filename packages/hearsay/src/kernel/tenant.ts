@@ -15,6 +15,7 @@ import type { Address } from "./address.ts";
 import type { Channel, ChannelSet, ExchangeId, PeerId } from "./ids.ts";
 import type { Message, MessageType } from "./message.ts";
 import type { Rng } from "./random.ts";
+import type { Saved } from "./saved.ts";
 import type { StreamPart } from "./stream-part.ts";
 import type { Instant } from "./time.ts";
 
@@ -29,6 +30,13 @@ export interface Tenant<M extends Message = Message, C extends Command = Command
    * Never re-entered: what it asks for is done after it has returned.
    */
   handle(input: TenantInput<M, C>, now: Instant, rng: Rng, effects: TenantEffects<M>): void;
+  /** All of its state between two inputs. A node with a tenant that has no `save` cannot be written out. */
+  save?(): Saved;
+  /**
+   * Goes on where the tenant stood that was saved: called in place of `start`, on a fresh tenant with the same
+   * options, when the peer table has been restored already.
+   */
+  restore?(saved: Saved): void;
 }
 
 /** What a tenant says and hears on the wire. */

@@ -21,6 +21,7 @@ import type {
   PeerSampler,
   Peers,
   Rng,
+  Saved,
   Tenant,
   TenantEffects,
   TenantInput,
@@ -123,6 +124,31 @@ export class Toy implements Tenant<ToyMessage, Command> {
       default:
         return;
     }
+  }
+
+  save(): Saved {
+    return {
+      deadline: this.deadline,
+      questions: new Map(this.#questions),
+      answers: new Map(this.#answers),
+      linked: this.#linked,
+      round: this.#round,
+    };
+  }
+
+  restore(saved: Saved): void {
+    const { deadline, questions, answers, linked, round } = saved as {
+      deadline: Instant;
+      questions: Map<ExchangeId, string>;
+      answers: Map<ExchangeId, string>;
+      linked: PeerId;
+      round: number;
+    };
+    this.deadline = deadline;
+    for (const [exchange, text] of questions) this.#questions.set(exchange, text);
+    for (const [exchange, text] of answers) this.#answers.set(exchange, text);
+    this.#linked = linked;
+    this.#round = round;
   }
 
   #onRound(now: Instant, rng: Rng, effects: TenantEffects<ToyMessage>): void {
