@@ -209,9 +209,9 @@ export class Links implements StreamOwner {
 
   save(): SavedLinks {
     const links = [...this.#byStream.values()].map((link) => {
-      const { stream, dialed, frames, holders, peer, channels, up, backlogBytes } = link;
-      const kept = { stream, dialed, peer, channels, up, backlogBytes };
-      return { ...kept, frames: frames.save(), holders: [...holders] };
+      const { stream, dialed, peer, channels, up, backlogBytes } = link;
+      const [frames, holders] = [link.frames.save(), [...link.holders]];
+      return { stream, dialed, peer, channels, up, backlogBytes, frames, holders };
     });
     const byPeer = new Map([...this.#byPeer].map(([peer, { stream }]) => [peer, stream]));
     const spares = new Map([...this.#spares].map(([peer, { stream }]) => [peer, stream]));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { channel, channelBit, NO_CHANNELS, NO_PEER, parseAddress } from "../kernel/index.ts";
+import type { Address } from "../kernel/index.ts";
 import { PeerTable } from "./peer-table.ts";
 
 const A = parseAddress("10.0.0.1:1");
@@ -69,4 +70,27 @@ describe("a peer", () => {
     }
     expect(peers.size).toBe(0);
   });
+});
+
+test("a table that was saved is the same in another: names, namesakes, late ids and free slots", () => {
+  const one = new PeerTable();
+  const at = (n: number): Address => parseAddress(`10.0.0.${n}:1`);
+  const gone = one.intern("gone", at(9));
+  const first = one.intern("a", at(1));
+  const second = one.intern("a", at(2));
+  one.release(gone);
+  one.sweep();
+  const other = new PeerTable();
+  other.intern("self", at(7));
+  other.restore(structuredClone(one.save()));
+  for (const table of [one, other]) {
+    expect(table.firstNamed("a")).toBe(second);
+    expect(table.nextNamed(second)).toBe(first);
+    expect(table.has(gone)).toBe(false);
+    expect(table.at(at(7))).toBe(NO_PEER);
+    expect(table.size).toBe(2);
+    const next = table.intern("b", at(3));
+    expect(table.slotOf(next)).toBe(table.slotOf(gone));
+    expect(next).not.toBe(gone);
+  }
 });

@@ -52,6 +52,8 @@ interface SavedPeer {
   readonly address: Address;
   readonly channels: ChannelSet;
   readonly checksums: boolean;
+  /** Its slot. */
+  readonly namesake: number | undefined;
 }
 
 export interface SavedPeers {
@@ -172,7 +174,8 @@ export class PeerTable implements Peers {
   save(): SavedPeers {
     const rows = this.#rows.map((row) => {
       const { generation, holds, used, name, address, channels, checksums } = row;
-      return { generation, holds, used, name, address, channels, checksums };
+      const namesake = row.namesake?.slot;
+      return { generation, holds, used, name, address, channels, checksums, namesake };
     });
     const free = this.#free.map(({ slot }) => slot);
     const released = this.#released.map(({ slot }) => slot);
@@ -182,14 +185,24 @@ export class PeerTable implements Peers {
 
   /** Becomes the table that was saved; whatever was in it before is gone. */
   restore(saved: SavedPeers): void {
-    this.#byIdentity.clear();
+    for (const list of [this.#rows, this.#free, this.#released]) list.length = 0;
+    this.#byName.clear();
     this.#byAddress.clear();
-    const rows = saved.rows.map((fields, slot) => Object.assign(new Row(slot), fields));
-    this.#rows.splice(0, Infinity, ...rows);
-    this.#free.splice(0, Infinity, ...saved.free.map((slot) => rows[slot] as Row));
-    this.#released.splice(0, Infinity, ...saved.released.map((slot) => rows[slot] as Row));
-    for (const row of rows)
-      if (row.used) this.#byIdentity.set(identityOf(row.name, row.address), row);
+    const slots = saved.rows.keys();
+    const rows = Array.from(slots, (slot) => new Row(slot));
+    const followers = new Set<number>();
+    for (const [slot, { namesake, ...fields }] of saved.rows.entries()) {
+      const row = Object.assign(rows[slot] as Row, fields);
+      this.#rows.push(row);
+      if (namesake === undefined) continue;
+      row.namesake = rows[namesake] as Row;
+      followers.add(namesake);
+    }
+    for (const row of rows) {
+      if (row.used && !followers.has(row.slot)) this.#byName.set(row.name, row);
+    }
+    for (const slot of saved.free) this.#free.push(rows[slot] as Row);
+    for (const slot of saved.released) this.#released.push(rows[slot] as Row);
     for (const [address, slot] of saved.byAddress) this.#byAddress.set(address, rows[slot] as Row);
   }
 

@@ -194,8 +194,8 @@ export class Streams {
   save(): SavedStreams {
     const rows = [...this.#rows.values()].map((row) => {
       const { id, from, compressible, finished, ended } = row;
-      const kept = { id, from, compressible, finished, ended, head: [...row.head] };
-      return { ...kept, owner: this.#ownerName(row), inflater: row.inflater?.save() };
+      const [head, owner, inflater] = [[...row.head], this.#ownerName(row), row.inflater?.save()];
+      return { id, from, compressible, finished, ended, head, owner, inflater };
     });
     return { rows, silence: this.#silence.entries(), dialed: this.#dialed };
   }

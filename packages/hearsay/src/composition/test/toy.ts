@@ -145,8 +145,8 @@ export class Toy implements Tenant<ToyMessage, Command> {
       round: number;
     };
     this.deadline = deadline;
-    for (const [exchange, text] of questions) this.#questions.set(exchange, text);
-    for (const [exchange, text] of answers) this.#answers.set(exchange, text);
+    for (const [exchange, asked] of questions) this.#questions.set(exchange, asked);
+    for (const [exchange, heard] of answers) this.#answers.set(exchange, heard);
     this.#linked = linked;
     this.#round = round;
   }
