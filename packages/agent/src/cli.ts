@@ -11,6 +11,7 @@ import { runDemo } from "./demo/run.ts";
 import { addLabCommands } from "./lab-commands.ts";
 import { addOfflineCommands } from "./offline-commands.ts";
 import { AGENT_OPTIONS, DEMO_OPTIONS } from "./options.ts";
+import { addSimCommands } from "./sim-commands.ts";
 import { demoSettings } from "./settings.ts";
 import type { Flags } from "./settings.ts";
 import { CommandError, EXIT, hasColour, UsageError } from "./terminal.ts";
@@ -67,6 +68,7 @@ function createProgram(terminal: Terminal, end: (status: number) => void): Comma
   addAgent(program, terminal, end);
   addClientCommands(program, terminal);
   addOfflineCommands(program, terminal, end);
+  addSimCommands(program, terminal, end);
   addLabCommands(program, terminal, end);
   addDemo(program, terminal, end);
   return program;

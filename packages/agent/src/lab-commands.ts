@@ -25,8 +25,12 @@ export function addLabCommands(
     .argument("<paper>", "swim or lifeguard")
     .argument("[cases...]", "some of its cases, such as S1")
     .option("--quick", "fewer runs: seconds instead of minutes")
-    .option("--seed <number>", "of the first run", whole("--seed", 0), 1)
-    .option("--workers <number>", "threads; by default one for each core", whole("--workers", 1))
+    .option("--seed <number>", "of the first run", wholeNumber("--seed", 0), 1)
+    .option(
+      "--workers <number>",
+      "threads; by default one for each core",
+      wholeNumber("--workers", 1),
+    )
     .option("--markdown", "print a Markdown table")
     .option("--json", "print JSON")
     .addHelpText("after", PAPERS_HELP)
@@ -50,7 +54,8 @@ export function addLabCommands(
     });
 }
 
-function whole(flag: string, least: number): (text: string) => number {
+/** A whole number of the command line, from `least` on. */
+export function wholeNumber(flag: string, least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() !== "" && Number.isInteger(value) && value >= least && value <= 0xffff_ffff) {

@@ -78,6 +78,8 @@ export class LabCluster {
       ...(meter !== undefined && { envelopes: (node) => meter.envelopes(node) }),
       network: { latencyMs },
       membership,
+      // There may be millions, and they are counted as they come.
+      keepEvents: false,
       onEvent: (event) => this.#hear(event),
     });
     this.world = this.cluster.world;
@@ -95,7 +97,6 @@ export class LabCluster {
     }
     this.formedMs = this.world.now;
     this.world.run(settleMs);
-    this.forget();
     this.world.network.setLoss(this.#options.loss);
   }
 
@@ -112,11 +113,6 @@ export class LabCluster {
   /** Calls back for whatever is told of a member; one listener at a time. */
   listen(listener: ((told: Told) => void) | undefined): void {
     this.#listener = listener;
-  }
-
-  /** Events that were counted are of no further use, and there may be millions. */
-  forget(): void {
-    this.world.events.length = 0;
   }
 
   #hear({ at, node, event }: WorldEvent): void {

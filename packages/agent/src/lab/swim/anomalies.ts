@@ -78,7 +78,6 @@ export function trouble(lab: LabCluster, parameters: AnomalyParameters): Sample 
   takeTurns(lab, parameters, names, began + seconds * 1000);
   world.run(afterSeconds * 1000);
   lab.listen(undefined);
-  lab.forget();
   const hours = (world.now - began) / 3_600_000;
   return {
     atHealthy: [counts.atHealthy],
@@ -120,7 +119,6 @@ function takeTurns(
     // Trouble that has begun runs its course.
     if (turn === undefined || (turn.at >= end && !turn.isDown)) break;
     world.run(Math.max(0, turn.at - world.now));
-    lab.forget();
     turn.isDown = !turn.isDown;
     const [least, most] = turn.isDown ? downMs : upMs;
     for (const name of turn.names) setDown(lab, kind, name, turn.isDown, down);

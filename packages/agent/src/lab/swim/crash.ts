@@ -145,5 +145,4 @@ export function bringBack(lab: LabCluster): void {
   for (let waited = 0; waited < MAX_RETURN_MS && !back.every(isBack); waited += 1000)
     world.run(1000);
   world.run(2000 + rng.unit() * 1000);
-  lab.forget();
 }

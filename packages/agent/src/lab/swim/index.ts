@@ -8,6 +8,7 @@ import { CRASH } from "./crash.ts";
 import { GROUP } from "./group.ts";
 import { HEALTH } from "./health.ts";
 import { JOIN } from "./join.ts";
+import { LIFE } from "./life.ts";
 import { NEWS } from "./news.ts";
 import { ORDER } from "./order.ts";
 import { REST } from "./rest.ts";
@@ -24,5 +25,6 @@ export const SWIM_EXPERIMENTS: readonly Experiment[] = [
   GROUP,
   SUSPICION,
   HEALTH,
+  LIFE,
   ANOMALIES,
 ];

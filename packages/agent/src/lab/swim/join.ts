@@ -51,7 +51,6 @@ export function joinMembers(
     unknown.push(missing.size);
     lab.listen(undefined);
     world.run(1000 + rng.unit() * 1000);
-    lab.forget();
   }
   return { joinMs, unknown };
 }

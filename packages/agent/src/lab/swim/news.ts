@@ -69,7 +69,6 @@ export function spreadNews(
     }
     // What one piece of news has left in the queues shall not carry the next.
     world.run(10_000);
-    lab.forget();
   }
   return sample;
 }

@@ -62,7 +62,6 @@ export function countTraffic(lab: LabCluster, meter: Meter, parameters: RestPara
   const sent = datagrams - before.datagrams;
   const received = sent - (lost - before.lost);
   const periods = (nodeSeconds * 1000) / probeIntervalMs;
-  lab.forget();
   return {
     sentPerPeriod: [sent / periods],
     receivedPerPeriod: [received / periods],

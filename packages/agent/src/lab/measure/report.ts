@@ -1,0 +1,167 @@
+/**
+ * `hearsay sim measure` as data: which cells, what was measured in them, and on what machine.
+ *
+ *     life      configurations × sizes × loss       one cluster's whole life: detection, news, joins, traffic
+ *     trouble   configurations × kinds × how many   false positives while some nodes are cut off, stopped or slow
+ *
+ * @module
+ */
+import { cpus } from "node:os";
+import type { ConfigurationName } from "../configurations.ts";
+import { CONFIGURATIONS } from "../configurations.ts";
+import { merge, valuesOf } from "../experiment.ts";
+import type { Sample } from "../experiment.ts";
+import { doRuns, seededRuns } from "../experiments.ts";
+import type { Run, RunOptions } from "../experiments.ts";
+import { sum, summary } from "../statistics.ts";
+
+export type Trouble = "cut" | "stop" | "slow";
+
+export interface Axes {
+  readonly configs: readonly ConfigurationName[];
+  readonly n: readonly number[];
+  readonly loss: readonly number[];
+  readonly trouble: readonly Trouble[];
+  readonly troubled: readonly number[];
+  /** Members of the clusters with troubled ones among them. */
+  readonly of: number;
+  readonly seeds: number;
+  readonly seed: number;
+  /** Crashes wanted in each cell of life; each seed has its part. */
+  readonly crashes: number;
+  /** Time at rest, and with trouble. */
+  readonly seconds: number;
+}
+
+/** Values of one cell: of each measure the statistics that make sense. */
+export interface Cell {
+  readonly config: ConfigurationName;
+  readonly n: number;
+  readonly loss: number;
+  /** `none` in a cluster's life. */
+  readonly trouble: Trouble | "none";
+  readonly troubled: number;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export interface Report {
+  readonly axes: Axes;
+  readonly machine: { readonly node: string; readonly cpu: string; readonly cores: number };
+  readonly life: readonly Cell[];
+  readonly trouble: readonly Cell[];
+  /** Cells that an interruption has left out. */
+  readonly missing: number;
+}
+
+type Place = Omit<Cell, "values">;
+
+/** Measures all cells, over threads. */
+export async function measureAll(
+  axes: Axes,
+  options: RunOptions & { onPlan?: (runs: number) => void },
+): Promise<Report> {
+  const life = places(axes, "life");
+  const trouble = places(axes, "trouble");
+  const planned = [
+    ...life.map((place) => ({ place, runs: lifeRuns(axes, place) })),
+    ...trouble.map((place) => ({ place, runs: troubleRuns(axes, place) })),
+  ];
+  const runs = planned.flatMap((cell) => cell.runs);
+  options.onPlan?.(runs.length);
+  // The longest first, so that no thread is left with one of them at the end.
+  const order = runs.toSorted((a, b) => weight(b) - weight(a));
+  const samples = await doRuns(order, options);
+  const byRun = new Map<Run, Sample | undefined>(order.map((run, index) => [run, samples[index]]));
+  const cells = planned.flatMap(({ place, runs: own }) => {
+    const done = own
+      .map((run) => byRun.get(run))
+      .filter((sample): sample is Sample => sample !== undefined);
+    if (done.length < own.length) return [];
+    const all = merge(done);
+    const values = place.trouble === "none" ? lifeValues(all) : troubleValues(all);
+    return [{ ...place, values }];
+  });
+  return {
+    axes,
+    machine: { node: process.version, cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length },
+    life: cells.filter(({ trouble: kind }) => kind === "none"),
+    trouble: cells.filter(({ trouble: kind }) => kind !== "none"),
+    missing: planned.length - cells.length,
+  };
+}
+
+function places(axes: Axes, part: "life" | "trouble"): Place[] {
+  const { configs, n: sizes, loss: losses, trouble: kinds, troubled: counts, of: n } = axes;
+  if (part === "life") {
+    return sizes.flatMap((size) =>
+      losses.flatMap((loss) =>
+        configs.map((config) => ({ config, n: size, loss, trouble: "none" as const, troubled: 0 })),
+      ),
+    );
+  }
+  return kinds.flatMap((trouble, index) =>
+    // Without anybody in trouble it is all the same which.
+    counts
+      .filter((troubled) => troubled > 0 || index === 0)
+      .flatMap((troubled) => configs.map((config) => ({ config, n, loss: 0, trouble, troubled }))),
+  );
+}
+
+function lifeRuns(axes: Axes, { config, n, loss }: Place): Run[] {
+  const { seeds, seed, crashes, seconds } = axes;
+  const { membership } = CONFIGURATIONS[config];
+  const together = Math.max(1, Math.floor(n / 32));
+  const own = { crashes: Math.ceil(crashes / seeds), together, seconds };
+  const parameters = { n, loss, membership, ...own };
+  return seededRuns({ protocol: "swim", experiment: "life", parameters }, seeds, seed);
+}
+
+function troubleRuns(axes: Axes, { config, n, trouble, troubled }: Place): Run[] {
+  const { seeds, seed, seconds } = axes;
+  const { membership } = CONFIGURATIONS[config];
+  const parameters = { n, membership, trouble, troubled, seconds: 2 * seconds };
+  return seededRuns({ protocol: "swim", experiment: "anomalies", parameters }, seeds, seed);
+}
+
+function weight({ parameters }: Run): number {
+  const { n, loss = 0 } = parameters as { n: number; loss?: number };
+  return n * n * (1 + 10 * loss);
+}
+
+function lifeValues(all: Sample): Record<string, number> {
+  const of = (measure: string): ReturnType<typeof summary> => summary(valuesOf(all, measure));
+  const total = (measure: string): number => sum(valuesOf(all, measure));
+  const [first, full, news, join] = [of("firstMs"), of("fullMs"), of("newsMs"), of("joinMs")];
+  return {
+    crashes: valuesOf(all, "crashMissed").length,
+    firstP50: first.p50 / 1000,
+    firstP99: first.p99 / 1000,
+    fullP50: full.p50 / 1000,
+    fullP99: full.p99 / 1000,
+    /** Crashes that some member had not heard of in the end. */
+    incomplete: valuesOf(all, "crashMissed").filter((missed) => missed > 0).length,
+    falsePositives: total("falsePositives") / total("nodeHours"),
+    newsP50: news.p50 / 1000,
+    newsP99: news.p99 / 1000,
+    newsMissed: total("newsMissed"),
+    joinP50: join.p50 / 1000,
+    joinP99: join.p99 / 1000,
+    joinsMissed: valuesOf(all, "joinMissed").filter((missed) => missed > 0).length,
+    formed: of("formedMs").mean / 1000,
+    restMessages: of("restMessages").mean,
+    restBytes: of("restBytes").mean + of("restStreamBytes").mean,
+    churnMessages: of("churnMessages").mean,
+    churnBytes: of("churnBytes").mean + of("churnStreamBytes").mean,
+  };
+}
+
+function troubleValues(all: Sample): Record<string, number> {
+  const total = (measure: string): number => sum(valuesOf(all, measure));
+  const sick = total("sickHours");
+  return {
+    atHealthy: total("atHealthy") / total("healthyHours"),
+    atSick: sick === 0 ? NaN : total("atSick") / sick,
+    ofSick: sick === 0 ? NaN : total("ofSick") / sick,
+    messages: total("messages") / (3600 * (total("healthyHours") + sick)),
+  };
+}

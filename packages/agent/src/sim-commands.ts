@@ -1,0 +1,65 @@
+/**
+ * `hearsay sim`: clusters in virtual time. What the commands do is loaded when they are asked for.
+ * @module
+ */
+import type { Command } from "commander";
+import { wholeNumber } from "./lab-commands.ts";
+import type { Terminal } from "./terminal.ts";
+
+const MEASURE_HELP = `
+Lists are separated by commas; "none" leaves a part out. One run of each cell and seed, spread over threads.
+
+Examples:
+  hearsay sim measure --n 16,64 --loss 0,10 --trouble none
+  hearsay sim measure --html report.html`;
+
+export function addSimCommands(
+  program: Command,
+  terminal: Terminal,
+  end: (status: number) => void,
+): void {
+  const sim = program.command("sim").description("clusters in virtual time: measure them");
+  sim
+    .command("measure")
+    .description("detection, false positives, traffic and joins of SWIM, Lifeguard and hearsay")
+    .option("--n <list>", "sizes of clusters", "16,64,128,512")
+    .option("--loss <list>", "packets lost, in per cent", "0,5,10,25,50")
+    .option("--configs <list>", "what is compared", "swim,probe,suspicion,buddy,lifeguard,hearsay")
+    .option("--trouble <list>", "what ails the troubled nodes: cut, stop, slow", "cut,stop,slow")
+    .option("--troubled <list>", "how many are troubled", "0,1,4,16")
+    .option("--of <number>", "members of a cluster with troubled ones", wholeNumber("--of", 2), 128)
+    .option("--crashes <number>", "crashes in each cell", wholeNumber("--crashes", 1), 32)
+    .option(
+      "--seconds <number>",
+      "at rest in each cell; twice that with trouble",
+      wholeNumber("--seconds", 1),
+      60,
+    )
+    .option("--seeds <number>", "runs of each cell", wholeNumber("--seeds", 1), 2)
+    .option("--seed <number>", "of the first run", wholeNumber("--seed", 0), 1)
+    .option(
+      "--workers <number>",
+      "threads; by default one for each core",
+      wholeNumber("--workers", 1),
+    )
+    .option("--markdown", "print Markdown tables")
+    .option("--json", "print JSON")
+    .option("--html <file>", "also write a page with plots")
+    .addHelpText("after", MEASURE_HELP)
+    .action(async (flags, command: Command) => {
+      const { runMeasureCommand } = await import("./lab/measure-command.ts");
+      const given = command.args.concat(spelled(command));
+      end(await runMeasureCommand(flags, terminal, ["sim", "measure", ...given]));
+    });
+}
+
+/** The options as they were given, for whoever wants to do the same again. */
+function spelled(command: Command): string[] {
+  return command.options.flatMap((option) => {
+    const name = option.attributeName();
+    const long = option.long ?? "";
+    if (command.getOptionValueSource(name) !== "cli") return [];
+    const value = command.getOptionValue(name) as unknown;
+    return value === true ? [long] : [long, String(value)];
+  });
+}
