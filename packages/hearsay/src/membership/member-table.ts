@@ -13,7 +13,7 @@
 import { invariant, NO_PEER, shuffle } from "../kernel/index.ts";
 import type { Address, Instant, PeerId, Peers, PeerSampler, Rng } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
-import { Member, NO_META } from "./member.ts";
+import { equalBytes, Member, NO_META } from "./member.ts";
 import type { MemberState } from "./member.ts";
 import type { Reason } from "./reasons.ts";
 import { sharedVersions } from "./versions.ts";
@@ -37,6 +37,8 @@ export class MemberTable implements PeerSampler {
   #probeOrder: Member[] = [];
   #probeNext = 0;
   #forgotten: Member[] = [];
+  /** Of the member heard of last: many have the same. */
+  #lastMeta = NO_META;
   /** Scratch of `#choose`. */
   readonly #swaps: number[] = [];
 
@@ -143,7 +145,9 @@ export class MemberTable implements PeerSampler {
       claim.versions === versions;
     if (isShared) return claim;
     const { type, incarnation } = claim;
-    return { type, incarnation, node: this.#peers.nameOf(peer), addr: ip, port, meta, versions };
+    if (!equalBytes(meta, this.#lastMeta)) this.#lastMeta = meta;
+    const shared = { addr: ip, port, meta: this.#lastMeta, versions };
+    return { type, incarnation, node: this.#peers.nameOf(peer), ...shared };
   }
 
   /** Gives the member another address; returns the peer that it was, still held by the caller. */
