@@ -9,10 +9,13 @@ import type { Clock } from "../runtime/index.ts";
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
- * Turns of the loop that `afterIo` waits. libuv reads 32 datagrams of a socket in one turn, so 16
+ * Turns of the loop that `afterIo` waits at most. libuv reads 32 datagrams of a socket in one turn, so 16
  * deliver the first 512 that wait; an idle turn costs a few microseconds.
  */
 export const IO_TURNS = 16;
+
+/** Turns in which nothing has come, after which nothing waits: the first may have had no look at the sockets. */
+const QUIET_TURNS = 2;
 
 /**
  * A wake keeps the process alive, as a node should that waits to probe.
@@ -45,11 +48,16 @@ export class NodeClock implements Clock {
     return () => clearTimeout(timer);
   }
 
-  afterIo(callback: () => void): void {
+  afterIo(callback: () => void, received?: () => number): void {
     let turns = IO_TURNS;
+    let quiet = 0;
+    let before = received?.();
     const turn = (): void => {
       turns--;
-      if (turns === 0) callback();
+      const now = received?.();
+      quiet = received !== undefined && now === before ? quiet + 1 : 0;
+      before = now;
+      if (turns === 0 || quiet === QUIET_TURNS) callback();
       else setImmediate(turn);
     };
     setImmediate(turn);

@@ -13,8 +13,11 @@ export interface Clock {
   epochSeconds(): number;
   /** Calls back at `at` or a little later; returns what cancels it. */
   wake(at: Instant, callback: () => void): () => void;
-  /** Calls back after the packets that already wait have been delivered. */
-  afterIo(callback: () => void): void;
+  /**
+   * Calls back after the packets that already wait have been delivered. Who can tell how many it has received
+   * may be called back sooner: when no more of them come.
+   */
+  afterIo(callback: () => void, received?: () => number): void;
 }
 
 /** Turns seed texts such as `node1.example:7946` into addresses. */

@@ -77,6 +77,8 @@ export class Driver implements TransportListener {
   #armedAt: Instant = NEVER;
   #disarm: (() => void) | undefined;
   #accepted = 0;
+  /** Inputs and refusals so far. */
+  #received = 0;
   #lateWakeUps = 0;
   #worstLatenessMs = 0;
 
@@ -200,6 +202,7 @@ export class Driver implements TransportListener {
   }
 
   #drop(reason: string): void {
+    this.#received++;
     this.#envelopeDrops.set(reason, (this.#envelopeDrops.get(reason) ?? 0) + 1);
   }
 
@@ -207,6 +210,7 @@ export class Driver implements TransportListener {
     const machine = this.#machine;
     if (machine === undefined) return;
     const { clock, rng } = this.#options;
+    this.#received++;
     try {
       machine.handle(input, clock.now(), rng, this.#effects);
     } catch (error) {
@@ -248,6 +252,9 @@ export class Driver implements TransportListener {
     if (latenessMs <= LATE_MS) return this.#handle({ type: "timeout" });
     this.#lateWakeUps++;
     this.#worstLatenessMs = Math.max(this.#worstLatenessMs, latenessMs);
-    clock.afterIo(() => this.#handle({ type: "timeout" }));
+    clock.afterIo(
+      () => this.#handle({ type: "timeout" }),
+      () => this.#received,
+    );
   }
 }
