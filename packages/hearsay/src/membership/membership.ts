@@ -102,6 +102,10 @@ export interface MembershipInit extends MembershipHooks {
   readonly allows?: ((address: Address) => boolean) | undefined;
 }
 
+const FIRST_SEQS = 32;
+/** Numbers begin again here: more bytes would travel with every probe, and so many are never under way. */
+const LAST_SEQ = 0xffff;
+
 type Input = TenantInput<MembershipMessage, MembershipCommand>;
 
 export class Membership implements Tenant<MembershipMessage, MembershipCommand> {
@@ -334,9 +338,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
 
   #start(channels: ChannelSet, now: Instant, rng: Rng): void {
     this.#commands.setChannels(channels);
-    // An ack that is on its way to an earlier run of this node must not find its number here. Two bytes are
-    // enough for that, and travel with every probe.
-    this.#seq = rng.below(0x1_0000);
+    // An ack that is on its way to an earlier run of this node should not find its number here. That run has
+    // most likely come further than this, and a small number is short in every probe.
+    this.#seq = rng.below(FIRST_SEQS);
     this.#prober.start(now, rng);
     this.#gossiper.start(now, rng);
     this.#pushPull.start(now, rng);
@@ -433,7 +437,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
 
   /** Numbers of all probes come from one sequence, so that an ack can be meant for one only. */
   #nextSeq(): ProbeSeq {
-    this.#seq = (this.#seq + 1) >>> 0;
+    this.#seq = (this.#seq + 1) & LAST_SEQ;
     return this.#seq as ProbeSeq;
   }
 }
