@@ -16,6 +16,8 @@ import type { Address, AddressParts, Channel, ChannelSet, PeerId, Peers } from "
 const SLOT_BITS = 20;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
 const GENERATIONS = 1 << 11;
+/** Some 250 addresses. */
+const IPS_BYTES = 1 << 10;
 
 /** Peers that one table can hold at a time. */
 export const MAX_PEERS: number = 1 << SLOT_BITS;
@@ -70,6 +72,9 @@ export class PeerTable implements Peers {
   readonly #free: Row[] = [];
   /** Rows that had no hold when they were last let go. */
   readonly #released: Row[] = [];
+  /** IPs side by side: for each an array with memory of its own would take fifty times what it holds. */
+  #ips = new Uint8Array(0);
+  #ipsUsed = 0;
   /** The first of each name; its namesakes hang on it. */
   readonly #byName = new Map<string, Row>();
   readonly #byAddress = new Map<Address, Row>();
@@ -148,7 +153,7 @@ export class PeerTable implements Peers {
 
   partsOf(peer: PeerId): AddressParts {
     const row = this.#row(peer);
-    return (row.parts ??= addressParts(row.address));
+    return (row.parts ??= this.#packed(addressParts(row.address)));
   }
 
   channelsOf(peer: PeerId): ChannelSet {
@@ -226,6 +231,17 @@ export class PeerTable implements Peers {
     } else if (row.namesake === undefined) this.#byName.delete(row.name);
     else this.#byName.set(row.name, row.namesake);
     row.namesake = undefined;
+  }
+
+  #packed({ ip, port }: AddressParts): AddressParts {
+    if (this.#ipsUsed + ip.length > this.#ips.length) {
+      this.#ips = new Uint8Array(IPS_BYTES);
+      this.#ipsUsed = 0;
+    }
+    const packed = this.#ips.subarray(this.#ipsUsed, this.#ipsUsed + ip.length);
+    packed.set(ip);
+    this.#ipsUsed += ip.length;
+    return { ip: packed, port };
   }
 
   #claimRow(): Row {
