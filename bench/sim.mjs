@@ -37,6 +37,8 @@ const VARIANTS = {
   "grow-5000": { wire: "objects", nodes: 5000 },
 };
 const NETWORK = { latencyMs: [1, 10] };
+/** Nodes that start in one second: what gossip can carry, so that no queue of news overflows. */
+const JOINED_AT_ONCE = 20;
 /** Longer than any news of joins takes to die away. */
 const SETTLE_MS = 60_000;
 
@@ -109,10 +111,18 @@ function form(wire, nodes) {
     seed: 1,
     wire: wire === "objects" ? "objects" : "bytes",
     keepEvents: false,
+    // A history of each member at each node would be a third of the memory.
+    membership: { historyEntries: 0 },
     network: NETWORK,
     ...(wire === "sealed" && { envelopes: sealed }),
   });
-  cluster.form(Array.from({ length: nodes }, (_, i) => `n${i}`));
+  const names = Array.from({ length: nodes }, (_, i) => `n${i}`);
+  for (const [i, name] of names.entries()) {
+    cluster.add(name);
+    // Each joins by somebody who is there already, so that nobody is asked by all.
+    if (i > 0) cluster.join(name, [names[Math.floor(i / 2)]]);
+    if (i % JOINED_AT_ONCE === 0) cluster.world.run(1000);
+  }
   waitFor(cluster, nodes);
   return cluster;
 }

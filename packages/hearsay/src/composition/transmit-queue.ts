@@ -113,18 +113,30 @@ export class TransmitQueue {
     let left = budget;
     for (const bucket of this.#buckets) {
       let at = 0;
+      // Most of what is taken stands side by side, and leaves its bucket in one go.
+      let run = 0;
       while (packet.parts.length < packet.maxParts) {
-        at = firstFitting(bucket, at, left - packet.perPart);
-        const entry = bucket[at++];
+        const next = firstFitting(bucket, at, left - packet.perPart);
+        const entry = bucket[next];
+        const isTaken = entry !== undefined && entry.packet !== packet.number;
+        if (run > 0 && (next > at || !isTaken)) {
+          bucket.splice(at - run, run);
+          at -= run;
+          run = 0;
+          continue;
+        }
         if (entry === undefined) break;
-        if (entry.packet === packet.number) continue;
+        at = next + 1;
+        if (!isTaken) continue;
+        run++;
         entry.packet = packet.number;
         packet.parts.push(entry);
         taken.push(entry);
         left -= entry.size + packet.perPart;
       }
+      if (run > 0) bucket.splice(at - run, run);
     }
-    for (const entry of taken) this.#markSent(entry, spent);
+    this.#markSent(taken, spent);
     return budget - left;
   }
 
@@ -148,25 +160,55 @@ export class TransmitQueue {
     this.#dropped = saved.dropped;
   }
 
-  #markSent(entry: Entry, spent: string[]): void {
-    this.#remove(entry);
-    entry.sent++;
-    if (entry.sent < entry.transmits) this.#insert(entry);
-    else if (entry.key !== "") spent.push(entry.key);
+  /** What has left its bucket goes to the next, those of one bucket together, or is spent. */
+  #markSent(taken: readonly Entry[], spent: string[]): void {
+    let run: Entry[] = [];
+    for (const entry of taken) {
+      entry.sent++;
+      if (entry.sent >= entry.transmits) {
+        this.#forget(entry);
+        if (entry.key !== "") spent.push(entry.key);
+      } else {
+        if (run.length > 0 && run[0]?.sent !== entry.sent) {
+          this.#place(run);
+          run = [];
+        }
+        run.push(entry);
+      }
+    }
+    if (run.length > 0) this.#place(run);
+  }
+
+  /** Puts entries that are in the order of their bucket into it. */
+  #place(run: readonly Entry[]): void {
+    const first = run[0] as Entry;
+    const last = run.at(-1) as Entry;
+    const bucket = this.#bucket(first.sent);
+    const at = position(bucket, first);
+    if (position(bucket, last) === at) bucket.splice(at, 0, ...run);
+    else for (const entry of run) bucket.splice(position(bucket, entry), 0, entry);
+  }
+
+  #bucket(sent: number): Entry[] {
+    while (this.#buckets.length <= sent) this.#buckets.push([]);
+    return this.#buckets[sent] as Entry[];
   }
 
   #insert(entry: Entry): void {
-    while (this.#buckets.length <= entry.sent) this.#buckets.push([]);
-    const bucket = this.#buckets[entry.sent] as Entry[];
-    bucket.splice(position(bucket, entry), 0, entry);
+    this.#place([entry]);
     if (entry.key !== "") this.#byKey.set(entry.key, entry);
     this.#length++;
     this.#bytes += entry.size;
   }
 
   #remove(entry: Entry): void {
-    const bucket = this.#buckets[entry.sent] as Entry[];
+    const bucket = this.#bucket(entry.sent);
     bucket.splice(position(bucket, entry), 1);
+    this.#forget(entry);
+  }
+
+  /** Strikes an entry off the books that is in no bucket any more. */
+  #forget(entry: Entry): void {
     if (this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
     this.#length--;
     this.#bytes -= entry.size;
