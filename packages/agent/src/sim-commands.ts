@@ -18,7 +18,9 @@ export function addSimCommands(
   terminal: Terminal,
   end: (status: number) => void,
 ): void {
-  const sim = program.command("sim").description("clusters in virtual time: measure them");
+  const sim = program
+    .command("sim")
+    .description("clusters in virtual time: measure them, compare them with real ones");
   sim
     .command("measure")
     .description("detection, false positives, traffic and joins of SWIM, Lifeguard and hearsay")
@@ -50,6 +52,22 @@ export function addSimCommands(
       const { runMeasureCommand } = await import("./lab/measure-command.ts");
       const given = command.args.concat(spelled(command));
       end(await runMeasureCommand(flags, terminal, ["sim", "measure", ...given]));
+    });
+
+  sim
+    .command("compare")
+    .description(
+      "tell one story on loopback sockets and in the simulator, and compare what was sent",
+    )
+    .option("--n <number>", "nodes", wholeNumber("--n", 5), 24)
+    .option("--seconds <number>", "that it takes, really", wholeNumber("--seconds", 20), 60)
+    .option("--runs <number>", "of the simulator", wholeNumber("--runs", 2), 16)
+    .option("--seed <number>", "of its first run", wholeNumber("--seed", 0), 1)
+    .option("--markdown", "print a Markdown table")
+    .option("--json", "print JSON")
+    .action(async (flags) => {
+      const { runCompareCommand } = await import("./lab/compare-command.ts");
+      end(await runCompareCommand(flags, terminal));
     });
 }
 

@@ -44,13 +44,13 @@ export class Meter {
   /** What a world puts around everything that a node sends. */
   envelopes(node: string): NodeEnvelopes {
     return {
-      packets: new MeteredEnvelope((packet) => this.packet(node, packet)),
+      packets: new MeteredEnvelope((packet, bytes) => this.packet(node, packet, bytes)),
       streams: new MeteredStreams((bytes) => this.stream(bytes)),
     };
   }
 
-  /** `datagramBytes` is more than the packet's own length where something is around it. */
-  packet(node: string, packet: Uint8Array, datagramBytes: number = packet.length): void {
+  /** `datagramBytes` is the packet with what is around it. */
+  packet(node: string, packet: Uint8Array, datagramBytes: number): void {
     this.packets++;
     this.packetBytes += datagramBytes;
     readLayers(packet, DEFAULT_LAYER_LIMITS, {
@@ -76,16 +76,17 @@ export class Meter {
 }
 
 class MeteredEnvelope extends PlainEnvelope implements Envelope {
-  readonly #count: (packet: Uint8Array) => void;
+  readonly #count: (packet: Uint8Array, datagramBytes: number) => void;
 
-  constructor(count: (packet: Uint8Array) => void) {
+  constructor(count: (packet: Uint8Array, datagramBytes: number) => void) {
     super(crc32);
     this.#count = count;
   }
 
   override seal(buffer: Uint8Array, start: number, end: number, checksum: boolean): Uint8Array {
-    this.#count(buffer.subarray(start, end));
-    return super.seal(buffer, start, end, checksum);
+    const datagram = super.seal(buffer, start, end, checksum);
+    this.#count(buffer.subarray(start, end), datagram.length);
+    return datagram;
   }
 }
 
