@@ -49,6 +49,8 @@ export class Outbox {
   readonly #packer: Packer;
   packetsSent = 0;
   bytesSent = 0;
+  /** Whether anything waits in any queue: asked for each packet, so it is known rather than found out. */
+  hasNews = false;
 
   constructor(
     config: OutboxConfig,
@@ -70,16 +72,11 @@ export class Outbox {
     this.#packer = new Packer(lanes, config.packetBytes);
   }
 
-  /** Whether anything waits in any queue. */
-  get hasNews(): boolean {
-    for (const queue of this.#queues) if (queue.length > 0) return true;
-    return false;
-  }
-
   /** Puts news into the queue of `tenant`. */
   offer(tenant: number, message: Message, transmits: number, key: string): void {
     const type = this.#registry.typeOf(tenant, message);
     this.#queues[tenant]?.offer(type, message, transmits, key);
+    this.#lookForNews();
   }
 
   /**
@@ -128,6 +125,7 @@ export class Outbox {
       const typeOf = (message: Message): MessageType => this.#registry.typeOf(tenant, message);
       this.#queues[tenant]?.restore(queue, typeOf);
     }
+    this.#lookForNews();
     this.#packer.restore(saved.packer);
     this.packetsSent = saved.packetsSent;
     this.bytesSent = saved.bytesSent;
@@ -157,12 +155,18 @@ export class Outbox {
     second: Outgoing | undefined,
   ): Packet | undefined {
     const channels = peer === NO_PEER ? NO_CHANNELS : this.#peers.channelsOf(peer);
-    return this.#packer.fill(
+    const packet = this.#packer.fill(
       first,
       (lane) => includesChannels(channels, this.#audiences[lane] as ChannelSet),
       (lane) => this.#spent[lane] as string[],
       second,
     );
+    this.#lookForNews();
+    return packet;
+  }
+
+  #lookForNews(): void {
+    this.hasNews = this.#queues.some((queue) => queue.length > 0);
   }
 
   #reportSpent(turn: Turn): void {

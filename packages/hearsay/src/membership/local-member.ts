@@ -39,8 +39,7 @@ export class LocalMember {
 
   #say(news: Partial<Alive>): void {
     const { member } = this;
-    member.said = { ...member.said, ...news };
-    member.incarnation = member.said.incarnation;
+    member.say({ ...member.said, ...news });
   }
 }
 

@@ -37,6 +37,8 @@ export class Member {
   reason: Reason;
   /** Place in the table's order by state; the table's alone. */
   index = -1;
+  /** Bytes of its row in a state, once they have been counted; 0 is not yet. */
+  rowBytes = 0;
 
   constructor(said: Alive, peer: PeerId, address: Address, reason: Reason, now: Instant) {
     this.name = said.node;
@@ -46,6 +48,18 @@ export class Member {
     this.incarnation = said.incarnation;
     this.stateChangedAt = now;
     this.reason = reason;
+  }
+
+  /** It has said something new of itself. */
+  say(said: Alive): void {
+    this.said = said;
+    this.date(said.incarnation);
+  }
+
+  /** Somebody has said something of it, under this incarnation. */
+  date(incarnation: Incarnation): void {
+    this.incarnation = incarnation;
+    this.rowBytes = 0;
   }
 
   get meta(): Uint8Array {

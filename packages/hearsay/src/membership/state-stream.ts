@@ -27,7 +27,8 @@ import {
 import type { Alive, ErrorReply, Ping, PushNodeState, PushPullHeader } from "./wire.ts";
 
 /** What a state tells of one member. */
-export type TellableMember = Pick<Member, "said" | "incarnation" | "state">;
+export type TellableMember = Pick<Member, "said" | "incarnation" | "state"> &
+  Partial<Pick<Member, "rowBytes">>;
 
 /** A member as we tell of it: it may change when that is on its way, the row does not. */
 export class ToldRow implements PushNodeState {
@@ -68,12 +69,10 @@ export class StatePart implements StreamPart {
   readonly rows: readonly ToldRow[];
   readonly size: number;
 
-  constructor(header: PushPullHeader | undefined, rows: readonly ToldRow[]) {
+  constructor(header: PushPullHeader | undefined, rows: readonly ToldRow[], rowBytes: number) {
     this.header = header;
     this.rows = rows;
-    let size = header === undefined ? 0 : 1 + PUSH_PULL_HEADER.sizeOf(header);
-    for (const row of rows) size += PUSH_NODE_STATE.sizeOf(row);
-    this.size = size;
+    this.size = rowBytes + (header === undefined ? 0 : 1 + PUSH_PULL_HEADER.sizeOf(header));
   }
 
   get opener(): number {
@@ -115,11 +114,24 @@ export class StateWriter {
     const start = Math.max(this.#next, 0);
     const end = Math.min(start + this.#rowsPerWrite, this.#members.length);
     const rows: ToldRow[] = [];
-    for (let i = start; i < end; i++) rows.push(new ToldRow(this.#members[i] as TellableMember));
+    let bytes = 0;
+    for (let i = start; i < end; i++) {
+      const member = this.#members[i] as TellableMember;
+      const row = new ToldRow(member);
+      rows.push(row);
+      bytes += member.rowBytes || countRow(member, row);
+    }
     this.#next = end;
     const header = { nodes: this.#members.length, userStateBytes: 0, join: this.#join };
-    return new StatePart(isFirst ? header : undefined, rows);
+    return new StatePart(isFirst ? header : undefined, rows, bytes);
   }
+}
+
+/** To be counted again when the member says something else, or something else is said of it. */
+function countRow(member: { rowBytes?: number }, row: ToldRow): number {
+  const bytes = PUSH_NODE_STATE.sizeOf(row);
+  member.rowBytes = bytes;
+  return bytes;
 }
 
 /** A state as it was received: whole, but not yet checked. */

@@ -111,8 +111,7 @@ export class Transitions {
     const hasNewTags = !equalBytes(meta, member.meta);
     const hasNewChannels = hasNewTags && channelsIn(meta) !== channelsIn(member.meta);
     this.#suspicions.cancel(member);
-    member.said = said;
-    member.incarnation = said.incarnation;
+    member.say(said);
     this.#learnFeatures(member);
     const refuted = { type: "refuted", was, from } as const;
     const hasMoved = cause.type === "moved";
@@ -138,7 +137,7 @@ export class Transitions {
     now: Instant,
     effects: TransitionsEffects,
   ): void {
-    member.incarnation = claim.incarnation;
+    member.date(claim.incarnation);
     this.#table.setState(member, "suspect", reason, now);
     this.#suspicions.start(member, claim.from, this.#table.known, now);
     effects.spread(claim);
@@ -246,7 +245,7 @@ export class Transitions {
 
   #bury(member: Member, state: "dead" | "left", claim: Dead, reason: Reason, now: Instant): void {
     this.#suspicions.cancel(member);
-    member.incarnation = claim.incarnation;
+    member.date(claim.incarnation);
     this.#table.setState(member, state, reason, now);
   }
 

@@ -2,7 +2,7 @@
  * Virtual time: a number that jumps from one due thing to the next.
  * @module
  */
-import { later } from "../kernel/index.ts";
+import { later, NEVER } from "../kernel/index.ts";
 import type { Instant } from "../kernel/index.ts";
 import { EventQueue } from "./event-queue.ts";
 
@@ -47,6 +47,17 @@ export class Timeline {
     this.#now = at;
     next.due();
     return true;
+  }
+
+  /** Lets all happen that is due until `end`, and moves there. */
+  run(end: Instant): void {
+    const queue = this.#queue;
+    for (let at = queue.nextAt; at <= end && at < NEVER; at = queue.nextAt) {
+      const next = queue.pop() as Due;
+      this.#now = at as Instant;
+      next.due();
+    }
+    this.rest(end);
   }
 
   /** Moves to `at`, before which nothing may be due. */

@@ -207,7 +207,8 @@ export class World {
 
   /** Lets `ms` pass. */
   run(ms: number): void {
-    this.runUntil(() => false, ms);
+    if (!(ms >= 0)) throw optionError("ms", "a time of 0 or more", ms);
+    this.#timeline.run(later(this.now, ms));
   }
 
   /** Lets time pass until `predicate` holds, asked after everything that happens, or `maxMs` are over. */

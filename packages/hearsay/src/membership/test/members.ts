@@ -12,7 +12,7 @@ export function memberNamed(name: string, incarnation = 5): Member {
 }
 
 export function speakVersions(member: Member, versions: Uint8Array): void {
-  member.said = { ...member.said, versions };
+  member.say({ ...member.said, versions });
 }
 
 /** A round of a healthy prober that nobody has answered. */
