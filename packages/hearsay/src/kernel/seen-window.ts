@@ -14,6 +14,13 @@ import type { Instant } from "./time.ts";
 /** Broadcasts of one origin that are told apart. */
 export const SEEN_WINDOW = 1024;
 
+export interface SavedSeenWindow {
+  readonly epoch: number;
+  readonly highest: number;
+  /** 32 numbers a word. */
+  readonly bits: readonly number[];
+}
+
 export class SeenWindow {
   readonly epoch: number;
   #highest = 0;
@@ -42,6 +49,16 @@ export class SeenWindow {
     return ((this.#bits[word] as number) & (1 << (number & 31))) !== 0;
   }
 
+  save(): SavedSeenWindow {
+    return { epoch: this.epoch, highest: this.#highest, bits: [...this.#bits] };
+  }
+
+  /** Of a window of the same epoch that has seen nothing. */
+  restore({ highest, bits }: SavedSeenWindow): void {
+    this.#highest = highest;
+    this.#bits.set(bits);
+  }
+
   /** Clears the places that numbers up to `number` will take. */
   #advance(number: number): void {
     if (number - this.#highest >= SEEN_WINDOW) this.#bits.fill(0);
@@ -62,6 +79,16 @@ export class SeenWindow {
 export const ORIGIN_SILENT_MS = 60_000;
 
 export type Sighting = "new" | "repeated" | "tooManyOrigins";
+
+export interface SavedSeenOrigins {
+  /** The one that has been silent longest first. */
+  readonly windows: readonly {
+    readonly origin: string;
+    readonly at: Instant;
+    readonly window: SavedSeenWindow;
+  }[];
+  readonly givenUp: number;
+}
 
 /** The windows of a bounded number of origins; one that has been silent for long makes room. */
 export class SeenOrigins {
@@ -99,6 +126,22 @@ export class SeenOrigins {
     this.#windows.delete(origin);
     this.#windows.set(origin, { window, at: now });
     return window.mark(number) ? "new" : "repeated";
+  }
+
+  save(): SavedSeenOrigins {
+    const windows = [...this.#windows].map(([origin, { window, at }]) => {
+      return { origin, at, window: window.save() };
+    });
+    return { windows, givenUp: this.#givenUp };
+  }
+
+  restore({ windows, givenUp }: SavedSeenOrigins): void {
+    for (const { origin, at, window: saved } of windows) {
+      const window = new SeenWindow(saved.epoch);
+      window.restore(saved);
+      this.#windows.set(origin, { window, at });
+    }
+    this.#givenUp = givenUp;
   }
 
   #makeRoom(now: Instant): boolean {

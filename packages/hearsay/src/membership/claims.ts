@@ -60,6 +60,12 @@ export interface ClaimsEffects extends TransitionsEffects, Pick<TakeoversEffects
   tellAccused(address: Address, claim: Suspect): void;
 }
 
+/** Who was told what, and when. */
+export interface SavedClaims {
+  readonly notices: ReadonlyMap<string, Instant>;
+  readonly conflicts: ReadonlyMap<string, Instant>;
+}
+
 export class Claims {
   readonly #config: ClaimsConfig;
   readonly #table: MemberTable;
@@ -115,6 +121,15 @@ export class Claims {
     if (!this.#admits(claim, address)) return effects.drop("vetoed");
     const reason = { type: "heardAlive", from: this.#transitions.informant(teller) } as const;
     this.#transitions.renew(member, claim, teller, reason, now, effects);
+  }
+
+  save(): SavedClaims {
+    return { notices: this.#notices.save(), conflicts: this.#conflicts.save() };
+  }
+
+  restore({ notices, conflicts }: SavedClaims): void {
+    this.#notices.restore(notices);
+    this.#conflicts.restore(conflicts);
   }
 
   /** Nearly always the one where we know the member to be: then no text is made. */

@@ -60,6 +60,18 @@ export interface CommandsEffects
   setAckPayload(payload: Uint8Array | undefined): void;
 }
 
+interface SavedPendingNews {
+  readonly deadline: Instant;
+  readonly ids: readonly number[];
+}
+
+export interface SavedCommands {
+  readonly goodbye: SavedPendingNews;
+  readonly update: SavedPendingNews;
+  readonly tags: Tags;
+  readonly channels: ChannelSet;
+}
+
 export class Commands {
   readonly #config: CommandsConfig;
   readonly #needs: CommandsNeeds;
@@ -129,6 +141,22 @@ export class Commands {
     if (table.othersIn("alive") + table.othersIn("suspect") === 0) return this.#settleAll(effects);
     if (this.#update.deadline <= now) this.#settleUpdate(effects);
     if (this.#goodbye.deadline <= now) this.#settleGoodbye(false, effects);
+  }
+
+  save(): SavedCommands {
+    return {
+      goodbye: this.#goodbye.save(),
+      update: this.#update.save(),
+      tags: new Map(this.#tags),
+      channels: this.#channels,
+    };
+  }
+
+  restore({ goodbye, update, tags, channels }: SavedCommands): void {
+    this.#goodbye.restore(goodbye);
+    this.#update.restore(update);
+    this.#tags = tags;
+    this.#channels = channels;
   }
 
   #refuseTooMany(command: string, waiting: number): void {
@@ -268,5 +296,14 @@ class PendingNews {
     this.#ids = [];
     this.deadline = NEVER;
     return ids;
+  }
+
+  save(): SavedPendingNews {
+    return { deadline: this.deadline, ids: [...this.#ids] };
+  }
+
+  restore({ deadline, ids }: SavedPendingNews): void {
+    this.deadline = deadline;
+    this.#ids = [...ids];
   }
 }

@@ -14,7 +14,7 @@ import type { MembershipConfig } from "./config.ts";
 
 export type ForgottenConfig = Pick<MembershipConfig, "maxForgotten" | "forgottenMs">;
 
-interface Epitaph {
+export interface Epitaph {
   readonly incarnation: Incarnation;
   readonly at: Instant;
 }
@@ -53,6 +53,14 @@ export class Forgotten {
     const epitaph = this.#epitaphs.get(name);
     if (epitaph === undefined || now - epitaph.at > this.#config.forgottenMs) return undefined;
     return epitaph.incarnation;
+  }
+
+  save(): ReadonlyMap<string, Epitaph> {
+    return new Map(this.#epitaphs);
+  }
+
+  restore(saved: ReadonlyMap<string, Epitaph>): void {
+    for (const [name, epitaph] of saved) this.#epitaphs.set(name, epitaph);
   }
 
   /** The member is back, or its name has another bearer. */

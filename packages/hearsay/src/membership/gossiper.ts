@@ -28,6 +28,11 @@ export interface GossiperEffects {
   gossip(target: Member): void;
 }
 
+export interface SavedGossiper {
+  readonly next: Instant;
+  readonly newsWaits: boolean;
+}
+
 export class Gossiper {
   readonly #config: GossiperConfig;
   readonly #needs: GossiperNeeds;
@@ -63,5 +68,14 @@ export class Gossiper {
     this.#next = later(now, this.#config.gossipIntervalMs);
     const targets = this.#needs.gossipTargets(this.#config.gossipNodes, now, rng);
     for (const target of targets) effects.gossip(target);
+  }
+
+  save(): SavedGossiper {
+    return { next: this.#next, newsWaits: this.#newsWaits };
+  }
+
+  restore({ next, newsWaits }: SavedGossiper): void {
+    this.#next = next;
+    this.#newsWaits = newsWaits;
   }
 }

@@ -54,6 +54,23 @@ export interface HealerEffects {
   drop(reason: string): void;
 }
 
+/** An exchange that waits for its time. */
+interface Again {
+  readonly at: Instant;
+  readonly address: Address;
+}
+
+export interface SavedHealer {
+  readonly next: Instant;
+  readonly lastAt: Instant;
+  readonly lossesSeen: number;
+  readonly strangers: number;
+  readonly asked: ReadonlyMap<ProbeSeq, Address>;
+  readonly answersUntil: Instant;
+  readonly open: ReadonlyMap<ExchangeId, Address>;
+  readonly again: readonly Again[];
+}
+
 export class Healer {
   readonly #config: HealerConfig;
   readonly #needs: HealerNeeds;
@@ -68,7 +85,7 @@ export class Healer {
   /** First exchanges under way. */
   readonly #open = new Map<ExchangeId, Address>();
   /** Where to go for a second exchange, and when; the earliest first. */
-  readonly #again: { readonly at: Instant; readonly address: Address }[] = [];
+  readonly #again: Again[] = [];
 
   constructor(config: HealerConfig, needs: HealerNeeds) {
     this.#config = config;
@@ -145,6 +162,30 @@ export class Healer {
     }
     if (this.#needs.hasSeeds) effects.notify({ type: "seedsWanted" });
     this.#schedule(now, rng);
+  }
+
+  save(): SavedHealer {
+    return {
+      next: this.#next,
+      lastAt: this.#lastAt,
+      lossesSeen: this.#lossesSeen,
+      strangers: this.#strangers,
+      asked: new Map(this.#asked),
+      answersUntil: this.#answersUntil,
+      open: new Map(this.#open),
+      again: [...this.#again],
+    };
+  }
+
+  restore(saved: SavedHealer): void {
+    this.#next = saved.next;
+    this.#lastAt = saved.lastAt;
+    this.#lossesSeen = saved.lossesSeen;
+    this.#strangers = saved.strangers;
+    for (const [seq, address] of saved.asked) this.#asked.set(seq, address);
+    this.#answersUntil = saved.answersUntil;
+    for (const [exchange, address] of saved.open) this.#open.set(exchange, address);
+    this.#again.push(...saved.again);
   }
 
   #exchange(address: Address, effects: HealerEffects): void {

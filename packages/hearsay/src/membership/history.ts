@@ -72,6 +72,17 @@ export class History {
     return leftOut;
   }
 
+  save(): ReadonlyMap<string, readonly HistoryEntry[]> {
+    return new Map([...this.#rings].map(([name, ring]) => [name, entriesOf(ring).slice()]));
+  }
+
+  restore(saved: ReadonlyMap<string, readonly HistoryEntry[]>): void {
+    for (const [name, entries] of saved) {
+      this.#rings.set(name, entries.length === 1 ? (entries[0] as HistoryEntry) : [...entries]);
+      for (const entry of entries) this.#bytes += bytesOf(entry);
+    }
+  }
+
   #append(name: string, entry: HistoryEntry): void {
     const ring = this.#rings.get(name);
     this.#rings.delete(name);

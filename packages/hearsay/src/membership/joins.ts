@@ -42,6 +42,19 @@ interface Attempt {
   readonly tries: number;
 }
 
+interface SavedAttempt {
+  /** Place in `joins`. */
+  readonly join: number;
+  readonly address: Address;
+  readonly tries: number;
+}
+
+export interface SavedJoins {
+  readonly joins: readonly Join[];
+  readonly open: ReadonlyMap<ExchangeId, SavedAttempt>;
+  readonly again: readonly (readonly [attempt: SavedAttempt, at: Instant])[];
+}
+
 export class Joins {
   readonly #config: JoinsConfig;
   readonly #byExchange = new Map<ExchangeId, Attempt>();
@@ -99,6 +112,30 @@ export class Joins {
     }
   }
 
+  save(): SavedJoins {
+    const joins: Join[] = [];
+    const savedOf = ({ join, address, tries }: Attempt): SavedAttempt => {
+      if (!joins.includes(join)) joins.push(join);
+      return { join: joins.indexOf(join), address, tries };
+    };
+    const open = new Map(
+      [...this.#byExchange].map(([exchange, attempt]) => [exchange, savedOf(attempt)]),
+    );
+    const again = this.#again.entries().map(([attempt, at]) => [savedOf(attempt), at] as const);
+    return { joins: joins.map(copyOf), open, again };
+  }
+
+  restore(saved: SavedJoins): void {
+    const joins = saved.joins.map(copyOf);
+    const attemptOf = ({ join, address, tries }: SavedAttempt): Attempt => {
+      return { join: joins[join] as Join, address, tries };
+    };
+    this.#size = joins.length;
+    for (const [exchange, attempt] of saved.open)
+      this.#byExchange.set(exchange, attemptOf(attempt));
+    for (const [attempt, at] of saved.again) this.#again.set(attemptOf(attempt), at);
+  }
+
   #proceed(join: Join, effects: JoinsEffects): void {
     while (join.open < this.#config.joinConcurrency) {
       const address = join.waiting.shift();
@@ -111,6 +148,10 @@ export class Joins {
     const { id, contacted, failed } = join;
     effects.notify({ type: "joined", id, contacted, failed });
   }
+}
+
+function copyOf({ id, waiting, contacted, failed, open }: Join): Join {
+  return { id, waiting: [...waiting], contacted: [...contacted], failed: [...failed], open };
 }
 
 /** Somebody was there, and had no room or no time for us. */

@@ -28,6 +28,10 @@ export class LocalHealth {
     return this.#score + 1;
   }
 
+  restore(score: number): void {
+    this.#score = score;
+  }
+
   /** Adds to the score, which stays within its bounds. */
   change(delta: number): void {
     this.#score = Math.min(Math.max(this.#score + delta, 0), this.#most);

@@ -30,6 +30,11 @@ export interface LostMember {
 /** Not given up, however long ago they were lost. */
 const KEPT_LOST = 5;
 
+export interface SavedLostMembers {
+  readonly members: readonly LostMember[];
+  readonly losses: number;
+}
+
 export class LostMembers {
   readonly #config: LostMembersConfig;
   /** The next to be asked for first. */
@@ -85,6 +90,15 @@ export class LostMembers {
       taken.push(tried);
     }
     return taken;
+  }
+
+  save(): SavedLostMembers {
+    return { members: [...this.#byName.values()], losses: this.#losses };
+  }
+
+  restore({ members, losses }: SavedLostMembers): void {
+    for (const member of members) this.#byName.set(member.name, member);
+    this.#losses = losses;
   }
 
   /**

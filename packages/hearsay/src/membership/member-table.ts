@@ -24,6 +24,20 @@ export type MemberTableConfig = Pick<MembershipConfig, "maxMembers" | "gossipToT
 /** The groups of the order by state, first to last. */
 const GROUPS: readonly MemberState[] = ["alive", "suspect", "dead", "left"];
 
+type SavedMember = Pick<
+  Member,
+  "said" | "peer" | "address" | "incarnation" | "state" | "stateChangedAt" | "reason"
+>;
+
+export interface SavedMemberTable {
+  readonly members: readonly SavedMember[];
+  /** Places in `members`, as in `probeOrder`. */
+  readonly byState: readonly number[];
+  readonly ends: readonly number[];
+  readonly probeOrder: readonly number[];
+  readonly probeNext: number;
+}
+
 export class MemberTable implements PeerSampler {
   readonly #config: MemberTableConfig;
   readonly #peers: Peers;
@@ -205,6 +219,47 @@ export class MemberTable implements PeerSampler {
   /** One alive member to exchange the whole state with. */
   exchangeTarget(rng: Rng): Member | undefined {
     return this.#choose("alive", 1, rng, () => true)[0];
+  }
+
+  save(): SavedMemberTable {
+    const places = new Map(this.#all.map((member, place) => [member, place]));
+    const placesOf = (members: readonly Member[]): number[] => {
+      return members.map((member) => places.get(member) as number);
+    };
+    return {
+      members: this.#all.map((member) => {
+        const { said, peer, address, incarnation, state, stateChangedAt, reason } = member;
+        return { said, peer, address, incarnation, state, stateChangedAt, reason };
+      }),
+      byState: placesOf(this.#byState),
+      ends: [...this.#ends],
+      probeOrder: placesOf(this.#probeOrder),
+      probeNext: this.#probeNext,
+    };
+  }
+
+  /** Of a table that knows oneself alone. */
+  restore(saved: SavedMemberTable): void {
+    const [self] = this.#all;
+    this.#all = [];
+    this.#bySlot.length = 0;
+    for (const row of saved.members) {
+      const said = this.wordsOf(row.said, row.peer);
+      const isSelf = self !== undefined && said.node === self.name;
+      const { peer, address, reason, stateChangedAt } = row;
+      const member = isSelf ? self : new Member(said, peer, address, reason, stateChangedAt);
+      Object.assign(member, row, { said });
+      this.#all.push(member);
+      this.#bySlot[this.#peers.slotOf(peer)] = member;
+    }
+    for (const [index, place] of saved.byState.entries()) {
+      const member = this.#all[place] as Member;
+      member.index = index;
+      this.#byState.push(member);
+    }
+    for (const [group, end] of saved.ends.entries()) this.#ends[group] = end;
+    this.#probeOrder = saved.probeOrder.map((place) => this.#all[place] as Member);
+    this.#probeNext = saved.probeNext;
   }
 
   #remember(member: Member): void {

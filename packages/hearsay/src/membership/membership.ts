@@ -32,6 +32,7 @@ import type {
   PeerSampler,
   ProbeSeq,
   Rng,
+  Saved,
   Tenant,
   TenantEffects,
   TenantInput,
@@ -62,6 +63,8 @@ import { Prober } from "./prober.ts";
 import { PushPull } from "./push-pull.ts";
 import { Relay } from "./relay.ts";
 import { saidAt } from "./said.ts";
+import { restoreParts, saveParts } from "./saved-membership.ts";
+import type { MembershipParts, SavedParts } from "./saved-membership.ts";
 import { SelfDistrust } from "./self-distrust.ts";
 import { Speaker } from "./speaker.ts";
 import { checkState } from "./state-check.ts";
@@ -106,6 +109,10 @@ const FIRST_SEQS = 32;
 /** Numbers begin again here: more bytes would travel with every probe, and so many are never under way. */
 const LAST_SEQ = 0xffff;
 
+interface SavedMembership extends SavedParts {
+  readonly seq: number;
+}
+
 type Input = TenantInput<MembershipMessage, MembershipCommand>;
 
 export class Membership implements Tenant<MembershipMessage, MembershipCommand> {
@@ -136,6 +143,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #pushPull: PushPull;
   readonly #commands: Commands;
   readonly #speaker: Speaker;
+  readonly #savable: MembershipParts;
   #seq = 0;
   /** When `timeout` must next be delivered: the earliest of the parts, looked up once an input. */
   deadline: Instant = NEVER;
@@ -187,6 +195,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
         const failure = checkState(state.rows, table.all(), config);
         return failure ?? mergeVeto(state, from, init);
       },
+      member: (other) => table.get(other),
     });
     const joins = new Joins(config);
     const pings = new Pings(config, numbers);
@@ -231,7 +240,26 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     });
     const tcpPinger = this.#tcpPinger;
     const heard = { table, claims, pushPull, joins, healer, prober, tcpPinger, health, ...numbers };
-    this.#speaker = new Speaker(config, name, address, { ...heard, udpWatch: new UdpWatch() });
+    const udpWatch = new UdpWatch();
+    const speaker = new Speaker(config, name, address, { ...heard, udpWatch });
+    this.#speaker = speaker;
+    this.#savable = {
+      ...this.#explainable,
+      claims,
+      takeovers,
+      healer,
+      joins,
+      prober,
+      relay,
+      pings,
+      pushPull,
+      tcpPinger,
+      udpWatch,
+      speaker,
+      gossiper: this.#gossiper,
+      commands: this.#commands,
+      selfDistrust: this.#selfDistrust,
+    };
   }
 
   /** The alive members but ourselves, for protocols that need somebody to talk to. */
@@ -333,6 +361,17 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#commands.settle(now, speaker);
     this.#healer.reconsider(now, rng);
     this.#releaseForgotten(now);
+    this.deadline = this.#earliest();
+  }
+
+  save(): SavedMembership {
+    return { ...saveParts(this.#savable), seq: this.#seq };
+  }
+
+  restore(saved: Saved): void {
+    const { seq, ...parts } = saved as SavedMembership;
+    restoreParts(this.#savable, parts);
+    this.#seq = seq;
     this.deadline = this.#earliest();
   }
 

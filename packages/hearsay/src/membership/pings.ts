@@ -30,6 +30,11 @@ interface WaitingPing {
   readonly startedAt: Instant;
 }
 
+export interface SavedPings {
+  readonly waiting: ReadonlyMap<ProbeSeq, WaitingPing>;
+  readonly deadlines: readonly (readonly [seq: ProbeSeq, at: Instant])[];
+}
+
 export class Pings {
   readonly #config: PingsConfig;
   readonly #nextSeq: () => ProbeSeq;
@@ -81,6 +86,15 @@ export class Pings {
       const message = `ping: no answer from ${name} within ${this.#config.probeTimeoutMs} ms`;
       effects.notify({ type: "commandFailed", id, code: "ERR_TIMEOUT", message });
     }
+  }
+
+  save(): SavedPings {
+    return { waiting: new Map(this.#waiting), deadlines: this.#deadlines.entries() };
+  }
+
+  restore({ waiting, deadlines }: SavedPings): void {
+    for (const [seq, ping] of waiting) this.#waiting.set(seq, ping);
+    for (const [seq, at] of deadlines) this.#deadlines.set(seq, at);
   }
 
   /** We were `lateMs` late ourselves: the answers may still wait in our socket. */

@@ -19,6 +19,7 @@ import type { Address, Incarnation, Instant, ProbeSeq, Rng } from "../kernel/ind
 import type { MembershipConfig } from "./config.ts";
 import type { LocalHealth } from "./local-health.ts";
 import type { Member } from "./member.ts";
+import type { FindMember } from "./suspicion.ts";
 import type { TcpPingResult } from "./tcp-pinger.ts";
 import { knowsNacks, knowsTcpPings } from "./versions.ts";
 
@@ -78,12 +79,32 @@ export interface ProbeRound {
   readonly excusedMs: number;
 }
 
+type Phase = "idle" | "direct" | "indirect";
+
+/** Members by their names. */
+export interface SavedProber {
+  readonly deadline: Instant;
+  readonly phase: Phase;
+  readonly startedAt: Instant;
+  readonly timeoutMs: number;
+  readonly intervalMs: number;
+  readonly localHealth: number;
+  readonly excusedMs: number;
+  readonly target: string | undefined;
+  readonly incarnation: Incarnation;
+  readonly seq: ProbeSeq;
+  readonly relays: readonly string[];
+  readonly nacksExpected: number;
+  readonly nackedBy: readonly Address[];
+  readonly tcp: TcpPingResult;
+}
+
 export class Prober {
   /** When `handleTimeout` must next be called. */
   deadline: Instant = NEVER;
   readonly #config: ProberConfig;
   readonly #needs: ProberNeeds;
-  #phase: "idle" | "direct" | "indirect" = "idle";
+  #phase: Phase = "idle";
   #startedAt: Instant = NEVER;
   #timeoutMs = 0;
   #intervalMs = 0;
@@ -163,6 +184,43 @@ export class Prober {
       default:
         assertNever(this.#phase);
     }
+  }
+
+  save(): SavedProber {
+    const isIdle = this.#phase === "idle";
+    return {
+      deadline: this.deadline,
+      phase: this.#phase,
+      startedAt: this.#startedAt,
+      timeoutMs: this.#timeoutMs,
+      intervalMs: this.#intervalMs,
+      localHealth: this.#localHealth,
+      excusedMs: this.#excusedMs,
+      target: isIdle ? undefined : this.#target?.name,
+      incarnation: this.#incarnation,
+      seq: this.#seq,
+      relays: isIdle ? [] : this.#relays.map(({ name }) => name),
+      nacksExpected: this.#nacksExpected,
+      nackedBy: [...this.#nackedBy],
+      tcp: this.#tcp,
+    };
+  }
+
+  restore(saved: SavedProber, find: FindMember): void {
+    this.deadline = saved.deadline;
+    this.#phase = saved.phase;
+    this.#startedAt = saved.startedAt;
+    this.#timeoutMs = saved.timeoutMs;
+    this.#intervalMs = saved.intervalMs;
+    this.#localHealth = saved.localHealth;
+    this.#excusedMs = saved.excusedMs;
+    this.#target = saved.target === undefined ? undefined : find(saved.target);
+    this.#incarnation = saved.incarnation;
+    this.#seq = saved.seq;
+    this.#relays = saved.relays.map(find);
+    this.#nacksExpected = saved.nacksExpected;
+    this.#nackedBy.push(...saved.nackedBy);
+    this.#tcp = saved.tcp;
   }
 
   #begin(now: Instant, rng: Rng, effects: ProberEffects): void {

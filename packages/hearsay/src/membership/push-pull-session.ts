@@ -19,8 +19,15 @@ import type {
   TenantEffects,
 } from "../kernel/index.ts";
 import type { ExchangeFailure } from "./state-check.ts";
-import { StreamMessageReader } from "./state-stream.ts";
-import type { RemoteState, StateLimits, StateWriter, StreamMessage } from "./state-stream.ts";
+import { plainRow, StateWriter, StreamMessageReader } from "./state-stream.ts";
+import type {
+  RemoteState,
+  SavedStateWriter,
+  SavedStreamMessage,
+  StateLimits,
+  StreamMessage,
+  TellableMember,
+} from "./state-stream.ts";
 import { ACK } from "./wire.ts";
 import type { Ping } from "./wire.ts";
 
@@ -31,6 +38,8 @@ export interface SessionNeeds {
   /** Our state as of now, to be written piece by piece. */
   openState(join: boolean): StateWriter;
   check(state: RemoteState, from: Address): ExchangeFailure | undefined;
+  /** The member with this name, as a state tells of it. */
+  member(name: string): TellableMember | undefined;
 }
 
 export interface SessionEffects extends Pick<
@@ -50,6 +59,17 @@ const REFUSALS: Readonly<Partial<Record<ExchangeFailure["reason"], string>>> = {
   incompatible: "incompatibleState",
   vetoed: "mergeVetoed",
 };
+
+export interface SavedSession {
+  readonly id: ExchangeId;
+  readonly role: "dialed" | "accepted";
+  readonly address: Address;
+  readonly join: boolean;
+  readonly receivedBytes: number;
+  readonly reader: SavedStreamMessage;
+  readonly writer: SavedStateWriter | undefined;
+  readonly heard: RemoteState | undefined;
+}
 
 export class PushPullSession {
   readonly id: ExchangeId;
@@ -134,6 +154,34 @@ export class PushPullSession {
   /** The session has taken too long. */
   handleTimeout(effects: SessionEffects): void {
     this.#break({ reason: "timedOut" }, effects);
+  }
+
+  save(): SavedSession {
+    const heard = this.#heard;
+    return {
+      id: this.id,
+      role: this.role,
+      address: this.address,
+      join: this.#join,
+      receivedBytes: this.receivedBytes,
+      reader: this.#reader.save(),
+      writer: this.#writer?.save((member) => this.#needs.member(member.said.node) === member),
+      heard: heard && { ...heard, rows: heard.rows.map(plainRow) },
+    };
+  }
+
+  static restored(saved: SavedSession, needs: SessionNeeds, rowsPerWrite: number): PushPullSession {
+    const session = new PushPullSession(saved.id, saved.role, saved.address, saved.join, needs);
+    session.receivedBytes = saved.receivedBytes;
+    session.#reader.restore(saved.reader);
+    session.#heard = saved.heard;
+    if (saved.writer === undefined) return session;
+    const rows = saved.writer.rows.map((row) => {
+      return typeof row === "string" ? (needs.member(row) as TellableMember) : row;
+    });
+    session.#writer = new StateWriter(rows, rowsPerWrite, saved.writer.join);
+    session.#writer.restore(saved.writer);
+    return session;
   }
 
   #hear(state: RemoteState, effects: SessionEffects): void {

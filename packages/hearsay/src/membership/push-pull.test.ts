@@ -61,6 +61,7 @@ function pushPullOf({ own = 5, target, known = 5, failure, config }: Scene = {})
       known: () => known,
       exchangeTarget: () => target as Address | undefined,
       openState: (join) => new StateWriter(members, 2, join),
+      member: (name) => members.find(({ said }) => said.node === name),
       check: () => failure,
     },
   );

@@ -19,7 +19,7 @@ import type {
 import type { MembershipConfig } from "./config.ts";
 import { pushPullScale } from "./formulas.ts";
 import { PushPullSession } from "./push-pull-session.ts";
-import type { SessionEffects, SessionNeeds } from "./push-pull-session.ts";
+import type { SavedSession, SessionEffects, SessionNeeds } from "./push-pull-session.ts";
 import type { ExchangeFailure } from "./state-check.ts";
 import type { RemoteState } from "./state-stream.ts";
 
@@ -30,6 +30,7 @@ export type PushPullConfig = Pick<
   | "streamTimeoutMs"
   | "maxInboundExchanges"
   | "maxInboundBytes"
+  | "stateRowsPerWrite"
 >;
 
 /** Rounds of gossip between a join and the exchange that follows it up: by then the news has spread. */
@@ -49,6 +50,13 @@ export interface PushPullEffects extends Pick<
   merge(state: RemoteState, from: Address): void;
   /** An exchange that we opened is over. */
   exchanged(exchange: ExchangeId, failure: ExchangeFailure | undefined): void;
+}
+
+export interface SavedPushPull {
+  readonly sessions: readonly SavedSession[];
+  readonly deadlines: readonly (readonly [exchange: ExchangeId, at: Instant])[];
+  readonly next: Instant;
+  readonly dialed: number;
 }
 
 export class PushPull {
@@ -130,6 +138,29 @@ export class PushPull {
       default:
         assertNever(input);
     }
+  }
+
+  save(): SavedPushPull {
+    return {
+      sessions: [...this.#sessions.values()].map((session) => session.save()),
+      deadlines: this.#deadlines.entries(),
+      next: this.#next,
+      dialed: this.#dialed,
+    };
+  }
+
+  restore({ sessions, deadlines, next, dialed }: SavedPushPull): void {
+    for (const saved of sessions) {
+      const { stateRowsPerWrite } = this.#config;
+      const session = PushPullSession.restored(saved, this.#needs, stateRowsPerWrite);
+      this.#sessions.set(session.id, session);
+      if (session.role !== "accepted") continue;
+      this.#inbound++;
+      this.#inboundBytes += session.receivedBytes;
+    }
+    for (const [exchange, at] of deadlines) this.#deadlines.set(exchange, at);
+    this.#next = next;
+    this.#dialed = dialed;
   }
 
   /**

@@ -52,6 +52,11 @@ interface Errand {
   nackIsDue: boolean;
 }
 
+export interface SavedRelay {
+  readonly errands: ReadonlyMap<ProbeSeq, Errand>;
+  readonly deadlines: readonly (readonly [seq: ProbeSeq, at: Instant])[];
+}
+
 export class Relay {
   readonly #config: RelayConfig;
   readonly #needs: RelayNeeds;
@@ -115,6 +120,16 @@ export class Relay {
       errand.endsAt = later(errand.endsAt, lateMs);
       this.#deadlines.set(seq, later(this.#deadlines.get(seq), lateMs));
     }
+  }
+
+  save(): SavedRelay {
+    const errands = new Map([...this.#errands].map(([seq, errand]) => [seq, { ...errand }]));
+    return { errands, deadlines: this.#deadlines.entries() };
+  }
+
+  restore({ errands, deadlines }: SavedRelay): void {
+    for (const [seq, errand] of errands) this.#errands.set(seq, { ...errand });
+    for (const [seq, at] of deadlines) this.#deadlines.set(seq, at);
   }
 
   get #nackMs(): number {

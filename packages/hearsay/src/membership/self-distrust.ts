@@ -29,6 +29,12 @@ export interface SelfDistrustEffects {
   drop(reason: string): void;
 }
 
+export interface SavedSelfDistrust {
+  readonly deadline: Instant;
+  readonly dueAt: Instant;
+  readonly lastInputAt: Instant;
+}
+
 export class SelfDistrust {
   readonly #config: SelfDistrustConfig;
   readonly #health: LocalHealth;
@@ -60,5 +66,16 @@ export class SelfDistrust {
     this.#health.change(1);
     for (const part of this.#parts) part.excuse(lateMs, now);
     effects.drop("lateWakeUp");
+  }
+
+  save(): SavedSelfDistrust {
+    const [deadline, dueAt, lastInputAt] = [this.#deadline, this.#dueAt, this.#lastInputAt];
+    return { deadline, dueAt, lastInputAt };
+  }
+
+  restore({ deadline, dueAt, lastInputAt }: SavedSelfDistrust): void {
+    this.#deadline = deadline;
+    this.#dueAt = dueAt;
+    this.#lastInputAt = lastInputAt;
   }
 }

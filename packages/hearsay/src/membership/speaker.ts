@@ -208,6 +208,10 @@ export class Speaker
     else this.ack(member, seq);
   }
 
+  get ackPayload(): Uint8Array | undefined {
+    return this.#ackPayload;
+  }
+
   setAckPayload(payload: Uint8Array | undefined): void {
     if ((payload?.length ?? 0) > MAX_OWN_ACK_PAYLOAD_BYTES) this.drop("ackPayloadTooLarge");
     else this.#ackPayload = payload?.length === 0 ? undefined : payload;

@@ -90,6 +90,12 @@ export class StatePart implements StreamPart {
   }
 }
 
+export interface SavedStateWriter {
+  readonly rows: readonly (string | TellableMember)[];
+  readonly join: boolean;
+  readonly hasBegun: boolean;
+}
+
 /** Our state on its way out. */
 export class StateWriter {
   readonly #members: readonly TellableMember[];
@@ -106,6 +112,20 @@ export class StateWriter {
 
   get isDone(): boolean {
     return this.#next >= this.#members.length;
+  }
+
+  /** What is still to be told: of members that `isLive`, by name, because their rows may change yet. */
+  save(isLive: (member: TellableMember) => boolean): SavedStateWriter {
+    const rows = this.#members.slice(Math.max(this.#next, 0)).map((member) => {
+      const { said, incarnation, state } = member;
+      return isLive(member) ? said.node : { said, incarnation, state };
+    });
+    return { rows, join: this.#join, hasBegun: this.#next >= 0 };
+  }
+
+  /** Of a writer of the rows that were saved. */
+  restore({ hasBegun }: SavedStateWriter): void {
+    if (hasBegun) this.#next = 0;
   }
 
   /** The next part; not to be asked for when all is written. */
@@ -147,6 +167,21 @@ export type StateLimits = Pick<
   MembershipConfig,
   "maxStateRows" | "maxUserStateBytes" | "maxStateBytes"
 >;
+
+export interface SavedStreamMessage {
+  readonly stream: Uint8Array;
+  readonly received: number;
+  readonly type: number | undefined;
+  readonly header: PushPullHeader | undefined;
+  readonly rows: readonly PushNodeState[];
+  readonly userStateLeft: number;
+}
+
+/** A row that may be a `ToldRow`, as literal data. */
+export function plainRow(row: PushNodeState): PushNodeState {
+  const { name, addr, port, meta, incarnation, state, versions } = row;
+  return { name, addr, port, meta, incarnation, state, versions };
+}
 
 /** A message of the other side on its way in. */
 export class StreamMessageReader {
@@ -200,6 +235,26 @@ export class StreamMessageReader {
     if (part.header !== undefined) this.#acceptHeader(part.header);
     for (const row of part.rows) this.#rows.push(row);
     return this.#readState();
+  }
+
+  save(): SavedStreamMessage {
+    return {
+      stream: this.#stream.save(),
+      received: this.#received,
+      type: this.#type,
+      header: this.#header,
+      rows: this.#rows.map(plainRow),
+      userStateLeft: this.#userStateLeft,
+    };
+  }
+
+  restore(saved: SavedStreamMessage): void {
+    this.#stream.push(saved.stream);
+    this.#received = saved.received;
+    this.#type = saved.type;
+    this.#header = saved.header;
+    for (const row of saved.rows) this.#rows.push(row);
+    this.#userStateLeft = saved.userStateLeft;
   }
 
   #readState(): RemoteState | undefined {

@@ -64,6 +64,14 @@ export interface SuspicionEffects {
   expired(member: Member, suspicion: Suspicion): void;
 }
 
+export interface SavedSuspicions {
+  readonly running: ReadonlyMap<string, RunningSuspicion>;
+  readonly deadlines: readonly (readonly [name: string, at: Instant])[];
+}
+
+/** Finds the rows of those who were saved by name. */
+export type FindMember = (name: string) => Member;
+
 export class Suspicions {
   readonly #config: SuspicionConfig;
   readonly #running = new Map<Member, RunningSuspicion>();
@@ -167,6 +175,17 @@ export class Suspicions {
     }
   }
 
+  save(): SavedSuspicions {
+    const running = new Map<string, RunningSuspicion>();
+    for (const [{ name }, suspicion] of this.#running) running.set(name, copyOf(suspicion));
+    return { running, deadlines: this.#deadlines.entries().map(([{ name }, at]) => [name, at]) };
+  }
+
+  restore({ running, deadlines }: SavedSuspicions, find: FindMember): void {
+    for (const [name, suspicion] of running) this.#running.set(find(name), copyOf(suspicion));
+    for (const [name, at] of deadlines) this.#deadlines.set(find(name), at);
+  }
+
   /** Sets the deadline for what comes next; not in the past, or it would look as if we were late. */
   #schedule(member: Member, now: Instant): void {
     const suspicion = this.#running.get(member) as RunningSuspicion;
@@ -193,6 +212,10 @@ export class Suspicions {
 
 /** Even if three packets in ten are lost, all calls or their answers are in one case of a thousand. */
 const LAST_CALLS = 10;
+
+function copyOf(suspicion: RunningSuspicion): RunningSuspicion {
+  return { ...suspicion, confirmedBy: [...suspicion.confirmedBy] };
+}
 
 function endOf({ startedAt, timeoutMs, excusedMs, heldUntil }: RunningSuspicion): Instant {
   return laterOf(heldUntil, later(startedAt, timeoutMs + excusedMs));

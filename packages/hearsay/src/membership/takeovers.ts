@@ -44,6 +44,12 @@ interface Examination extends Takeover {
   pingsLeft: number;
 }
 
+export interface SavedTakeovers {
+  readonly examinations: readonly Examination[];
+  readonly deadlines: readonly (readonly [seq: ProbeSeq, at: Instant])[];
+  readonly begun: ReadonlyMap<string, Instant>;
+}
+
 export interface TakeoversEffects {
   /** A ping to whoever is there, if that is its name. */
   pingAt(address: Address, name: string, seq: ProbeSeq): void;
@@ -116,6 +122,23 @@ export class Takeovers {
     }
   }
 
+  save(): SavedTakeovers {
+    return {
+      examinations: [...this.#bySeq.values()].map(copyOf),
+      deadlines: this.#deadlines.entries(),
+      begun: this.#begun.save(),
+    };
+  }
+
+  restore({ examinations, deadlines, begun }: SavedTakeovers): void {
+    for (const examination of examinations) {
+      this.#bySeq.set(examination.seq, { ...examination });
+      this.#seqByName.set(examination.claim.node, examination.seq);
+    }
+    for (const [seq, at] of deadlines) this.#deadlines.set(seq, at);
+    this.#begun.restore(begun);
+  }
+
   #ping(examination: Examination, now: Instant, effects: Pick<TakeoversEffects, "pingAt">): void {
     examination.pingsLeft--;
     this.#deadlines.set(examination.seq, later(now, this.#config.probeTimeoutMs));
@@ -127,4 +150,8 @@ export class Takeovers {
     this.#seqByName.delete(claim.node);
     this.#deadlines.delete(seq);
   }
+}
+
+function copyOf(examination: Examination): Examination {
+  return { ...examination };
 }

@@ -50,6 +50,19 @@ interface Attempt {
   hasType: boolean;
 }
 
+export interface SavedTcpPinger {
+  readonly dialed: number;
+  readonly attempt:
+    | {
+        readonly exchange: ExchangeId;
+        readonly ping: Ping;
+        /** What has come and is not read yet. */
+        readonly read: Uint8Array;
+        readonly hasType: boolean;
+      }
+    | undefined;
+}
+
 export class TcpPinger {
   #dialed = FIRST_EXCHANGE;
   #attempt: Attempt | undefined;
@@ -94,6 +107,22 @@ export class TcpPinger {
       default:
         assertNever(input);
     }
+  }
+
+  save(): SavedTcpPinger {
+    const attempt = this.#attempt;
+    if (attempt === undefined) return { dialed: this.#dialed, attempt };
+    const { exchange, ping, stream, hasType } = attempt;
+    return { dialed: this.#dialed, attempt: { exchange, ping, read: stream.save(), hasType } };
+  }
+
+  restore({ dialed, attempt }: SavedTcpPinger): void {
+    this.#dialed = dialed;
+    if (attempt === undefined) return;
+    const { exchange, ping, read, hasType } = attempt;
+    const stream = new StreamReader(MAX_STREAM_STRUCT_BYTES);
+    stream.push(read);
+    this.#attempt = { exchange, ping, stream, hasType };
   }
 
   #read(attempt: Attempt, bytes: Uint8Array, effects: TcpPingerEffects): void {

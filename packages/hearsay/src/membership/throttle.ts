@@ -31,4 +31,12 @@ export class Throttle {
     this.#passed.set(key, now);
     return true;
   }
+
+  save(): ReadonlyMap<string, Instant> {
+    return new Map(this.#passed);
+  }
+
+  restore(saved: ReadonlyMap<string, Instant>): void {
+    for (const [key, at] of saved) this.#passed.set(key, at);
+  }
 }

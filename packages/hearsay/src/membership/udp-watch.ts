@@ -9,6 +9,7 @@ import { later } from "../kernel/index.ts";
 import type { Instant, NodeEvent } from "../kernel/index.ts";
 import { viewOf } from "./member.ts";
 import type { Member, MemberView } from "./member.ts";
+import type { FindMember } from "./suspicion.ts";
 
 /** A member has answered a ping over a stream, and no packet of the same probe has come through. */
 export interface UdpBlockedEvent extends NodeEvent {
@@ -36,5 +37,19 @@ export class UdpWatch {
     if (now < (this.#tellAgainAt.get(member) ?? now)) return;
     this.#tellAgainAt.set(member, later(now, UDP_BLOCKED_EVERY_MS));
     effects.notify({ type: "udpBlocked", member: viewOf(member), at: now });
+  }
+
+  /** When to tell again of which of these. */
+  save(members: readonly Member[]): ReadonlyMap<string, Instant> {
+    const saved = new Map<string, Instant>();
+    for (const member of members) {
+      const at = this.#tellAgainAt.get(member);
+      if (at !== undefined) saved.set(member.name, at);
+    }
+    return saved;
+  }
+
+  restore(saved: ReadonlyMap<string, Instant>, find: FindMember): void {
+    for (const [name, at] of saved) this.#tellAgainAt.set(find(name), at);
   }
 }

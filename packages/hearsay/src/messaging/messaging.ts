@@ -21,6 +21,8 @@ import type {
   PeerId,
   Peers,
   Rng,
+  Saved,
+  SavedSeenOrigins,
   Tenant,
   TenantEffects,
   TenantInput,
@@ -30,7 +32,9 @@ import { resolveMessagingConfig } from "./config.ts";
 import type { MessagingConfig } from "./config.ts";
 import type { MessageEvent, MessagingCommand, SendOutcome } from "./events.ts";
 import { ReliableReceiver } from "./reliable-receiver.ts";
+import type { SavedReceiving } from "./reliable-receiver.ts";
 import { ReliableSender } from "./reliable-sender.ts";
+import type { SavedSender } from "./reliable-sender.ts";
 import { BROADCAST, DIRECT, MESSAGING_CHANNEL, MESSAGING_MESSAGES } from "./wire.ts";
 import type { Broadcast, Direct, MessagingMessage } from "./wire.ts";
 
@@ -41,6 +45,14 @@ export interface MessagingOptions {
   readonly epoch: number;
   readonly peers: Peers;
   readonly config?: Partial<MessagingConfig>;
+}
+
+interface SavedMessaging {
+  readonly members: ReadonlyMap<string, PeerId>;
+  readonly seen: SavedSeenOrigins;
+  readonly sender: SavedSender;
+  readonly receiver: readonly SavedReceiving[];
+  readonly broadcasts: number;
 }
 
 /** No key: broadcasts do not replace each other. */
@@ -131,6 +143,25 @@ export class Messaging implements Tenant<MessagingMessage, MessagingCommand> {
       default:
         assertNever(input);
     }
+  }
+
+  save(): SavedMessaging {
+    return {
+      members: new Map(this.#members),
+      seen: this.#seen.save(),
+      sender: this.#sender.save(),
+      receiver: this.#receiver.save(),
+      broadcasts: this.#broadcasts,
+    };
+  }
+
+  restore(saved: Saved): void {
+    const { members, seen, sender, receiver, broadcasts } = saved as SavedMessaging;
+    for (const [name, peer] of members) this.#members.set(name, peer);
+    this.#seen.restore(seen);
+    this.#sender.restore(sender);
+    this.#receiver.restore(receiver);
+    this.#broadcasts = broadcasts;
   }
 
   #onSignal(signal: NodeSignal): void {

@@ -26,6 +26,14 @@ export interface Received {
 /** More than a header of today, less than a reason to worry. */
 const MAX_HEADER_BYTES = 64;
 
+/** A message that is on its way in, and what of it has come. */
+export interface SavedReceiving {
+  readonly exchange: ExchangeId;
+  readonly from: Address;
+  readonly read: Uint8Array;
+  readonly length: number | undefined;
+}
+
 export class ReliableReceiver {
   readonly #config: ReliableReceiverConfig;
   readonly #sessions = new Map<ExchangeId, Session>();
@@ -83,6 +91,22 @@ export class ReliableReceiver {
     this.#end(input.exchange, session);
     effects.drop("unfinishedStream");
     if (input.type === "ended") effects.abort(input.exchange);
+  }
+
+  save(): SavedReceiving[] {
+    return [...this.#sessions].map(([exchange, { from, reader, length }]) => {
+      return { exchange, from, read: reader.save(), length };
+    });
+  }
+
+  restore(saved: readonly SavedReceiving[]): void {
+    for (const { exchange, from, read, length } of saved) {
+      this.accept(exchange, from);
+      const session = this.#sessions.get(exchange) as Session;
+      session.reader.push(read);
+      session.length = length;
+      this.#waitingBytes += read.length;
+    }
   }
 
   #end(exchange: ExchangeId, session: Session): void {

@@ -27,6 +27,11 @@ export type SenderInput =
 
 export type ReliableSenderConfig = Pick<MessagingConfig, "maxReliableSends" | "maxOutboundBytes">;
 
+export interface SavedSender {
+  readonly sends: ReadonlyMap<ExchangeId, Send>;
+  readonly dialed: number;
+}
+
 export class ReliableSender {
   readonly #config: ReliableSenderConfig;
   readonly #sends = new Map<ExchangeId, Send>();
@@ -52,6 +57,19 @@ export class ReliableSender {
     this.#sends.set(exchange, { id, message, written: false });
     effects.dial(exchange, to);
     return true;
+  }
+
+  save(): SavedSender {
+    const sends = new Map([...this.#sends].map(([exchange, send]) => [exchange, { ...send }]));
+    return { sends, dialed: this.#dialed };
+  }
+
+  restore({ sends, dialed }: SavedSender): void {
+    this.#dialed = dialed;
+    for (const [exchange, send] of sends) {
+      this.#sends.set(exchange, { ...send });
+      this.#bytes += bytesOf(send.message);
+    }
   }
 
   handle(input: SenderInput, effects: TenantEffects<MessagingMessage>): void {

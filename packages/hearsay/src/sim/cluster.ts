@@ -3,7 +3,7 @@
  * @module
  */
 import { invariant } from "../kernel/index.ts";
-import type { Address, Incarnation, Tenant } from "../kernel/index.ts";
+import type { Address, Incarnation, Instant, Tenant } from "../kernel/index.ts";
 import { Membership } from "../membership/index.ts";
 import type {
   MembershipCommand,
@@ -46,6 +46,7 @@ export class Cluster {
   /** Of each node's latest run. */
   readonly #memberships = new Map<string, Membership>();
   readonly #left = new Set<string>();
+  readonly #startedAt = new Map<string, Instant>();
   #commands = 0;
 
   constructor(options: ClusterWorldOptions) {
@@ -77,7 +78,9 @@ export class Cluster {
           now,
         });
         this.#memberships.set(name, membership);
-        this.#left.delete(name);
+        // The same run in a machine that was read back has left if it had.
+        if (this.#startedAt.get(name) !== now) this.#left.delete(name);
+        this.#startedAt.set(name, now);
         return [membership, ...(this.#tenants?.(context, membership) ?? [])];
       },
       ...(address !== undefined && { address }),

@@ -28,10 +28,11 @@ import type {
   NodeEvent,
   PeerId,
   Rng,
+  Saved,
   StreamId,
   StreamPart,
 } from "../kernel/index.ts";
-import type { HostCounts, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
+import type { HostCounts, NodeContext, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
 import type { Socket, TcpHost } from "./socket.ts";
 import type { VirtualTcp } from "./tcp.ts";
 import type { Due, Timeline } from "./timeline.ts";
@@ -84,6 +85,9 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   #address: Address;
   #rng: Rng;
   #machine: NodeMachine | undefined;
+  /** What its tenants were made with, and how many runs there have been. */
+  #context: NodeContext | undefined;
+  #run = 0;
   #paused = false;
   /** Ms of work at each input. */
   #workMs = 0;
@@ -151,15 +155,31 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     const peers = this.#around.peers();
     const epochSeconds = this.#around.epochSeconds();
     const { now } = this.#around.timeline;
-    const tenants = this.#spec.tenants({ name, address, peers, epochSeconds, now });
-    const envelopeBytes = this.envelope.overheadBytes;
-    const config = this.#spec.config ?? {};
-    this.#machine = new NodeMachine({ name, address, peers, tenants, envelopeBytes, config });
+    this.#context = { name, address, peers, epochSeconds, now };
+    this.#machine = this.#make(this.#context);
+    this.#run++;
     this.#address = address;
     this.#rng = this.#runs.fork();
     this.#bufferDrops = 0;
     this.#envelopeDrops.clear();
     this.#handle({ type: "start" });
+  }
+
+  /**
+   * Writes the machine out and puts a fresh one in its place, on another table of peers; what is returned reads it
+   * back, when the table has been.
+   */
+  renew(peers: PeerTable, through: <T extends Saved>(saved: T) => T): () => void {
+    const saved = through(this.machine.save());
+    this.#context = { ...(this.#context as NodeContext), peers };
+    const machine = this.#make(this.#context);
+    this.#machine = machine;
+    return () => machine.restore(saved);
+  }
+
+  /** The table of the present run. */
+  get peers(): PeerTable | undefined {
+    return this.#context?.peers;
   }
 
   /** As `kill -9`: no farewell. */
@@ -395,11 +415,19 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
 
   /** What the network cannot say of a stream, because nothing was sent. */
   #later(input: StreamInput): void {
-    const machine = this.#machine;
+    const run = this.#run;
     const due = (): void => {
-      if (this.#machine === machine) this.#take({ command: input });
+      if (this.alive && this.#run === run) this.#take({ command: input });
     };
     this.#around.timeline.after(0, { due });
+  }
+
+  #make(context: NodeContext): NodeMachine {
+    const { name, address, peers } = context;
+    const tenants = this.#spec.tenants(context);
+    const envelopeBytes = this.envelope.overheadBytes;
+    const config = this.#spec.config ?? {};
+    return new NodeMachine({ name, address, peers, tenants, envelopeBytes, config });
   }
 
   #countEnvelopeDrop({ reason }: DecodeError): void {

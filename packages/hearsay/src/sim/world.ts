@@ -16,7 +16,7 @@ import { crc32, PlainEnvelope, StreamEnvelope } from "../codec/index.ts";
 import { PeerTable } from "../composition/index.ts";
 import type { NodeMachine, NodeStats } from "../composition/index.ts";
 import { HearsayError, later, NEVER, optionError, parseAddress, Sfc32 } from "../kernel/index.ts";
-import type { Address, Command, Instant, NodeEvent } from "../kernel/index.ts";
+import type { Address, Command, Instant, NodeEvent, Saved } from "../kernel/index.ts";
 import { Network } from "./network.ts";
 import type { NetworkCounts, NetworkOptions } from "./network.ts";
 import type { HostCounts, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
@@ -68,7 +68,7 @@ export class World {
   readonly #root: Sfc32;
   readonly #udp: VirtualUdp;
   readonly #tcp: VirtualTcp;
-  readonly #peers: PeerTable | undefined;
+  #peers: PeerTable | undefined;
   #epochSeconds: number;
   readonly #envelopes: (node: string) => NodeEnvelopes;
   readonly #keepsEvents: boolean;
@@ -150,6 +150,26 @@ export class World {
       this.#byAddress.set(address, host);
     }
     host.start(address ?? host.address);
+  }
+
+  /**
+   * Writes out every node that is up, and lets fresh ones go on that have read it. Nothing changes by it: who writes
+   * tenants proves so that theirs save all that they keep.
+   * @param through what happens to the data on the way, such as a file @default nothing
+   * @throws HearsayError `ERR_STATE` if a tenant cannot be saved
+   */
+  renew(through: <T extends Saved>(saved: T) => T = (saved) => saved): void {
+    const hosts = [...this.#hosts.values()].filter(({ alive }) => alive);
+    const shared = this.#peers === undefined ? undefined : new PeerTable();
+    const tables = new Map<PeerTable, PeerTable>();
+    const restores = hosts.map((host) => {
+      const peers = shared ?? new PeerTable();
+      tables.set(host.peers as PeerTable, peers);
+      return host.renew(peers, through);
+    });
+    for (const [old, fresh] of tables) fresh.restore(through(old.save()));
+    for (const restore of restores) restore();
+    this.#peers = shared;
   }
 
   /** Sets the wall clock, which nodes look at only when they start, so that it shows `seconds` now. */
