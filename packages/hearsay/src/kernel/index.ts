@@ -13,6 +13,7 @@ export * from "./ids.ts";
 export * from "./message.ts";
 export * from "./options.ts";
 export * from "./peers.ts";
+export * from "./portable-math.ts";
 export * from "./random.ts";
 export * from "./recording.ts";
 export * from "./retransmit.ts";

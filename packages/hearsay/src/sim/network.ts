@@ -12,10 +12,12 @@
  */
 import { optionError } from "../kernel/index.ts";
 import type { Rng } from "../kernel/index.ts";
+import { distributionOf } from "./distributions.ts";
+import type { Distribution, Latency } from "./distributions.ts";
 
 export interface NetworkOptions {
-  /** Ms from one host to another: the same for all, or uniform in a range. @default 1 */
-  readonly latencyMs?: number | readonly [least: number, most: number];
+  /** Ms from one host to another: a constant, a range, or a distribution. @default 1 */
+  readonly latencyMs?: Latency;
   /** Probability that a datagram is lost, in `0..1`. @default 0 */
   readonly loss?: number;
 }
@@ -45,8 +47,7 @@ const HANDSHAKE_RETRANSMIT_MS = 1000;
 const MAX_RETRANSMITS = 10;
 
 export class Network {
-  #leastMs = 0;
-  #spanMs = 0;
+  #latency: Distribution = distributionOf(1);
   #loss = 0;
   readonly #latencyRng: Rng;
   readonly #lossRng: Rng;
@@ -80,13 +81,8 @@ export class Network {
   }
 
   /** @throws HearsayError `ERR_OPTION` */
-  setLatency(latencyMs: number | readonly [least: number, most: number]): void {
-    const [least, most] = typeof latencyMs === "number" ? [latencyMs, latencyMs] : latencyMs;
-    if (!(least >= 0 && most >= least && most < Infinity)) {
-      throw optionError("latencyMs", "ms >= 0, or a range of two with the lesser first", latencyMs);
-    }
-    this.#leastMs = least;
-    this.#spanMs = most - least;
+  setLatency(latencyMs: Latency): void {
+    this.#latency = distributionOf(latencyMs);
   }
 
   /** @throws HearsayError `ERR_OPTION` */
@@ -160,6 +156,6 @@ export class Network {
   }
 
   #drawLatency(): number {
-    return this.#leastMs + this.#latencyRng.unit() * this.#spanMs;
+    return this.#latency.at(this.#latencyRng.unit());
   }
 }

@@ -1,196 +1,140 @@
 /**
- * The commands of scenarios.
+ * The commands of scenarios, as data: what text files, the builder and campaigns have in common.
  *
- *     cluster a b c preset=tiny seed=7 latency=1..10ms loss=5%    n1..n32 names thirty-two
- *     add d · join d a · leave d · tags d role=db
- *     kill d · restart d · pause d · resume d
- *     partition a b | c d · cut a -> b · repair · loss 10% · latency 5ms
- *     run 1500ms · run until agreed max 10s
- *     members a · agree
+ *     text ── parseCommand ──▶ ScenarioCommand ── ScenarioRunner ──▶ cluster
+ *          ◀── commandText ──
  *
+ * Times are in ms and shares in `0..1`. What is signed says so.
+ * @see docs/simulator.md, the table of commands
  * @module
  */
-import { ScenarioError } from "./scenario-text.ts";
-import type { ScenarioLine } from "./scenario-text.ts";
+import type { Address } from "../kernel/index.ts";
+import type { Latency } from "./distributions.ts";
 
-/** Least and most, in ms. */
-export type LatencyRange = readonly [least: number, most: number];
+/** Where a fault of the network is. */
+export type Place =
+  | { readonly kind: "everywhere" }
+  /** All that these nodes send and all that is sent to them. */
+  | { readonly kind: "nodes"; readonly names: readonly string[] }
+  /** From each of some to each of others: `a b -> c`; with `both`, back as well: `a b <-> c`. */
+  | {
+      readonly kind: "way";
+      readonly from: readonly string[];
+      readonly to: readonly string[];
+      readonly both: boolean;
+    };
+
+/** What a firewall tells apart. */
+export type Protocol = "udp" | "tcp";
 
 export type ScenarioCommand =
+  | ClusterCommand
+  | NodeCommand
+  | ShapeCommand
+  | LinkCommand
+  | TimeCommand
+  | LookCommand;
+
+/** Begins a story: nodes that have found each other. */
+export interface ClusterCommand {
+  readonly type: "cluster";
+  readonly names: readonly string[];
+  readonly seed: number;
+  readonly latencyMs: Latency;
+  readonly loss: number;
+  /** Names of those whom every node asks when it has lost somebody. */
+  readonly seeds: readonly string[];
+  /** The rest, as written: options of membership. */
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/** What somebody does with nodes, or what happens to them. */
+export type NodeCommand =
+  | { readonly type: "leave" | "kill" | "resume"; readonly names: readonly string[] }
   | {
-      readonly type: "cluster";
+      readonly type: "add";
       readonly names: readonly string[];
-      readonly seed: number;
-      readonly latencyMs: LatencyRange;
-      readonly loss: number;
-      /** The rest, as written: options of membership. */
-      readonly options: ReadonlyMap<string, string>;
+      /** Of one node alone. */
+      readonly at?: Address | undefined;
+      /** The name that it goes by among the others, if it is another: two nodes of one name. */
+      readonly as?: string | undefined;
     }
   | {
-      readonly type: "add" | "leave" | "kill" | "restart" | "pause" | "resume";
+      readonly type: "restart";
       readonly names: readonly string[];
+      /** Of one node alone. @default where it lived */
+      readonly at?: Address | undefined;
+      /** Whether it finds what an application keeps on disk. */
+      readonly memory: boolean;
     }
-  | { readonly type: "join"; readonly name: string; readonly via: readonly string[] }
+  | { readonly type: "join"; readonly names: readonly string[]; readonly via: readonly string[] }
   | { readonly type: "tags"; readonly name: string; readonly tags: ReadonlyMap<string, string> }
-  | { readonly type: "partition"; readonly groups: readonly (readonly string[])[] }
-  | { readonly type: "cut"; readonly from: string; readonly to: string }
-  | { readonly type: "repair" | "agree" }
-  | { readonly type: "loss"; readonly loss: number }
-  | { readonly type: "latency"; readonly latencyMs: LatencyRange }
-  | { readonly type: "run"; readonly ms: number }
-  | { readonly type: "runUntilAgreed"; readonly maxMs: number }
-  | { readonly type: "members"; readonly name: string };
-
-const DEFAULT_LATENCY = "1..10ms";
-const MAX_NAMES = 1024;
-
-/** @throws ScenarioError */
-export function parseCommand(line: ScenarioLine): ScenarioCommand {
-  return new CommandParser(line).parse();
-}
-
-class CommandParser {
-  readonly #line: number;
-  readonly #verb: string;
-  readonly #words: readonly string[];
-
-  constructor({ number, text }: ScenarioLine) {
-    const [verb = "", ...words] = text.trim().split(/\s+/);
-    this.#line = number;
-    this.#verb = verb;
-    this.#words = words;
-  }
-
-  parse(): ScenarioCommand {
-    const words = this.#words;
-    switch (this.#verb) {
-      case "cluster":
-        return this.#cluster();
-      case "add":
-      case "leave":
-      case "kill":
-      case "restart":
-      case "pause":
-      case "resume":
-        return { type: this.#verb, names: this.#names(words) };
-      case "join":
-        return { type: "join", name: this.#word(0), via: this.#names(words.slice(1)) };
-      case "tags":
-        return { type: "tags", name: this.#word(0), tags: this.#settings(words.slice(1)) };
-      case "partition":
-        return { type: "partition", groups: this.#groups() };
-      case "cut":
-        this.#expect(words.length === 3 && words[1] === "->", "cut a -> b");
-        return { type: "cut", from: this.#word(0), to: this.#word(2) };
-      case "repair":
-      case "agree":
-        this.#expect(words.length === 0, this.#verb);
-        return { type: this.#verb };
-      case "loss":
-        this.#expect(words.length === 1, "loss 10%");
-        return { type: "loss", loss: this.#share(this.#word(0)) };
-      case "latency":
-        this.#expect(words.length === 1, "latency 1..10ms");
-        return { type: "latency", latencyMs: this.#range(this.#word(0)) };
-      case "run":
-        return this.#run();
-      case "members":
-        this.#expect(words.length === 1, "members a");
-        return { type: "members", name: this.#word(0) };
-      default:
-        throw this.#error(`there is no command ${JSON.stringify(this.#verb)}`);
+  | {
+      readonly type: "pause";
+      readonly names: readonly string[];
+      /** @default until `resume` */
+      readonly forMs?: number | undefined;
     }
-  }
-
-  #cluster(): ScenarioCommand {
-    const names = this.#names(this.#words.filter((word) => !word.includes("=")));
-    const options = this.#settings(this.#words.filter((word) => word.includes("=")));
-    const take = (key: string, otherwise: string): string => {
-      const value = options.get(key) ?? otherwise;
-      options.delete(key);
-      return value;
+  /** Each input takes `ms` of work; 0 ends that. */
+  | { readonly type: "slow"; readonly names: readonly string[]; readonly ms: number }
+  /** The wall clock jumps by `ms`, signed. */
+  | { readonly type: "clock"; readonly names: readonly string[]; readonly ms: number }
+  /** The node's own clock is fast by this share, signed. */
+  | { readonly type: "drift"; readonly names: readonly string[]; readonly share: number }
+  | {
+      readonly type: "nat";
+      readonly names: readonly string[];
+      /** Where one node is seen. @default one of 203.0.113.0/24 */
+      readonly at?: Address | undefined;
+      readonly on: boolean;
     };
-    const seed = Number(take("seed", "1"));
-    this.#expect(Number.isInteger(seed) && seed >= 0, "a whole number as seed");
-    const latencyMs = this.#range(take("latency", DEFAULT_LATENCY));
-    const loss = this.#share(take("loss", "0%"));
-    return { type: "cluster", names, seed, latencyMs, loss, options };
-  }
 
-  #run(): ScenarioCommand {
-    const [first, second, third, fourth] = this.#words;
-    if (first === "until") {
-      const asked = second === "agreed" && third === "max" && this.#words.length === 4;
-      this.#expect(asked, "run until agreed max 10s");
-      return { type: "runUntilAgreed", maxMs: this.#duration(fourth as string) };
+/** Who can reach whom. */
+export type ShapeCommand =
+  /** `partition`: nobody reaches another group; `bridge`: a group reaches those written next to it. */
+  | { readonly type: "partition" | "bridge"; readonly groups: readonly (readonly string[])[] }
+  /** Each reaches the two next to it. */
+  | { readonly type: "ring" | "isolate"; readonly names: readonly string[] }
+  | { readonly type: "cut"; readonly place: Place }
+  /** Everywhere: the partition and all cuts; else the cuts of this place. */
+  | { readonly type: "repair"; readonly place: Place };
+
+/** What happens to what is under way. */
+export type LinkCommand =
+  | { readonly type: "loss"; readonly loss: number; readonly place: Place }
+  | { readonly type: "latency"; readonly latencyMs: Latency; readonly place: Place }
+  | { readonly type: "jitter"; readonly ms: number }
+  | {
+      readonly type: "bandwidth";
+      /** `undefined`: as much as one likes. */
+      readonly bitsPerSecond: number | undefined;
+      readonly place: Place;
     }
-    this.#expect(this.#words.length === 1, "run 1500ms");
-    return { type: "run", ms: this.#duration(first as string) };
-  }
+  | { readonly type: "duplicate" | "replay" | "corrupt"; readonly share: number }
+  | {
+      readonly type: "clog";
+      readonly place: Place;
+      /** @default until `unclog` */
+      readonly forMs?: number | undefined;
+    }
+  | { readonly type: "unclog"; readonly place: Place }
+  | { readonly type: "block"; readonly protocol: Protocol; readonly place: Place }
+  /** Without a protocol, both. */
+  | {
+      readonly type: "unblock";
+      readonly protocol?: Protocol | undefined;
+      readonly place: Place;
+    }
+  /** Ends every fault but crashes: of the network, and of the nodes that run or are paused. */
+  | { readonly type: "calm" };
 
-  #groups(): string[][] {
-    const texts = this.#words.join(" ").split("|");
-    this.#expect(texts.length > 1, "partition a b | c d");
-    return texts.map((text) => this.#names(text.trim().split(" ")));
-  }
+export type TimeCommand =
+  | { readonly type: "run"; readonly ms: number }
+  | { readonly type: "runUntilAgreed"; readonly maxMs: number };
 
-  /** Names, and `n1..n32` for all from n1 to n32. */
-  #names(words: readonly string[]): string[] {
-    const names = words.flatMap((word) => {
-      const [, stem, from, sameStem, to] = /^(\D+)(\d+)\.\.(\D*)(\d+)$/.exec(word) ?? [];
-      if (stem === undefined) return [word];
-      const count = Number(to) - Number(from) + 1;
-      this.#expect(stem === sameStem && count > 0 && count <= MAX_NAMES, "a range such as n1..n32");
-      return Array.from({ length: count }, (_, i) => `${stem}${Number(from) + i}`);
-    });
-    this.#expect(names.length > 0 && names[0] !== "", "the name of a node");
-    return names;
-  }
+/** What a story shows of its cluster. */
+export type LookCommand =
+  | { readonly type: "members"; readonly name: string }
+  | { readonly type: "agree" | "counts" };
 
-  #settings(words: readonly string[]): Map<string, string> {
-    const pairs = words.map((word) => {
-      const at = word.indexOf("=");
-      this.#expect(at > 0, "settings such as role=db");
-      return [word.slice(0, at), word.slice(at + 1)] as const;
-    });
-    return new Map(pairs);
-  }
-
-  #word(index: number): string {
-    const word = this.#words[index];
-    if (word === undefined) throw this.#error("the name of a node is missing");
-    return word;
-  }
-
-  #duration(text: string): number {
-    const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-    if (digits === undefined)
-      throw this.#error(`expected a time such as 1500ms or 2s, got ${text}`);
-    const factor = unit === "ms" ? 1 : unit === "s" ? 1000 : unit === "m" ? 60_000 : 3_600_000;
-    return Number(digits) * factor;
-  }
-
-  #range(text: string): LatencyRange {
-    const [, least, most] = /^(?:(\d+(?:\.\d+)?)\.\.)?(\d+(?:\.\d+)?)ms$/.exec(text) ?? [];
-    if (most === undefined)
-      throw this.#error(`expected a latency such as 5ms or 1..10ms, got ${text}`);
-    const range = [Number(least ?? most), Number(most)] as const;
-    this.#expect(range[0] <= range[1], "a range with the lesser time first");
-    return range;
-  }
-
-  #share(text: string): number {
-    const [, digits] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
-    const share = Number(digits) / 100;
-    if (!(share <= 1)) throw this.#error(`expected a share of 0%..100%, got ${text}`);
-    return share;
-  }
-
-  #expect(condition: boolean, expected: string): asserts condition {
-    if (!condition) throw this.#error(`expected ${expected}`);
-  }
-
-  #error(message: string): ScenarioError {
-    return new ScenarioError(this.#line, `${this.#verb}: ${message}`);
-  }
-}
+export const EVERYWHERE: Place = { kind: "everywhere" };

@@ -1,0 +1,220 @@
+/**
+ * Reads commands of scenarios.
+ *
+ *     cluster a b c preset=tiny seed=7 latency=1..10ms loss=5%    n1..n32 names thirty-two
+ *     add d at 10.0.0.9:7946 · join d a · leave d · tags d role=db · kill d · restart d with memory
+ *     pause d for 30s · resume d · slow d 100ms · clock d +1h · drift d 2% · nat d
+ *     partition a b | c d · bridge a b | c | d e · ring a b c d · isolate a · cut a -> b · repair
+ *     loss 10% · latency a -> b 50ms · jitter 50ms · bandwidth 1mbit · duplicate 5% · replay 10% · corrupt 2%
+ *     clog a -> b for 2s · unclog · block udp · unblock · calm
+ *     run 1500ms · run until agreed max 10s
+ *     members a · agree · counts
+ *
+ * @module
+ */
+import type {
+  ClusterCommand,
+  LinkCommand,
+  NodeCommand,
+  Protocol,
+  ScenarioCommand,
+  TimeCommand,
+} from "./scenario-command.ts";
+import type { ScenarioLine } from "./scenario-text.ts";
+import { Words } from "./scenario-words.ts";
+
+const DEFAULT_LATENCY = "1..10ms";
+/** How fast or slow the clock of a node may be: by a half. */
+export const MAX_DRIFT = 0.5;
+/** How long each input may take at most. */
+const MAX_WORK_MS = 60_000;
+
+/** @throws ScenarioError */
+export function parseCommand(line: ScenarioLine): ScenarioCommand {
+  const words: Words = new Words(line);
+  const { verb, all } = words;
+  switch (verb) {
+    case "cluster":
+      return cluster(words);
+    case "partition":
+      return { type: verb, groups: words.groups("partition a b | c d") };
+    case "bridge":
+      return { type: verb, groups: words.groups("bridge a b | c | d e") };
+    case "ring": {
+      const names = words.names(all);
+      words.expect(names.length > 2, "three nodes or more, such as ring a b c d");
+      return { type: verb, names };
+    }
+    case "isolate":
+      return { type: verb, names: words.names(all) };
+    case "cut": {
+      const place = words.place(all);
+      words.expect(place.kind === "way", "cut a -> b");
+      return { type: verb, place };
+    }
+    case "repair":
+      return { type: verb, place: words.place(all) };
+    case "run":
+      return run(words);
+    case "members":
+      return { type: verb, name: words.name(all, "members a") };
+    case "agree":
+    case "counts":
+    case "calm":
+      words.expect(all.length === 0, `${verb} alone`);
+      return { type: verb };
+    default: {
+      const command = nodeCommand(words) ?? linkCommand(words);
+      if (command === undefined) throw words.error(`there is no command ${JSON.stringify(verb)}`);
+      return command;
+    }
+  }
+}
+
+function cluster(words: Words): ClusterCommand {
+  const names = words.names(words.all.filter((word) => !word.includes("=")));
+  const options = words.settings(words.all.filter((word) => word.includes("=")));
+  const take = (key: string, otherwise: string): string => {
+    const value = options.get(key) ?? otherwise;
+    options.delete(key);
+    return value;
+  };
+  const seed = Number(take("seed", "1"));
+  words.expect(Number.isInteger(seed) && seed >= 0, "a whole number as seed");
+  // A setting is one word: latency=lognormal:20ms:0.8.
+  const latencyMs = words.latency(take("latency", DEFAULT_LATENCY).split(":"));
+  const loss = words.share(take("loss", "0%"));
+  const seedNames = take("seeds", "");
+  const seeds = seedNames === "" ? [] : words.names(seedNames.split(","));
+  for (const name of seeds) words.expect(names.includes(name), "seeds among the named nodes");
+  return { type: "cluster", names, seed, latencyMs, loss, seeds, options };
+}
+
+function nodeCommand(words: Words): NodeCommand | undefined {
+  const { verb, all } = words;
+  switch (verb) {
+    case "leave":
+    case "kill":
+    case "resume":
+      return { type: verb, names: words.names(all) };
+    case "add": {
+      const [withoutAt, at] = words.clause(all, "at");
+      const [rest, as] = words.clause(withoutAt, "as");
+      const names = words.names(rest);
+      words.expect(names.length === 1 || (at ?? as) === undefined, "one node at an address");
+      if (as !== undefined) words.names([as]);
+      return { type: verb, names, at: at === undefined ? undefined : words.address(at), as };
+    }
+    case "restart": {
+      const [withoutMemory, kept] = words.clause(all, "with");
+      words.expect(kept === undefined || kept === "memory", "restart a with memory");
+      const [rest, at] = words.clause(withoutMemory, "at");
+      const names = words.names(rest);
+      words.expect(names.length === 1 || at === undefined, "one node at an address");
+      const address = at === undefined ? undefined : words.address(at);
+      return { type: verb, names, at: address, memory: kept !== undefined };
+    }
+    case "join": {
+      const via = all.indexOf("via");
+      const at = via < 0 ? 1 : via;
+      words.expect(all.length > 1, "join d a, or join d e via a b");
+      const names = words.names(all.slice(0, at));
+      return { type: verb, names, via: words.names(all.slice(via < 0 ? 1 : via + 1)) };
+    }
+    case "tags": {
+      const name = words.name(all.slice(0, 1), "tags d role=db");
+      return { type: verb, name, tags: words.settings(all.slice(1)) };
+    }
+    case "pause": {
+      const [rest, time] = words.clause(all, "for");
+      return { type: verb, names: words.names(rest), forMs: optionalDuration(words, time) };
+    }
+    case "slow": {
+      const ms = words.duration(all.at(-1));
+      words.expect(ms <= MAX_WORK_MS, "at most 60s for each input");
+      return { type: verb, names: words.names(all.slice(0, -1)), ms };
+    }
+    case "clock": {
+      const ms = words.signedDuration(all.at(-1));
+      return { type: verb, names: words.names(all.slice(0, -1)), ms };
+    }
+    case "drift": {
+      const share = words.signedShare(all.at(-1) ?? "", MAX_DRIFT);
+      return { type: verb, names: words.names(all.slice(0, -1)), share };
+    }
+    case "nat":
+      return nat(words);
+    default:
+      return undefined;
+  }
+}
+
+function nat(words: Words): NodeCommand {
+  const { all } = words;
+  if (all.at(-1) === "off") {
+    return { type: "nat", names: words.names(all.slice(0, -1)), at: undefined, on: false };
+  }
+  const [rest, at] = words.clause(all, "at");
+  const names = words.names(rest);
+  words.expect(names.length === 1 || at === undefined, "one node at an address");
+  return { type: "nat", names, at: at === undefined ? undefined : words.address(at), on: true };
+}
+
+function linkCommand(words: Words): LinkCommand | undefined {
+  const { verb, all } = words;
+  switch (verb) {
+    case "loss":
+      return { type: verb, loss: words.share(all.at(-1)), place: words.place(all.slice(0, -1)) };
+    case "latency": {
+      const at = all.length - words.latencyWords(all);
+      const latencyMs = words.latency(all.slice(at));
+      return { type: verb, latencyMs, place: words.place(all.slice(0, at)) };
+    }
+    case "jitter":
+      words.expect(all.length === 1, "jitter 50ms");
+      return { type: verb, ms: words.duration(all[0]) };
+    case "bandwidth": {
+      const bitsPerSecond = words.bandwidth(all.at(-1));
+      return { type: verb, bitsPerSecond, place: words.place(all.slice(0, -1)) };
+    }
+    case "duplicate":
+    case "replay":
+    case "corrupt":
+      words.expect(all.length === 1, `${verb} 5%`);
+      return { type: verb, share: words.share(all[0]) };
+    case "clog": {
+      const [rest, time] = words.clause(all, "for");
+      return { type: verb, place: words.place(rest), forMs: optionalDuration(words, time) };
+    }
+    case "unclog":
+      return { type: verb, place: words.place(all) };
+    case "block":
+      return { type: verb, protocol: protocol(words), place: words.place(all.slice(1)) };
+    case "unblock":
+      if (all.length === 0) return { type: verb, protocol: undefined, place: words.place([]) };
+      return { type: verb, protocol: protocol(words), place: words.place(all.slice(1)) };
+    default:
+      return undefined;
+  }
+}
+
+function protocol(words: Words): Protocol {
+  const [first] = words.all;
+  words.expect(first === "udp" || first === "tcp", `${words.verb} udp or ${words.verb} tcp`);
+  return first;
+}
+
+function run(words: Words): TimeCommand {
+  const [first, second, third, fourth] = words.all;
+  if (first === "until") {
+    const asked = second === "agreed" && third === "max" && words.all.length === 4;
+    words.expect(asked, "run until agreed max 10s");
+    return { type: "runUntilAgreed", maxMs: words.duration(fourth) };
+  }
+  words.expect(words.all.length === 1, "run 1500ms");
+  return { type: "run", ms: words.duration(first) };
+}
+
+function optionalDuration(words: Words, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : words.duration(text);
+}

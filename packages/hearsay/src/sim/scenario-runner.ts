@@ -1,0 +1,190 @@
+/**
+ * Carries out the commands of a scenario, one after the other.
+ *
+ *     const runner = new ScenarioRunner();
+ *     runner.run({ number: 1, text: "cluster a b c preset=local seed=7" });
+ *     runner.run({ number: 2, text: "run 5s" });      what the nodes said, line by line
+ *     runner.cluster                                  to look at whatever else there is
+ *
+ * `cluster` lets its nodes find each other before the story begins: time is counted from there, and what
+ * they said until then is left out. Incarnations are small numbers here, because the wall clock of
+ * scenarios begins at second 1.
+ * @module
+ */
+import { addressHost, assertNever, HearsayError } from "../kernel/index.ts";
+import type { Address } from "../kernel/index.ts";
+import { Cluster } from "./cluster.ts";
+import type { NodeEnvelopes } from "./node-spec.ts";
+import type { ClusterCommand, LookCommand, ScenarioCommand } from "./scenario-command.ts";
+import { parseCommand } from "./scenario-parser.ts";
+import { ScenarioError } from "./scenario-text.ts";
+import type { ScenarioLine } from "./scenario-text.ts";
+import { obey } from "./scenario-faults.ts";
+import { sentence, tagsText } from "./transcript.ts";
+import type { WireMode } from "./udp.ts";
+import type { World } from "./world.ts";
+
+export interface ScenarioOptions {
+  /** @default "bytes" */
+  readonly wire?: WireMode;
+  /** What is around a node's packets and streams, as in `WorldOptions`. */
+  readonly envelopes?: (node: string) => NodeEnvelopes;
+}
+
+/** Most time that the nodes of `cluster` get to find each other. */
+const FORMATION_MS = 60_000;
+/** Width of the times in front of lines. */
+const TIME_WIDTH = 6;
+
+export class ScenarioRunner {
+  readonly #options: ScenarioOptions;
+  #cluster: Cluster | undefined;
+  #startedAt = 0;
+  /** Events told so far. */
+  #told = 0;
+
+  constructor(options: ScenarioOptions = {}) {
+    this.#options = options;
+  }
+
+  /** The cluster of the story; `undefined` before the command `cluster`. */
+  get cluster(): Cluster | undefined {
+    return this.#cluster;
+  }
+
+  /** When the story began, by the clock of the world. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /**
+   * Carries out one line; returns what the nodes said, then what the command has to say.
+   * @throws ScenarioError
+   */
+  run(line: ScenarioLine): string[] {
+    return this.obey(parseCommand(line), line.number);
+  }
+
+  /**
+   * Carries out one command; `line` is named if that cannot be done.
+   * @throws ScenarioError
+   */
+  obey(command: ScenarioCommand, line: number): string[] {
+    try {
+      if (command.type === "cluster") {
+        this.#form(command);
+        return [];
+      }
+      if (this.#cluster === undefined) throw new ScenarioError(line, "begin with a cluster");
+      const output = this.#obey(command, this.#cluster);
+      return [...this.#news(this.#cluster), ...output];
+    } catch (error) {
+      if (!(error instanceof HearsayError) || error instanceof ScenarioError) throw error;
+      throw new ScenarioError(line, error.message, error);
+    }
+  }
+
+  #form({ names, seed, latencyMs, loss, seeds, options }: ClusterCommand): void {
+    const membership = Object.fromEntries(
+      [...options].map(([key, value]) => [key, key === "preset" ? value : Number(value)]),
+    );
+    const cluster = new Cluster({
+      ...this.#options,
+      seed,
+      network: { latencyMs, loss },
+      membership,
+      seeds,
+      epochSeconds: 1,
+    });
+    cluster.form(names);
+    if (!cluster.runUntilAgreed(FORMATION_MS)) {
+      const message = `the nodes have not found each other within ${FORMATION_MS}ms`;
+      throw new HearsayError("ERR_STATE", message);
+    }
+    this.#cluster = cluster;
+    this.#startedAt = cluster.world.now;
+    this.#told = cluster.world.events.length;
+  }
+
+  #obey(command: Exclude<ScenarioCommand, ClusterCommand>, cluster: Cluster): string[] {
+    const { world } = cluster;
+    switch (command.type) {
+      case "run":
+        world.run(command.ms);
+        return [];
+      case "runUntilAgreed": {
+        const agreed = cluster.runUntilAgreed(command.maxMs);
+        return [
+          agreed ? `agreed at ${this.#time(world.now)}` : `not agreed at ${this.#time(world.now)}`,
+        ];
+      }
+      case "members":
+      case "agree":
+      case "counts":
+        return look(command, cluster);
+      default:
+        obey(command, cluster);
+        return [];
+    }
+  }
+
+  /** What the nodes have said since the last look. */
+  #news({ world }: Cluster): string[] {
+    // By host alone: streams come from ports that nobody listens on.
+    const names = new Map(world.names.map((name) => [addressHost(world.addressOf(name)), name]));
+    const nameOf = (address: Address): string => names.get(addressHost(address)) ?? address;
+    const width = Math.max(...world.names.map((name) => name.length));
+    const lines = world.events.slice(this.#told).flatMap((entry) => {
+      const text = sentence(entry, nameOf);
+      if (text === undefined) return [];
+      const time = String(Math.round(entry.at - this.#startedAt)).padStart(TIME_WIDTH);
+      return [`${time}ms  ${entry.node.padEnd(width)}  ${text}`];
+    });
+    this.#told = world.events.length;
+    return lines;
+  }
+
+  #time(at: number): string {
+    return `${Math.round(at - this.#startedAt)}ms`;
+  }
+}
+
+function look(command: LookCommand, cluster: Cluster): string[] {
+  switch (command.type) {
+    case "members":
+      return members(cluster, command.name);
+    case "agree":
+      return agreement(cluster);
+    case "counts":
+      return counts(cluster.world);
+    default:
+      return assertNever(command);
+  }
+}
+
+function members(cluster: Cluster, name: string): string[] {
+  // Asks the world first: it knows which names there are.
+  cluster.world.machine(name);
+  const views = cluster.members(name);
+  const width = Math.max(...views.map((view) => view.name.length));
+  return views.map((view) => {
+    const { state, incarnation } = view;
+    const line = `${view.name.padEnd(width)}  ${state.padEnd(7)}  incarnation ${incarnation}`;
+    return view.tags.size === 0 ? line : `${line}  ${tagsText(view)}`;
+  });
+}
+
+function agreement(cluster: Cluster): string[] {
+  const { live } = cluster;
+  const lines = cluster.disagreements().map(({ about, opinions }) => {
+    const texts = opinions.map(({ sees, nodes }) => `${sees} to ${nodes.join(" ")}`);
+    return `${about} is ${texts.join("; ")}`;
+  });
+  return lines.length === 0 ? [`${live.length} live nodes agree: ${live.join(" ")}`] : lines;
+}
+
+/** Which faults have struck, and how often. */
+function counts(world: World): string[] {
+  const struck = Object.entries(world.counts).filter(([, count]) => count > 0);
+  return [struck.map(([fault, count]) => `${fault} ${count}`).join("  ")];
+}
