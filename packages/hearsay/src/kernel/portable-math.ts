@@ -11,12 +11,9 @@
  * @module
  */
 
-const LN2 = 0.6931471805599453;
 /** The first 32 bits of ln 2, which multiply with whole numbers up to 2^20 exactly, and the rest. */
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
-const SQRT2 = 1.4142135623730951;
-const SQRT_HALF = 0.7071067811865476;
 /** 2^64. */
 const LARGEST = 18_446_744_073_709_551_616;
 /** `2^(2^i)`, by which a number comes near to one in few steps. */
@@ -33,8 +30,8 @@ export function ln(x: number): number {
   if (!(x > 0) || x === Infinity) return x === 0 ? -Infinity : x > 0 ? x : NaN;
   let m = x;
   let e = 0;
-  while (m >= SQRT2 || m < SQRT_HALF) {
-    const up = m < SQRT_HALF;
+  while (m >= Math.SQRT2 || m < Math.SQRT1_2) {
+    const up = m < Math.SQRT1_2;
     let i = POWERS.length - 1;
     const distance = up ? 1 / m : m;
     while (i > 0 && (POWERS[i] as number) > distance) i--;
@@ -52,7 +49,7 @@ export function ln(x: number): number {
 export function exp(x: number): number {
   if (!(x <= EXP_MOST)) return x > EXP_MOST ? Infinity : NaN;
   if (x < EXP_LEAST) return 0;
-  const k = Math.round(x / LN2);
+  const k = Math.round(x / Math.LN2);
   const r = x - k * LN2_HIGH - k * LN2_LOW;
   let sum = 1;
   for (let n = EXP_TERMS; n >= 1; n--) sum = 1 + (r * sum) / n;
