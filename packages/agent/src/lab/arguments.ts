@@ -53,11 +53,12 @@ export function parametersOf(
     if (allowed?.includes(word) === false)
       throw expected(`--${kebab(name)}`, `one of ${allowed.join(", ")}`, word);
   }
-  const { n, loss, troubled } = parameters;
+  const { n, loss, troubled, crashes = 0 } = parameters;
   if (typeof n === "number" && !(n >= 2 && n <= 65_536)) throw expected("--n", "2..65536", n);
   if (typeof loss === "number" && !(loss <= 1)) throw expected("--loss", "a share in 0..1", loss);
-  if (typeof n === "number" && typeof troubled === "number" && troubled >= n) {
-    throw expected("--troubled", `less than n (${n})`, troubled);
+  // Somebody has to be well and stay.
+  if (typeof n === "number" && typeof troubled === "number" && troubled + Number(crashes) >= n) {
+    throw expected("--troubled", `less than n (${n}), with --crashes`, troubled);
   }
   return parameters;
 }

@@ -1,7 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { runCommand } from "../cli.ts";
 import { MemoryTerminal } from "../test/memory-terminal.ts";
 import { doRuns, EXPERIMENTS } from "./experiments.ts";
+
+// Clusters in virtual time need no clock, but a busy machine may be slow.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 async function hearsay(...args: string[]): Promise<{ status: number; out: string; err: string }> {
   const terminal = new MemoryTerminal();

@@ -53,6 +53,9 @@ export interface Report {
   readonly missing: number;
 }
 
+/** Crashes of healthy nodes in a run with trouble. */
+const TROUBLED_CRASHES = 4;
+
 type Place = Omit<Cell, "values">;
 
 /** Measures all cells, over threads. */
@@ -119,7 +122,8 @@ function lifeRuns(axes: Axes, { config, n, loss }: Place): Run[] {
 function troubleRuns(axes: Axes, { config, n, trouble, troubled }: Place): Run[] {
   const { seeds, seed, seconds } = axes;
   const { membership } = CONFIGURATIONS[config];
-  const parameters = { n, membership, trouble, troubled, seconds: 2 * seconds };
+  const crashes = Math.min(TROUBLED_CRASHES, n - troubled - 1);
+  const parameters = { n, membership, trouble, troubled, crashes, seconds: 2 * seconds };
   return seededRuns({ protocol: "swim", experiment: "anomalies", parameters }, seeds, seed);
 }
 
@@ -158,7 +162,12 @@ function lifeValues(all: Sample): Record<string, number> {
 function troubleValues(all: Sample): Record<string, number> {
   const total = (measure: string): number => sum(valuesOf(all, measure));
   const sick = total("sickHours");
+  const [first, full] = [summary(valuesOf(all, "firstMs")), summary(valuesOf(all, "fullMs"))];
   return {
+    firstP50: first.p50 / 1000,
+    fullP50: full.p50 / 1000,
+    fullMost: full.max / 1000,
+    incomplete: valuesOf(all, "missed").filter((missed) => missed > 0).length,
     atHealthy: total("atHealthy") / total("healthyHours"),
     atSick: sick === 0 ? NaN : total("atSick") / sick,
     ofSick: sick === 0 ? NaN : total("ofSick") / sick,

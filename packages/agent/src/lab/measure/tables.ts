@@ -74,10 +74,7 @@ export function reportTables(report: Report): ReportTable[] {
       ({ values }) => pair(values, "restBytes", "churnBytes"),
     ),
   ];
-  return [
-    ...(life.length > 0 ? tables : []),
-    ...(trouble.length > 0 ? [troubleTable(report)] : []),
-  ];
+  return [...(life.length > 0 ? tables : []), ...(trouble.length > 0 ? troubleTables(report) : [])];
 }
 
 export function asText(table: ReportTable): string {
@@ -116,29 +113,38 @@ function byLoss(
   return { title, note, head, rows };
 }
 
-function troubleTable({ trouble, axes }: Report): ReportTable {
-  const rows = axes.trouble.flatMap((kind, index) =>
-    axes.troubled
-      .filter((troubled) => troubled > 0 || index === 0)
-      .map((troubled) => {
-        const name =
-          troubled === 0 ? `none of ${axes.of}` : `${troubled} of ${axes.of} ${TROUBLES[kind]}`;
-        return [name].concat(
-          axes.configs.map((config) => {
-            const cell = trouble.find(
-              (one) => one.config === config && one.trouble === kind && one.troubled === troubled,
-            );
-            return cell === undefined ? "" : pair(cell.values, "atHealthy", "atSick");
-          }),
-        );
-      }),
-  );
-  return {
-    title: "False positives per node-hour, some nodes in trouble",
-    note: "Told at healthy nodes / told at the troubled ones; of nodes that nothing ails. The troubled are well for 1–5 s in between.",
-    head: ["troubled", ...titles(axes.configs)],
-    rows,
+function troubleTables({ trouble, axes }: Report): ReportTable[] {
+  const table = (title: string, note: string, cellOf: (cell: Cell) => string): ReportTable => {
+    const rows = axes.trouble.flatMap((kind, index) =>
+      axes.troubled
+        .filter((troubled) => troubled > 0 || index === 0)
+        .map((troubled) => {
+          const name =
+            troubled === 0 ? `none of ${axes.of}` : `${troubled} of ${axes.of} ${TROUBLES[kind]}`;
+          return [name].concat(
+            axes.configs.map((config) => {
+              const cell = trouble.find(
+                (one) => one.config === config && one.trouble === kind && one.troubled === troubled,
+              );
+              return cell === undefined ? "" : cellOf(cell);
+            }),
+          );
+        }),
+    );
+    return { title, note, head: ["troubled", ...titles(axes.configs)], rows };
   };
+  return [
+    table(
+      "False positives per node-hour, some nodes in trouble",
+      "Told at healthy nodes / told at the troubled ones; of nodes that nothing ails. The troubled are well for 1–5 s in between.",
+      ({ values }) => pair(values, "atHealthy", "atSick"),
+    ),
+    table(
+      "A healthy node crashes, some nodes in trouble: s",
+      "First declaration / all healthy nodes have heard, medians of a few crashes; in brackets crashes that some had not heard of in the end.",
+      ({ values }) => pair(values, "firstP50", "fullP50", "incomplete"),
+    ),
+  ];
 }
 
 function titles(configs: Report["axes"]["configs"]): string[] {

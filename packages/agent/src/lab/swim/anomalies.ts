@@ -27,6 +27,8 @@ export interface AnomalyParameters extends ClusterParameters {
   readonly seconds: number;
   /** Time to count on after that. */
   readonly afterSeconds: number;
+  /** Healthy nodes that crash meanwhile, one after the other in the first three quarters. */
+  readonly crashes: number;
 }
 
 export const ANOMALIES: Experiment<AnomalyParameters> = {
@@ -38,6 +40,9 @@ export const ANOMALIES: Experiment<AnomalyParameters> = {
     ofSick: "troubled nodes declared dead, at any node",
     healthyHours: "hours of all healthy nodes together",
     sickHours: "hours of all troubled ones",
+    firstMs: "from the crash of a healthy node to the first that declares it, ms",
+    fullMs: "until all healthy ones have heard, ms",
+    missed: "healthy nodes that had not heard in the end, of each crash",
     messages: "datagrams sent, but for those that a cut has stopped",
   },
   defaults: {
@@ -51,6 +56,7 @@ export const ANOMALIES: Experiment<AnomalyParameters> = {
     workMs: 120,
     seconds: 120,
     afterSeconds: 0,
+    crashes: 0,
   },
   choices: { trouble: ["cut", "stop", "slow"] },
 
@@ -67,9 +73,13 @@ export function trouble(lab: LabCluster, parameters: AnomalyParameters): Sample 
   const names = Array.from({ length: troubled }, (_, i) => `n${i + 1}`);
   const isTroubled = new Set(names);
   const counts = { atHealthy: 0, atSick: 0, ofSick: 0 };
-  lab.listen(({ node, about, event }) => {
+  const crashes = planCrashes(lab, parameters, isTroubled);
+  lab.listen(({ at, node, about, event }) => {
     if (event.type !== "fail") return;
-    if (isTroubled.has(about)) counts.ofSick++;
+    const crash = crashes.get(about);
+    if (crash?.at !== undefined) {
+      if (crash.observers.delete(node)) crash.heard.push(at - crash.at);
+    } else if (isTroubled.has(about)) counts.ofSick++;
     else if (isTroubled.has(node)) counts.atSick++;
     else counts.atHealthy++;
   });
@@ -78,6 +88,7 @@ export function trouble(lab: LabCluster, parameters: AnomalyParameters): Sample 
   takeTurns(lab, parameters, names, began + seconds * 1000);
   world.run(afterSeconds * 1000);
   lab.listen(undefined);
+  const dead = [...crashes.values()].filter(({ at }) => at !== undefined);
   const hours = (world.now - began) / 3_600_000;
   return {
     atHealthy: [counts.atHealthy],
@@ -85,8 +96,44 @@ export function trouble(lab: LabCluster, parameters: AnomalyParameters): Sample 
     ofSick: [counts.ofSick],
     healthyHours: [(n - troubled) * hours],
     sickHours: [troubled * hours],
+    firstMs: dead.flatMap(({ heard }) => heard.slice(0, 1)),
+    fullMs: dead.flatMap(({ heard, observers }) => (observers.size === 0 ? heard.slice(-1) : [])),
+    missed: dead.map(({ observers }) => observers.size),
     messages: [delivered(world.counts) - delivered(before)],
   };
+}
+
+/** A crash to come, or that has come. */
+interface Crash {
+  at: number | undefined;
+  /** Healthy nodes that knew it and have not said that it is dead. */
+  readonly observers: Set<string>;
+  /** When each of them did, from the crash on. */
+  readonly heard: number[];
+}
+
+function planCrashes(
+  lab: LabCluster,
+  { n, crashes, seconds }: AnomalyParameters,
+  isTroubled: ReadonlySet<string>,
+): Map<string, Crash> {
+  const { world } = lab;
+  const plan = new Map<string, Crash>();
+  const victims = Array.from({ length: crashes }, (_, i) => `n${n - 1 - i}`);
+  for (const [index, name] of victims.entries()) {
+    const crash: Crash = { at: undefined, observers: new Set(), heard: [] };
+    plan.set(name, crash);
+    world.after((750 * seconds * (index + lab.rng.unit())) / crashes, () => {
+      crash.at = world.now;
+      world.crash(name);
+      for (const other of lab.cluster.live) {
+        if (!isTroubled.has(other) && lab.view(other).has(name)) crash.observers.add(other);
+      }
+      // Who is dead hears nothing more of those who die after it.
+      for (const { observers } of plan.values()) observers.delete(name);
+    });
+  }
+  return plan;
 }
 
 /** A turn of a group of nodes: all of them if in step, one otherwise. */
