@@ -1,7 +1,7 @@
 /**
  * A cluster of N nodes of the preset `lan` in one process, on sockets of 127.0.0.1, beside Go's memberlist.
  *
- *     npm run build && node bench/cluster.mjs [sizes=100] [rounds=1] [--go FILE] [--rest SECONDS]
+ *     npm run build && node bench/cluster.mjs [sizes=100] [rounds=1] [--go FILE] [--peer NAME=FILE] [--rest SECONDS]
  *
  *     node bench/cluster.mjs 100,250,500 3 --go ./mlcluster
  *
@@ -11,11 +11,15 @@
  * - Agreed: every node has heard of every other. Seen in events, not polled.
  * - CPU is user and system time of the process, sockets and collections included, per node and second.
  * - Packets and bytes are those handed to the socket, the envelope included.
- * - Memory is what the process has grown by since its first node, per further node, after a collection.
+ * - Memory is what the process has grown by since its first node, per further node, after a collection: in a
+ *   process of its own, in which a cluster of 8 has come and gone before, so that code compiled is no node's.
  *
  * `--go FILE`: a program that does the same with memberlist's own preset, takes `-n -config -messages -burst
  * -kills -leaves -steady`, and prints JSON (`join`, `steady`, `spaced`, `kills`, `leaves`). Each cluster is a
  * process of its own; ours and theirs take turns. 500 nodes open 1,000 sockets: see `ulimit -n`.
+ *
+ * `--peer NAME=FILE`: another system, a module for `node` that takes the size and the seconds of rest and prints
+ * as JSON what it can of the figures that `measure` here returns.
  * @module
  */
 import { execFileSync } from "node:child_process";
@@ -36,8 +40,10 @@ const PACKETS_AT_REST = 2;
 
 const args = process.argv.slice(2);
 const go = take("--go");
+const peer = take("--peer")?.split("=");
 const rest = Number(take("--rest") ?? 30);
 const child = take("--nodes");
+const what = take("--what");
 function take(option) {
   const at = args.indexOf(option);
   return at < 0 ? undefined : args.splice(at, 2)[1];
@@ -50,15 +56,21 @@ function compare() {
   for (const size of sizes) {
     const ours = [];
     const theirs = [];
+    const others = [];
     for (let round = 0; round < rounds; round++) {
-      ours.push(runOurs(size));
+      ours.push({ ...runOurs(size, "doings"), ...runOurs(size, "memory") });
       if (go !== undefined) theirs.push(runGo(size));
+      if (peer !== undefined) others.push(runPeer(size));
     }
-    const systems = [["hearsay", ours], ...(go === undefined ? [] : [["Go's memberlist", theirs]])];
+    const systems = [
+      ["hearsay", ours],
+      ["Go's memberlist", theirs],
+      [peer?.[0], others],
+    ].filter(([, runs]) => runs.length > 0);
     table(
       [`${size} nodes`, ...systems.map(([name]) => name)],
       ROWS.map(([title, pick]) => {
-        return [title].concat(systems.map(([, runs]) => spread(runs.flatMap(pick))));
+        return [title].concat(systems.map(([, runs]) => shown(runs.flatMap(pick))));
       }),
     );
   }
@@ -81,9 +93,16 @@ const ROWS = [
   ["live nodes taken for dead", (run) => [run.falseFails]],
 ];
 
-function runOurs(size) {
+/** What a system does not do, or does not tell, is a dash. */
+function shown(figures) {
+  const known = figures.filter((figure) => Number.isFinite(figure));
+  return known.length === 0 ? "–" : spread(known);
+}
+
+function runOurs(size, doings) {
   const program = fileURLToPath(import.meta.url);
-  const flags = ["--expose-gc", program, "--nodes", String(size), "--rest", String(rest)];
+  const asked = ["--nodes", String(size), "--what", doings, "--rest", String(rest)];
+  const flags = ["--expose-gc", program, ...asked];
   const output = execFileSync(process.execPath, flags, { maxBuffer: 1 << 26 });
   return JSON.parse(output.toString());
 }
@@ -121,24 +140,44 @@ function runGo(size) {
   };
 }
 
-async function measure(size) {
+function runPeer(size) {
+  const flags = [peer[1], String(size), String(rest)];
+  const output = execFileSync(process.execPath, flags, { maxBuffer: 1 << 26 });
+  return { kills: [], leaves: [], ...JSON.parse(output.toString()) };
+}
+
+async function measureMemory(size) {
+  const earlier = new Cluster();
+  await earlier.add(8);
+  await earlier.join();
+  await earlier.settle();
+  for (const node of earlier.nodes) await node.stop();
   const cluster = new Cluster();
   await cluster.add(1);
-  const before = memory();
+  const before = await memory();
   await cluster.add(size - 1);
+  await cluster.join();
+  await cluster.settle();
+  const after = await memory();
+  const further = (size - 1) * 1024;
+  return {
+    rssKb: (after.rss - before.rss) / further,
+    heapKb: (after.heap - before.heap) / further,
+  };
+}
+
+async function measure(size) {
+  const cluster = new Cluster();
+  await cluster.add(size);
   const joinS = await cluster.join();
   await cluster.settle();
   const atRest = await cluster.rest(rest);
-  const after = memory();
-  const further = (size - 1) * 1024;
   const spreading = await cluster.broadcast();
   const kills = await cluster.takeDown(KILLS, (node) => node.stop(), "fail");
   const leaves = await cluster.takeDown(LEAVES, (node) => node.leave(), "leave");
   return {
     joinS,
     ...atRest,
-    rssKb: (after.rss - before.rss) / further,
-    heapKb: (after.heap - before.heap) / further,
     ...spreading,
     kills,
     leaves,
@@ -146,10 +185,12 @@ async function measure(size) {
   };
 }
 
-/** What is left when everything that can go has gone. */
-function memory() {
-  globalThis.gc();
-  globalThis.gc();
+/** What is left when everything that can go has gone: the engine gives back its young generation by and by. */
+async function memory() {
+  for (let i = 0; i < 5; i++) {
+    globalThis.gc();
+    await sleep(500);
+  }
   const { rss, heapUsed, external } = process.memoryUsage();
   return { rss, heap: heapUsed + external };
 }
@@ -290,7 +331,7 @@ async function until(isSo, otherwise) {
 
 if (child === undefined) compare();
 else {
-  const figures = await measure(Number(child));
+  const figures = await (what === "memory" ? measureMemory : measure)(Number(child));
   console.log(JSON.stringify(figures));
   // Stopping hundreds of nodes one by one is not part of anything.
   process.exit(0);
