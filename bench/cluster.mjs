@@ -1,13 +1,14 @@
 /**
  * A cluster of N nodes of the preset `lan` in one process, on sockets of 127.0.0.1, beside Go's memberlist.
  *
- *     npm run build && node bench/cluster.mjs [sizes=100] [rounds=1] [--go FILE] [--peer NAME=FILE] [--rest SECONDS]
+ *     npm run build && node bench/cluster.mjs [sizes=100] [rounds=1] [--go FILE] [--peer NAME=FILE] [--rest SECONDS] [--gap MS]
  *
  *     node bench/cluster.mjs 100,250,500 3 --go ./mlcluster
  *
  * One after another, all nodes join the first; when traffic is down to probes, the cluster rests for 30 s; then 100
  * broadcasts of 64 bytes from random nodes, 200 ms apart; 3 nodes are stopped without a farewell; 3 leave.
  *
+ * - `--gap`: milliseconds from one join to the next; many at once are more than two cores of Go's can bear.
  * - Agreed: every node has heard of every other. Seen in events, not polled.
  * - CPU is user and system time of the process, sockets and collections included, per node and second.
  * - Packets and bytes are those handed to the socket, the envelope included.
@@ -42,6 +43,7 @@ const args = process.argv.slice(2);
 const go = take("--go");
 const peer = take("--peer")?.split("=");
 const rest = Number(take("--rest") ?? 30);
+const gap = Number(take("--gap") ?? 0);
 const child = take("--nodes");
 const what = take("--what");
 function take(option) {
@@ -101,7 +103,16 @@ function shown(figures) {
 
 function runOurs(size, doings) {
   const program = fileURLToPath(import.meta.url);
-  const asked = ["--nodes", String(size), "--what", doings, "--rest", String(rest)];
+  const asked = [
+    "--nodes",
+    String(size),
+    "--what",
+    doings,
+    "--rest",
+    String(rest),
+    "--gap",
+    String(gap),
+  ];
   const flags = ["--expose-gc", program, ...asked];
   const output = execFileSync(process.execPath, flags, { maxBuffer: 1 << 26 });
   return JSON.parse(output.toString());
@@ -113,6 +124,7 @@ function runGo(size) {
     ...counts,
     interval: MESSAGE_GAP_MS,
     steady: rest,
+    "join-gap": gap,
     size: MESSAGE_BYTES,
   });
   const options = [
@@ -241,7 +253,10 @@ class Cluster {
   async join() {
     const began = performance.now();
     const [first, ...others] = this.nodes;
-    for (const node of others) await node.join(first.address);
+    for (const node of others) {
+      await node.join(first.address);
+      if (gap > 0) await sleep(gap);
+    }
     const wanted = this.nodes.length * (this.nodes.length - 1);
     await until(() => this.#joined >= wanted, "the nodes do not find each other");
     return (performance.now() - began) / 1000;
