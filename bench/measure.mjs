@@ -39,8 +39,9 @@ export function variantAsked() {
 }
 
 /**
- * Nanoseconds and bytes of garbage per call. `call(i)` is one call, or `perRun` of them. The time is the best of a
- * few batches: within a process whatever is slower is the machine's other work or a collection.
+ * Nanoseconds and bytes of garbage per call. `call(i)` is one call, or `perRun` of them. The time is the CPU time
+ * of the process, so that waiting for a busy core does not count, and the best of a few batches: within a process
+ * whatever is slower is the machine's other work or a collection.
  */
 export function perCall(call, perRun = 1) {
   let calls = 0;
@@ -50,11 +51,12 @@ export function perCall(call, perRun = 1) {
   const batch = Math.max(100, Math.round((calls / 300) * BATCH_MS));
   let best = Infinity;
   for (let round = 0; round < BATCHES; round++) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     for (let i = 0; i < batch; i++) call(calls++);
-    best = Math.min(best, (performance.now() - start) / batch);
+    const { user, system } = process.cpuUsage(start);
+    best = Math.min(best, (user + system) / batch);
   }
-  return { ns: (best * 1e6) / perRun, bytes: garbage(() => call(calls++)) / perRun };
+  return { ns: (best * 1e3) / perRun, bytes: garbage(() => call(calls++)) / perRun };
 }
 
 /**
