@@ -21,10 +21,8 @@ export class Deadlines<K> {
   readonly #heap: Row<K>[] = [];
   #order = 0;
 
-  /** The earliest deadline, or `NEVER`. */
-  get next(): Instant {
-    return this.#heap[0]?.at ?? NEVER;
-  }
+  /** The earliest deadline, or `NEVER`; for others to read. A field: it is looked up at every input. */
+  next: Instant = NEVER;
 
   get size(): number {
     return this.#heap.length;
@@ -47,6 +45,7 @@ export class Deadlines<K> {
       row.order = this.#order++;
     }
     this.#sink(this.#rise(row));
+    this.next = (this.#heap[0] as Row<K>).at;
   }
 
   delete(key: K): boolean {
@@ -58,6 +57,7 @@ export class Deadlines<K> {
       this.#place(last, row.index);
       this.#sink(this.#rise(last));
     }
+    this.next = this.#heap[0]?.at ?? NEVER;
     return true;
   }
 

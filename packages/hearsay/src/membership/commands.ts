@@ -88,6 +88,11 @@ export class Commands {
     needs.local.setMeta(ownMeta(tags, this.#channels));
   }
 
+  /** Whether anybody waits for `settle`. */
+  get isWaiting(): boolean {
+    return this.#goodbye.isPending || this.#update.isPending;
+  }
+
   /** When `settle` must next be called. */
   get deadline(): Instant {
     return earlier(this.#goodbye.deadline, this.#update.deadline);
@@ -136,7 +141,7 @@ export class Commands {
 
   /** Ends waits that have become pointless or too long. */
   settle(now: Instant, effects: CommandsEffects): void {
-    if (this.deadline === NEVER) return;
+    if (!this.isWaiting) return;
     const { table } = this.#needs;
     if (table.othersIn("alive") + table.othersIn("suspect") === 0) return this.#settleAll(effects);
     if (this.#update.deadline <= now) this.#settleUpdate(effects);

@@ -147,6 +147,8 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   #seq = 0;
   /** When `timeout` must next be delivered: the earliest of the parts, looked up once an input. */
   deadline: Instant = NEVER;
+  /** The earliest of the parts but the prober. */
+  #othersDeadline: Instant = NEVER;
 
   /** @throws HearsayError `ERR_OPTION`, `ERR_META_TOO_LARGE` */
   constructor(init: MembershipInit) {
@@ -268,15 +270,16 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   }
 
   #earliest(): Instant {
-    let deadline = earlier(this.#gossiper.deadline, this.#prober.deadline);
-    deadline = earlier(deadline, this.#relay.deadline);
+    let deadline = earlier(this.#gossiper.deadline, this.#relay.deadline);
     deadline = earlier(deadline, this.#suspicions.deadline);
     deadline = earlier(deadline, this.#pushPull.deadline);
     deadline = earlier(deadline, this.#takeovers.deadline);
     deadline = earlier(deadline, this.#healer.deadline);
     deadline = earlier(deadline, this.#joins.deadline);
     deadline = earlier(deadline, this.#pings.deadline);
-    return earlier(deadline, this.#commands.deadline);
+    if (this.#commands.isWaiting) deadline = earlier(deadline, this.#commands.deadline);
+    this.#othersDeadline = deadline;
+    return earlier(deadline, this.#prober.deadline);
   }
 
   /** Ourselves as the others see us. */
@@ -321,7 +324,15 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   handle(input: Input, now: Instant, rng: Rng, effects: TenantEffects<MembershipMessage>): void {
     const speaker = this.#speaker;
     speaker.begin(now, rng, effects);
-    this.#selfDistrust.handleInput(this.deadline, now, speaker);
+    const wasLate = this.#selfDistrust.handleInput(this.deadline, now, speaker);
+    if (!wasLate && input.type === "message" && input.message.type === "ack") {
+      // Most inputs of a node at rest: an ack to its probe, which is the prober's matter alone.
+      const { seq, payload } = input.message;
+      if (this.#prober.handleAck(seq, payload, now, speaker)) {
+        this.deadline = earlier(this.#othersDeadline, this.#prober.deadline);
+        return;
+      }
+    }
     switch (input.type) {
       case "message":
         this.#onMessage(input.message, input.from, input.peer, now, rng);

@@ -52,20 +52,21 @@ export class SelfDistrust {
 
   /**
    * An input has come at `now`; before it, the node was to be woken at `deadline`. A deadline that was in
-   * the past when it was set has been due since then.
+   * the past when it was set has been due since then. Returns whether we were late, and budgets have moved.
    */
-  handleInput(deadline: Instant, now: Instant, effects: SelfDistrustEffects): void {
+  handleInput(deadline: Instant, now: Instant, effects: SelfDistrustEffects): boolean {
     if (deadline !== this.#deadline) {
       this.#deadline = deadline;
       this.#dueAt = deadline > this.#lastInputAt ? deadline : this.#lastInputAt;
     }
     this.#lastInputAt = now;
     const lateMs = now - this.#dueAt;
-    if (!(lateMs > this.#config.lateWakeUpMs) || !this.#config.selfDistrust) return;
+    if (!(lateMs > this.#config.lateWakeUpMs) || !this.#config.selfDistrust) return false;
     this.#dueAt = now;
     this.#health.change(1);
     for (const part of this.#parts) part.excuse(lateMs, now);
     effects.drop("lateWakeUp");
+    return true;
   }
 
   save(): SavedSelfDistrust {
