@@ -8,7 +8,7 @@ import type { ChannelSet, Incarnation } from "../kernel/index.ts";
 import type { Member } from "./member.ts";
 import { CAPABILITY_TAG, encodeTags } from "./tags.ts";
 import type { Tags } from "./tags.ts";
-import type { Alive } from "./wire.ts";
+import type { Alive, Dead } from "./wire.ts";
 
 /** Incarnations are 32 bits on the wire. Nobody can speak up after the last one. */
 export const LAST_INCARNATION = 0xffff_ffff;
@@ -20,6 +20,13 @@ export class LocalMember {
 
   constructor(member: Member) {
     this.member = member;
+  }
+
+  /** What we say to whoever takes us for alive when we have left; nothing before. */
+  get farewell(): Dead | undefined {
+    const { name, incarnation } = this.member;
+    if (!this.isLeaving) return undefined;
+    return { type: "dead", incarnation, node: name, from: name };
   }
 
   /**

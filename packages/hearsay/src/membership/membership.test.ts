@@ -369,6 +369,18 @@ describe("forcing somebody out", () => {
 });
 
 describe("leaving", () => {
+  test("is told again to whoever pings afterwards, because the others have forgotten it", () => {
+    const hands = meetOf("ab");
+    hands.command("a", { type: "leave", id: 3 });
+    const answer = ["ack + dead a@100 by a to peer b"];
+    expect(hands.tell("a", "b", pingFrom(hands, "b", "a"))).toEqual(answer);
+    const strange = { ...pingFrom(hands, "b", "a"), sourceAddr: Uint8Array.of(10, 5, 5, 5) };
+    expect(hands.tell("a", "b", strange)).toEqual([
+      "ack to 10.5.5.5:7946",
+      "dead a@100 by a to 10.5.5.5:7946",
+    ]);
+  });
+
   test("is done when it has been told often enough, and the others see it left", () => {
     const hands = meetOf("ab");
     expect(hands.command("a", { type: "leave", id: 3 })).toEqual([
@@ -396,7 +408,8 @@ describe("leaving", () => {
   test("who has left answers, but accuses nobody and does not come back by hearsay", () => {
     const hands = meetOf("ab");
     hands.command("a", { type: "leave", id: 3 });
-    expect(hands.tell("a", "b", pingFrom(hands, "b", "a"))).toEqual(["ack to peer b"]);
+    const answer = ["ack + dead a@100 by a to peer b"];
+    expect(hands.tell("a", "b", pingFrom(hands, "b", "a"))).toEqual(answer);
     expect(hands.until("a", hands.now + 4999)).toEqual([]);
     const dead = { type: "dead", incarnation: 100 as Incarnation, node: "a", from: "b" } as const;
     expect(hands.tell("a", "b", dead)).toEqual([]);

@@ -24,6 +24,7 @@ import type { Healer, HealerEffects } from "./healer.ts";
 import type { Joins, JoinsEffects } from "./joins.ts";
 import type { LocalHealth } from "./local-health.ts";
 import { viewOf } from "./member.ts";
+import type { LocalMember } from "./local-member.ts";
 import type { Member } from "./member.ts";
 import type { MemberTable } from "./member-table.ts";
 import type { Prober, ProberEffects, ProbeRound } from "./prober.ts";
@@ -51,6 +52,7 @@ import type {
 /** The parts that hear of each other through the speaker. */
 export interface SpeakerParts {
   readonly table: MemberTable;
+  readonly local: LocalMember;
   readonly claims: Claims;
   readonly pushPull: PushPull;
   readonly joins: Joins;
@@ -195,17 +197,21 @@ export class Speaker
 
   /**
    * What the application puts on acks is for members: it must not make a small packet with a forged address
-   * a large one, nor tell strangers anything.
+   * a large one, nor tell strangers anything. Whoever pings us after we have left was asleep when we did, and has
+   * nobody else to tell it: the others have forgotten us.
    */
   ack(member: Member, seq: ProbeSeq): void {
-    this.#effects.send(member.peer, { type: "ack", seq, payload: this.#ackPayload });
+    const ack: Ack = { type: "ack", seq, payload: this.#ackPayload };
+    this.#effects.send(member.peer, ack, this.#parts.local.farewell);
   }
 
   /** To whoever is there, as far as we know. */
   ackTo(to: Address, seq: ProbeSeq): void {
     const member = this.#parts.table.at(to);
-    if (member === undefined) this.#effects.sendTo(to, { type: "ack", seq, payload: undefined });
-    else this.ack(member, seq);
+    if (member !== undefined) return this.ack(member, seq);
+    const { farewell } = this.#parts.local;
+    this.#effects.sendTo(to, { type: "ack", seq, payload: undefined });
+    if (farewell !== undefined) this.#effects.sendTo(to, farewell);
   }
 
   get ackPayload(): Uint8Array | undefined {
