@@ -20,6 +20,8 @@ export interface ClusterWorldOptions extends WorldOptions {
   readonly membership?: MembershipOptions;
   /** Tenants of every node beside membership. @default none */
   readonly tenants?: (context: NodeContext, membership: Membership) => readonly Tenant[];
+  /** Told of every start of a node, before the node says anything. */
+  readonly onStart?: (node: string) => void;
   /** Names of nodes that every node asks when it has lost somebody, and now and then. @default none */
   readonly seeds?: readonly string[];
 }
@@ -43,6 +45,7 @@ export class Cluster {
   readonly #options: MembershipOptions;
   readonly #seeds: readonly string[];
   readonly #tenants: ClusterWorldOptions["tenants"];
+  readonly #onStart: ClusterWorldOptions["onStart"];
   /** Of each node's latest run. */
   readonly #memberships = new Map<string, Membership>();
   readonly #left = new Set<string>();
@@ -60,6 +63,7 @@ export class Cluster {
     this.#options = options.membership ?? {};
     this.#seeds = options.seeds ?? [];
     this.#tenants = options.tenants;
+    this.#onStart = options.onStart;
   }
 
   /** Adds a node that knows nobody yet. */
@@ -67,6 +71,7 @@ export class Cluster {
     this.world.add(name, {
       tenants: (context) => {
         const { peers, epochSeconds, now } = context;
+        this.#onStart?.(name);
         const membership = new Membership({
           name,
           address: context.address,
@@ -159,11 +164,26 @@ export class Cluster {
     return others.every((name) => equalViews(this.#view(name), view));
   }
 
-  /** Lets time pass until the cluster agrees, asked every 10 ms; false if it does not within `maxMs`. */
-  runUntilAgreed(maxMs: number): boolean {
+  /** Whether each of these sees each of them alive, and all see them alike. */
+  agreedAmong(names: readonly string[]): boolean {
+    const views = names.map((node) => {
+      const view = this.#view(node);
+      return new Map(names.map((name) => [name, view.get(name) ?? GONE]));
+    });
+    const [first, ...others] = views;
+    if (first === undefined) return true;
+    const isAlive = [...first.values()].every((seen) => seen.startsWith("alive"));
+    return isAlive && others.every((view) => equalViews(view, first));
+  }
+
+  /**
+   * Lets time pass until the cluster agrees, or these of it do, asked every 10 ms; false if they do not within
+   * `maxMs`.
+   */
+  runUntilAgreed(maxMs: number, among?: readonly string[]): boolean {
     const { world } = this;
     const end = world.now + maxMs;
-    while (!this.agreed) {
+    while (!(among === undefined ? this.agreed : this.agreedAmong(among))) {
       if (world.now >= end) return false;
       world.run(Math.min(AGREEMENT_STEP_MS, end - world.now));
     }

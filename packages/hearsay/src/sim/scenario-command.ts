@@ -130,7 +130,12 @@ export type LinkCommand =
 
 export type TimeCommand =
   | { readonly type: "run"; readonly ms: number }
-  | { readonly type: "runUntilAgreed"; readonly maxMs: number };
+  | {
+      readonly type: "runUntilAgreed";
+      readonly maxMs: number;
+      /** Those who have to agree on each other, whatever they think of others. @default all that live */
+      readonly among?: readonly string[] | undefined;
+    };
 
 /** What a story shows of its cluster. */
 export type LookCommand =

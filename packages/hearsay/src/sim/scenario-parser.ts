@@ -7,7 +7,7 @@
  *     partition a b | c d · bridge a b | c | d e · ring a b c d · isolate a · cut a -> b · repair
  *     loss 10% · latency a -> b 50ms · jitter 50ms · bandwidth 1mbit · duplicate 5% · replay 10% · corrupt 2%
  *     clog a -> b for 2s · unclog · block udp · unblock · calm
- *     run 1500ms · run until agreed max 10s
+ *     run 1500ms · run until agreed max 10s · run until agreed among a b max 10s
  *     members a · agree · counts
  *
  * @module
@@ -205,11 +205,14 @@ function protocol(words: Words): Protocol {
 }
 
 function run(words: Words): TimeCommand {
-  const [first, second, third, fourth] = words.all;
+  const [first, second, third] = words.all;
   if (first === "until") {
-    const asked = second === "agreed" && third === "max" && words.all.length === 4;
-    words.expect(asked, "run until agreed max 10s");
-    return { type: "runUntilAgreed", maxMs: words.duration(fourth) };
+    const { all } = words;
+    const isAmong = third === "among" && all.length > 5;
+    const isAsked = second === "agreed" && all.at(-2) === "max" && (all.length === 4 || isAmong);
+    words.expect(isAsked, "run until agreed max 10s, or run until agreed among a b max 10s");
+    const among = isAmong ? words.names(all.slice(3, -2)) : undefined;
+    return { type: "runUntilAgreed", maxMs: words.duration(all.at(-1)), among };
   }
   words.expect(words.all.length === 1, "run 1500ms");
   return { type: "run", ms: words.duration(first) };

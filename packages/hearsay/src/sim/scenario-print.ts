@@ -82,7 +82,11 @@ function words(command: ScenarioCommand): string[] {
     case "run":
       return [type, durationText(command.ms)];
     case "runUntilAgreed":
-      return ["run until agreed max", durationText(command.maxMs)];
+      return [
+        "run until agreed",
+        command.among === undefined ? "" : `among ${namesText(command.among)}`,
+        `max ${durationText(command.maxMs)}`,
+      ];
     case "members":
       return [type, command.name];
     default:

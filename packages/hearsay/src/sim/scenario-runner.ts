@@ -22,13 +22,25 @@ import type { ScenarioLine } from "./scenario-text.ts";
 import { obey } from "./scenario-faults.ts";
 import { sentence, tagsText } from "./transcript.ts";
 import type { WireMode } from "./udp.ts";
-import type { World } from "./world.ts";
+import type { World, WorldEvent } from "./world.ts";
 
 export interface ScenarioOptions {
   /** @default "bytes" */
   readonly wire?: WireMode;
   /** What is around a node's packets and streams, as in `WorldOptions`. */
   readonly envelopes?: (node: string) => NodeEnvelopes;
+  /** Looks at all that happens, from before the first node starts. @default nobody */
+  readonly watch?: ScenarioWatch;
+}
+
+/** Whoever looks on: see `Watch`. What it throws ends the scenario. */
+export interface ScenarioWatch {
+  began(cluster: Cluster): void;
+  started(node: string): void;
+  event(event: WorldEvent): void;
+  step(node: string): void;
+  /** The scenario has waited for agreement, of all or of these. */
+  waited(agreed: boolean, ms: number, among: readonly string[] | undefined): void;
 }
 
 /** Most time that the nodes of `cluster` get to find each other. */
@@ -84,18 +96,25 @@ export class ScenarioRunner {
     }
   }
 
-  #form({ names, seed, latencyMs, loss, seeds, options }: ClusterCommand): void {
+  #form({ names, seed, latencyMs, loss, seeds, options: settings }: ClusterCommand): void {
     const membership = Object.fromEntries(
-      [...options].map(([key, value]) => [key, key === "preset" ? value : Number(value)]),
+      [...settings].map(([key, value]) => [key, key === "preset" ? value : Number(value)]),
     );
+    const { watch, ...options } = this.#options;
     const cluster = new Cluster({
-      ...this.#options,
+      ...options,
       seed,
       network: { latencyMs, loss },
       membership,
       seeds,
       epochSeconds: 1,
+      ...(watch !== undefined && {
+        onStart: (node) => watch.started(node),
+        onEvent: (event) => watch.event(event),
+        onStep: (node) => watch.step(node),
+      }),
     });
+    watch?.began(cluster);
     cluster.form(names);
     if (!cluster.runUntilAgreed(FORMATION_MS)) {
       const message = `the nodes have not found each other within ${FORMATION_MS}ms`;
@@ -113,7 +132,10 @@ export class ScenarioRunner {
         world.run(command.ms);
         return [];
       case "runUntilAgreed": {
-        const agreed = cluster.runUntilAgreed(command.maxMs);
+        const began = world.now;
+        const { maxMs, among } = command;
+        const agreed = cluster.runUntilAgreed(maxMs, among);
+        this.#options.watch?.waited(agreed, world.now - began, among);
         return [
           agreed ? `agreed at ${this.#time(world.now)}` : `not agreed at ${this.#time(world.now)}`,
         ];

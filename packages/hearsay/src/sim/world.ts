@@ -38,6 +38,8 @@ export interface WorldOptions {
   readonly onEvent?: (event: WorldEvent) => void;
   /** Whether `World.events` keeps what nodes tell: in a large world that is most of its memory. @default true */
   readonly keepEvents?: boolean;
+  /** Told of every input that a node has handled, when all that it has caused is done. */
+  readonly onStep?: (node: string) => void;
   /** Wall-clock seconds when the world begins. @default 1700000000 */
   readonly epochSeconds?: number;
   /**
@@ -73,6 +75,7 @@ export class World {
   readonly #envelopes: (node: string) => NodeEnvelopes;
   readonly #keepsEvents: boolean;
   readonly #onEvent: ((event: WorldEvent) => void) | undefined;
+  readonly #onStep: ((node: string) => void) | undefined;
   readonly #hosts = new Map<string, VirtualHost>();
   readonly #byAddress = new Map<Address, VirtualHost>();
   #steps = 0;
@@ -90,6 +93,7 @@ export class World {
     this.#tcp = new VirtualTcp(this.#timeline, this.network, hostAt);
     this.#peers = options.peers === "each" ? undefined : new PeerTable();
     this.#onEvent = options.onEvent;
+    this.#onStep = options.onStep;
     this.#keepsEvents = options.keepEvents ?? true;
     this.#epochSeconds = options.epochSeconds ?? FIRST_EPOCH_SECONDS;
     this.#envelopes = options.envelopes ?? plainEnvelopes;
@@ -123,7 +127,10 @@ export class World {
       envelopes: this.#envelopes(name),
       peers: () => this.#peers ?? new PeerTable(),
       epochSeconds: () => this.#epochSeconds + Math.floor(this.now / 1000),
-      stepped: () => this.#steps++,
+      stepped: (from) => {
+        this.#steps++;
+        this.#onStep?.(from.name);
+      },
       record: (from, event) => this.#record({ at: this.now, node: from.name, event }),
     });
     this.#hosts.set(name, host);
