@@ -2,12 +2,15 @@
  * A cluster of N nodes of the preset `lan` in one process, on sockets of 127.0.0.1, beside Go's memberlist.
  *
  *     npm run build && node bench/cluster.mjs [sizes=100] [rounds=1] [--go FILE] [--peer NAME=FILE] [--rest SECONDS] [--gap MS]
+ *         [--rest-only] [--together]
  *
  *     node bench/cluster.mjs 100,250,500 3 --go ./mlcluster
  *
  * One after another, all nodes join the first; when traffic is down to probes, the cluster rests for 30 s; then 100
  * broadcasts of 64 bytes from random nodes, 200 ms apart; 3 nodes are stopped without a farewell; 3 leave.
  *
+ * - `--rest-only`: no broadcasts, crashes and leaves, and no look at memory.
+ * - `--together`: ours and theirs run at the same time, each other's noise, instead of taking turns.
  * - `--gap`: milliseconds from one join to the next; many at once are more than two cores of Go's can bear.
  * - Agreed: every node has heard of every other. Seen in events, not polled.
  * - CPU is user and system time of the process, sockets and collections included, per node and second.
@@ -23,23 +26,27 @@
  * as JSON what it can of the figures that `measure` here returns.
  * @module
  */
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { createNode } from "hearsay";
 import { udpTcp } from "hearsay/node";
 import { printMachine, quantile, spread, table } from "./measure.mjs";
 
-const MESSAGES = 100;
 const MESSAGE_BYTES = 64;
 const MESSAGE_GAP_MS = 200;
-const KILLS = 3;
-const LEAVES = 3;
 const PATIENCE_MS = 180_000;
 /** Ping and ack of each node in each second. */
 const PACKETS_AT_REST = 2;
 
+const start = promisify(execFile);
 const args = process.argv.slice(2);
+const restOnly = flag("--rest-only");
+const together = flag("--together");
+const MESSAGES = restOnly ? 0 : 100;
+const KILLS = restOnly ? 0 : 3;
+const LEAVES = restOnly ? 0 : 3;
 const go = take("--go");
 const peer = take("--peer")?.split("=");
 const rest = Number(take("--rest") ?? 30);
@@ -51,28 +58,32 @@ function take(option) {
   return at < 0 ? undefined : args.splice(at, 2)[1];
 }
 
-function compare() {
+function flag(option) {
+  const at = args.indexOf(option);
+  return at >= 0 && args.splice(at, 1).length > 0;
+}
+
+async function compare() {
   const sizes = (args[0] ?? "100").split(",").map(Number);
   const rounds = Number(args[1] ?? 1);
   printMachine();
   for (const size of sizes) {
-    const ours = [];
-    const theirs = [];
-    const others = [];
+    const systems = [["hearsay", runOurs, []]];
+    if (go !== undefined) systems.push(["Go's memberlist", runGo, []]);
+    if (peer !== undefined) systems.push([peer[0], runPeer, []]);
     for (let round = 0; round < rounds; round++) {
-      ours.push({ ...runOurs(size, "doings"), ...runOurs(size, "memory") });
-      if (go !== undefined) theirs.push(runGo(size));
-      if (peer !== undefined) others.push(runPeer(size));
+      const runs = systems.map(
+        ([, run, results]) =>
+          async () =>
+            results.push(await run(size)),
+      );
+      if (together) await Promise.all(runs.map((run) => run()));
+      else for (const run of runs) await run();
     }
-    const systems = [
-      ["hearsay", ours],
-      ["Go's memberlist", theirs],
-      [peer?.[0], others],
-    ].filter(([, runs]) => runs.length > 0);
     table(
       [`${size} nodes`, ...systems.map(([name]) => name)],
       ROWS.map(([title, pick]) => {
-        return [title].concat(systems.map(([, runs]) => shown(runs.flatMap(pick))));
+        return [title].concat(systems.map(([, , runs]) => shown(runs.flatMap(pick))));
       }),
     );
   }
@@ -101,24 +112,27 @@ function shown(figures) {
   return known.length === 0 ? "–" : spread(known);
 }
 
-function runOurs(size, doings) {
-  const program = fileURLToPath(import.meta.url);
-  const asked = [
-    "--nodes",
-    String(size),
-    "--what",
-    doings,
-    "--rest",
-    String(rest),
-    "--gap",
-    String(gap),
-  ];
-  const flags = ["--expose-gc", program, ...asked];
-  const output = execFileSync(process.execPath, flags, { maxBuffer: 1 << 26 });
-  return JSON.parse(output.toString());
+async function runOurs(size) {
+  const doings = await runChild(size, "doings", []);
+  if (restOnly) return doings;
+  // The engine keeps up to 32 MB of young generation in any process that was once busy: no node's either.
+  return { ...doings, ...(await runChild(size, "memory", ["--max-semi-space-size=2"])) };
 }
 
-function runGo(size) {
+async function runChild(size, doings, engine) {
+  const program = fileURLToPath(import.meta.url);
+  const options = { nodes: size, what: doings, rest, gap };
+  const asked = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  if (restOnly) asked.push("--rest-only");
+  return output(process.execPath, ["--expose-gc", ...engine, program, ...asked]);
+}
+
+async function output(program, flags) {
+  const { stdout } = await start(program, flags, { maxBuffer: 1 << 26 });
+  return JSON.parse(stdout);
+}
+
+async function runGo(size) {
   const counts = { n: size, messages: MESSAGES, burst: 0, kills: KILLS, leaves: LEAVES };
   const flags = Object.entries({
     ...counts,
@@ -132,9 +146,8 @@ function runGo(size) {
     "lan",
     ...flags.flatMap(([name, value]) => [`-${name}`, String(value)]),
   ];
-  const stdio = ["ignore", "pipe", "ignore"];
-  const output = execFileSync(go, options, { stdio, maxBuffer: 1 << 26 });
-  const { join, steady, spaced, kills, leaves, false_leaves: falseFails } = JSON.parse(output);
+  const report = await output(go, options);
+  const { join, steady, spaced, kills, leaves, false_leaves: falseFails } = report;
   const seen = (gone) => (gone ?? []).map(({ first_s: first, all_s: all }) => [first, all]);
   return {
     joinS: join.converge_s,
@@ -152,10 +165,9 @@ function runGo(size) {
   };
 }
 
-function runPeer(size) {
-  const flags = [peer[1], String(size), String(rest)];
-  const output = execFileSync(process.execPath, flags, { maxBuffer: 1 << 26 });
-  return { kills: [], leaves: [], ...JSON.parse(output.toString()) };
+async function runPeer(size) {
+  const figures = await output(process.execPath, [peer[1], String(size), String(rest)]);
+  return { kills: [], leaves: [], ...figures };
 }
 
 async function measureMemory(size) {
@@ -184,7 +196,7 @@ async function measure(size) {
   const joinS = await cluster.join();
   await cluster.settle();
   const atRest = await cluster.rest(rest);
-  const spreading = await cluster.broadcast();
+  const spreading = restOnly ? {} : await cluster.broadcast();
   const kills = await cluster.takeDown(KILLS, (node) => node.stop(), "fail");
   const leaves = await cluster.takeDown(LEAVES, (node) => node.leave(), "leave");
   return {
@@ -344,7 +356,7 @@ async function until(isSo, otherwise) {
   }
 }
 
-if (child === undefined) compare();
+if (child === undefined) await compare();
 else {
   const figures = await (what === "memory" ? measureMemory : measure)(Number(child));
   console.log(JSON.stringify(figures));
