@@ -4,6 +4,7 @@
  *     index.ts
  *     sim  node                              sim never meets node: one world per program
  *     runtime
+ *     recording
  *     composition
  *     membership messaging overlay ...       siblings meet only through contracts in kernel
  *     codec
@@ -27,6 +28,7 @@ const storeys = [
   ["codec"],
   ["membership", "messaging", "overlay", "broadcast", "state", "aggregation", "crdt"],
   ["composition"],
+  ["recording"],
   ["runtime"],
   ["sim", "node"],
   ["index.ts"],

@@ -5,6 +5,19 @@
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+export function encodeBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 3) {
+    const [a, b = 0, c = 0] = bytes.subarray(at, at + 3) as unknown as [number, number?, number?];
+    const bits = (a << 16) | (b << 8) | c;
+    const left = bytes.length - at;
+    text += (ALPHABET[bits >>> 18] as string) + (ALPHABET[(bits >>> 12) & 63] as string);
+    text += left > 1 ? (ALPHABET[(bits >>> 6) & 63] as string) : "=";
+    text += left > 2 ? (ALPHABET[bits & 63] as string) : "=";
+  }
+  return text;
+}
+
 /** The bytes, or `undefined` if `text` is not canonical base64. */
 export function decodeBase64(text: string): Uint8Array | undefined {
   const digits = text.endsWith("==") ? -2 : text.endsWith("=") ? -1 : 0;

@@ -3,6 +3,7 @@
  * @module
  */
 export * from "./aead.ts";
+export { decodeBase64, encodeBase64 } from "./base64.ts";
 export { MAX_COMPOUND_PARTS, compoundHeaderSize, writeCompoundHeader } from "./compound.ts";
 export { compress } from "./compress.ts";
 export * from "./compressing-envelope.ts";

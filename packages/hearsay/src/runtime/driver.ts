@@ -46,6 +46,9 @@ const SETTINGS_DIFFER: ReadonlySet<string> = new Set<DecodeReason>([
   "badPadding",
 ]);
 
+/** Where inputs go: the machine, or what stands in front of it and passes them on. */
+export type InputHandler = Pick<NodeMachine, "handle">;
+
 export interface DriverOptions {
   readonly transport: Transport;
   readonly clock: Clock;
@@ -74,6 +77,7 @@ export class Driver implements TransportListener {
   readonly #effects: HostEffects;
   readonly #envelopeDrops = new Map<string, number>();
   #machine: NodeMachine | undefined;
+  #handler: InputHandler | undefined;
   #armedAt: Instant = NEVER;
   #disarm: (() => void) | undefined;
   #accepted = 0;
@@ -92,9 +96,10 @@ export class Driver implements TransportListener {
     return this.#options.transport.bind(this);
   }
 
-  /** Puts the machine to work. */
-  start(machine: NodeMachine): void {
+  /** Puts the machine to work; its inputs go through `handler`. */
+  start(machine: NodeMachine, handler: InputHandler = machine): void {
     this.#machine = machine;
+    this.#handler = handler;
     this.#handle({ type: "start" });
   }
 
@@ -208,11 +213,12 @@ export class Driver implements TransportListener {
 
   #handle(input: NodeInput): void {
     const machine = this.#machine;
-    if (machine === undefined) return;
+    const handler = this.#handler;
+    if (machine === undefined || handler === undefined) return;
     const { clock, rng } = this.#options;
     this.#received++;
     try {
-      machine.handle(input, clock.now(), rng, this.#effects);
+      handler.handle(input, clock.now(), rng, this.#effects);
     } catch (error) {
       // A bug of ours. One input is lost; the node goes on, because its cluster needs it.
       this.#options.onTrouble(error instanceof Error ? error : new Error(String(error)));

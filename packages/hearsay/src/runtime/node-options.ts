@@ -27,6 +27,8 @@ import type {
   MembershipPreset,
 } from "../membership/index.ts";
 import type { MessagingConfig } from "../messaging/index.ts";
+import { DEFAULT_RECORDING_BYTES } from "../recording/index.ts";
+import type { RecordingOptions } from "../recording/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import type { Logger } from "./clock.ts";
 import { SILENT } from "./clock.ts";
@@ -90,6 +92,11 @@ export interface NodeOptions<Metadata = unknown> extends WireOptions, Membership
    * `missed` event and counted. @default 1024 events, 16 MiB
    */
   readonly eventBuffer?: Partial<EventBuffer>;
+  /**
+   * Writes down all that the machine is told and does, for `replayNode`. Keys are never in it; what members say is.
+   * @default nothing is recorded
+   */
+  readonly recording?: RecordingOptions;
   /** Ms between two tries of seeds that do not answer; doubles up to 32 times this. @default 1000 */
   readonly seedRetryMs?: number;
 }
@@ -128,6 +135,7 @@ export interface ResolvedNodeOptions<Metadata = unknown> {
   readonly admit: MembershipHooks["admit"];
   readonly admitMerge: MembershipHooks["admitMerge"];
   readonly eventBuffer: EventBuffer;
+  readonly recording: RecordingOptions | undefined;
   readonly seedRetryMs: number;
 }
 
@@ -165,6 +173,7 @@ export function resolveNodeOptions<Metadata = unknown>(
     admit: checkHook("admit", options.admit),
     admitMerge: checkHook("admitMerge", options.admitMerge),
     eventBuffer: checkEventBuffer({ ...DEFAULT_EVENT_BUFFER, ...options.eventBuffer }),
+    recording: options.recording === undefined ? undefined : checkRecording(options.recording),
     seedRetryMs: checkSeedRetry(options.seedRetryMs ?? 1000),
   };
 }
@@ -263,6 +272,15 @@ function checkLogger(logger: Logger): Logger {
     }
   }
   return logger;
+}
+
+function checkRecording(recording: RecordingOptions): RecordingOptions {
+  const { sink, maxBytes = DEFAULT_RECORDING_BYTES } = recording;
+  if (typeof sink?.begin !== "function" || typeof sink.write !== "function") {
+    throw optionError("recording.sink", "an object with methods begin and write", sink);
+  }
+  checkInteger("recording.maxBytes", maxBytes, 0x1_0000, 0x4000_0000);
+  return recording;
 }
 
 function checkSeedRetry(ms: number): number {

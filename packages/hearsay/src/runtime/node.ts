@@ -135,8 +135,8 @@ export class HearsayNode<Metadata = unknown> {
       return this.#joinAddresses(addresses);
     });
     this.#state = "running";
-    const { machine, seeds } = this.#running;
-    driver.start(machine);
+    const { machine, handler, seeds } = this.#running;
+    driver.start(machine, handler);
     logger.info({ name: machine.name, bound, address: machine.address }, "node started");
     seeds.start();
   }

@@ -2,13 +2,17 @@
  * A node's machine and what belongs to it, made when its address is known.
  * @module
  */
-import { NodeMachine, PeerTable, resolveCompositionConfig } from "../composition/index.ts";
-import type { Address, Incarnation } from "../kernel/index.ts";
-import { Membership } from "../membership/index.ts";
-import type { MembershipCommand } from "../membership/index.ts";
-import { Messaging } from "../messaging/index.ts";
+import type { NodeMachine } from "../composition/index.ts";
+import { Sfc32 } from "../kernel/index.ts";
+import type { Address, Rng } from "../kernel/index.ts";
+import type { Membership, MembershipCommand } from "../membership/index.ts";
+import type { Messaging } from "../messaging/index.ts";
+import { Answers, Recorder } from "../recording/index.ts";
+import type { RecordingOptions } from "../recording/index.ts";
+import { makeNode } from "./blueprint.ts";
+import type { Blueprint, Judgement, MadeNode } from "./blueprint.ts";
 import type { Ports } from "./clock.ts";
-import type { Driver } from "./driver.ts";
+import type { Driver, InputHandler } from "./driver.ts";
 import { advertisedAddress } from "./node-options.ts";
 import type { ResolvedNodeOptions } from "./node-options.ts";
 import type { NodeWire } from "./node-wire.ts";
@@ -18,13 +22,12 @@ import type { JoinResult } from "./seeds.ts";
 export interface RunningNode {
   readonly driver: Driver;
   readonly machine: NodeMachine;
+  /** What takes the machine's inputs: itself, or a recorder in front of it. */
+  readonly handler: InputHandler;
   readonly membership: Membership;
   readonly messaging: Messaging;
   readonly seeds: Seeds;
 }
-
-/** What a packet spends on a message beside the message: headers of a compound, with room to spare. */
-const PACKET_MARGIN_BYTES = 16;
 
 export function compose(
   options: Omit<ResolvedNodeOptions, "metadataCodec">,
@@ -34,39 +37,37 @@ export function compose(
   bound: Address,
   join: (addresses: readonly Address[]) => Promise<JoinResult>,
 ): RunningNode {
-  const { name, tags } = options;
   const { clock, resolver } = ports;
   const address = advertisedAddress(options.advertise, bound, ports.advertisable);
-  const epoch = clock.epochSeconds();
-  const peers = new PeerTable();
-  const config = resolveCompositionConfig(options.composition);
-  const { overheadBytes } = wire.envelope;
-  const membership = new Membership({
-    name,
-    address,
-    peers,
-    tags,
-    config: options.membership,
-    firstIncarnation: epoch as Incarnation,
-    now: clock.now(),
-    applicationVersions: options.applicationVersions,
+  const judgement = {
     admit: options.admit,
     admitMerge: options.admitMerge,
-    hasSeeds: options.seeds.length > 0,
     allows: options.wire.allows,
-  });
-  // A broadcast that did not fit into a packet would wait in its queue for ever.
-  const datagramBytes = config.packetBytes - overheadBytes - PACKET_MARGIN_BYTES;
-  const messaging = new Messaging({
-    name,
-    epoch,
-    peers,
-    config: { datagramBytes, ...options.messaging },
-  });
-  const own = options.tenants({ name, address, peers, sampler: membership.sampler, epoch });
-  const tenants = [membership, messaging, ...own];
-  const envelopeBytes = overheadBytes;
-  const machine = new NodeMachine({ name, address, peers, tenants, envelopeBytes, config });
+  };
+  const blueprint: Blueprint = {
+    name: options.name,
+    address,
+    epoch: clock.epochSeconds(),
+    now: clock.now(),
+    tags: options.tags,
+    membership: options.membership,
+    messaging: options.messaging,
+    composition: options.composition,
+    applicationVersions: options.applicationVersions,
+    hasSeeds: options.seeds.length > 0,
+    envelopeBytes: wire.envelope.overheadBytes,
+    asks: {
+      admit: judgement.admit !== undefined,
+      admitMerge: judgement.admitMerge !== undefined,
+      allows: judgement.allows !== undefined,
+    },
+  };
+  const { recording, tenants } = options;
+  const { made, handler } =
+    recording === undefined
+      ? { made: makeNode(blueprint, judgement, tenants), handler: undefined }
+      : recordedNode(blueprint, judgement, tenants, recording, ports.rng);
+  const { machine, membership, messaging } = made;
   const seeds = new Seeds({
     seeds: options.seeds,
     retryMs: options.seedRetryMs,
@@ -81,5 +82,29 @@ export function compose(
     },
     rng: ports.rng,
   });
-  return { driver, machine, membership, messaging, seeds };
+  return { driver, machine, handler: handler ?? machine, membership, messaging, seeds };
+}
+
+const SEED_BOUND = 0x1_0000_0000;
+
+/** The same node with a recorder in front, and a source of randomness that nobody else draws from. */
+function recordedNode(
+  blueprint: Blueprint,
+  { admit, admitMerge, allows }: Judgement,
+  tenants: ResolvedNodeOptions["tenants"],
+  recording: RecordingOptions,
+  entropy: Rng,
+): { readonly made: MadeNode; readonly handler: Recorder } {
+  const answers = new Answers();
+  const judgement = {
+    admit: answers.heard(admit),
+    admitMerge: answers.heard(admitMerge),
+    allows: answers.heard(allows),
+  };
+  const made = makeNode(blueprint, judgement, tenants);
+  const draw = (): number => entropy.below(SEED_BOUND);
+  const rng = new Sfc32(draw(), draw(), draw());
+  const { machine, peers } = made;
+  const handler = new Recorder({ machine, peers, rng, answers, config: blueprint }, recording);
+  return { made, handler };
 }

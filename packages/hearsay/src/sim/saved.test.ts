@@ -3,23 +3,33 @@
  * would have followed.
  */
 import { describe, expect, test } from "vitest";
-import { Sfc32 } from "../kernel/index.ts";
-import type { Message, Command as NodeCommand, Saved, Tenant } from "../kernel/index.ts";
+import { encode, Sfc32 } from "../kernel/index.ts";
+import type {
+  Address,
+  Incarnation,
+  Message,
+  Command as NodeCommand,
+  Saved,
+  Tenant,
+} from "../kernel/index.ts";
+import { readPlain, writePlain } from "../recording/index.ts";
 import { Messaging } from "../messaging/index.ts";
+import { ALIVE, SUSPECT } from "../membership/index.ts";
+import { saidAt } from "../membership/said.ts";
 import { Toy } from "../composition/test/toy.ts";
 import { Cluster } from "./cluster.ts";
 import type { WorldOptions } from "./world.ts";
 
 const encoder = new TextEncoder();
 
-/** Plain data of its own, as if it had been in a file. */
-const clone = <T extends Saved>(saved: T): T => structuredClone(saved);
+/** As if it had been in a file. */
+const filed = <T extends Saved>(saved: T): T => readPlain(writePlain(saved)) as T;
 
 interface Story {
   readonly seed: number;
   readonly world?: Partial<WorldOptions>;
-  /** Whether to renew all nodes at this step of the run. */
-  readonly renews: (step: number) => boolean;
+  /** Whether to renew all nodes at this step; once in so many. */
+  readonly renews: (odds: number) => boolean;
 }
 
 /** A cluster in which everything happens that nodes can keep anything of; and all that was told in it. */
@@ -40,10 +50,17 @@ function story({ seed, world: options = {}, renews }: Story) {
   const { world } = cluster;
   let renewals = 0;
   let steps = 0;
-  const run = (ms: number): void => {
+  const all = (): string => {
+    const up = world.names.filter((name) => world.isAlive(name));
+    return writePlain(up.map((name) => world.machine(name).save()));
+  };
+  const run = (ms: number, odds = 1000): void => {
     world.runUntil(() => {
-      if (renews(steps++)) {
-        world.renew(clone);
+      steps++;
+      if (renews(odds)) {
+        const before = all();
+        world.renew(filed);
+        expect(all() === before, "what is saved of those that were restored").toBe(true);
         renewals++;
       }
       return false;
@@ -60,6 +77,7 @@ function story({ seed, world: options = {}, renews }: Story) {
   world.command("c", "messaging", { type: "broadcast", payload: encoder.encode("all") } as never);
   say("a", "b", "x".repeat(60_000), true);
   say("c", "d", "short", false);
+  run(100, 40);
   world.command("d", "membership", { type: "ping", id: id++, name: "a" } as never);
   world.command("e", "membership", { type: "setAckPayload", payload: Uint8Array.of(7) } as never);
   run(700);
@@ -77,7 +95,26 @@ function story({ seed, world: options = {}, renews }: Story) {
   cluster.join("g", ["a", "b"]);
   world.repair();
   run(8000);
+  // The name of one that lives, claimed from elsewhere; one that comes back elsewhere; a command that waits.
+  const claim = { incarnation: 1_900_000_000, node: "c", from: "c" };
+  world.command("d", "membership", { type: "ping", id: id++, name: "a" } as never);
+  const { addr, port, meta, versions } = saidAt("c", world.addressOf("g"), 1 as Incarnation);
+  const bytes = encode(ALIVE, { type: "alive", ...claim, addr, port, meta, versions } as never);
+  for (const to of ["a", "d"]) world.inject(world.addressOf("b"), to, bytes);
+  run(300, 60);
+  world.crash("g");
+  world.restart("g", "10.0.9.9:7946" as Address);
+  cluster.join("g", ["a"]);
+  run(4000);
   cluster.leave("e");
+  run(300);
+  const accused = encode(SUSPECT, {
+    type: "suspect",
+    incarnation: 1_900_000_000,
+    node: "e",
+    from: "a",
+  } as never);
+  world.inject(world.addressOf("a"), "e", accused);
   run(5000);
   const about = (name: string): unknown => ({
     stats: world.stats(name),
@@ -100,8 +137,8 @@ describe("all nodes of a cluster, written out and read back", () => {
       const seed = 11;
       const expected = story({ seed, world, renews: never });
       const rng = new Sfc32(5);
-      const got = story({ seed, world, renews: () => rng.below(500) === 0 });
-      expect(got.renewals).toBeGreaterThan(30);
+      const got = story({ seed, world, renews: (odds) => rng.below(odds) === 0 });
+      expect(got.renewals).toBeGreaterThan(20);
       expect(got.events).toEqual(expected.events);
       expect(got.counts).toEqual(expected.counts);
       expect(got.ends).toEqual(expected.ends);
@@ -114,7 +151,7 @@ describe("all nodes of a cluster, written out and read back", () => {
     const { events } = story({ seed: 11, renews: never });
     const types = new Set(events.map(({ event }) => event.type));
     for (const type of [
-      "join suspect fail leave alive update joined tagsSet probed message sent seedsWanted toy",
+      "join suspect fail leave alive update joined tagsSet probed pinged message sent seedsWanted toy conflict",
     ].flatMap((list) => list.split(" "))) {
       expect(types, type).toContain(type);
     }

@@ -1,0 +1,90 @@
+/**
+ * What a node's machine is made of: plain data, so that it can stand in a recording, and what an application
+ * adds in code.
+ * @module
+ */
+import { NodeMachine, PeerTable, resolveCompositionConfig } from "../composition/index.ts";
+import type { CompositionConfig } from "../composition/index.ts";
+import type { Address, Incarnation, Instant, Tenant } from "../kernel/index.ts";
+import { Membership } from "../membership/index.ts";
+import type {
+  ApplicationVersions,
+  MembershipHooks,
+  MembershipOptions,
+  Tags,
+} from "../membership/index.ts";
+import { Messaging } from "../messaging/index.ts";
+import type { MessagingConfig } from "../messaging/index.ts";
+import type { TenantContext } from "./node-options.ts";
+
+/** Never a key, nor anything that is made of one. */
+export interface Blueprint {
+  readonly name: string;
+  readonly address: Address;
+  /** Seconds since 1970 at boot, and the host's time then. */
+  readonly epoch: number;
+  readonly now: Instant;
+  readonly tags: Tags;
+  readonly membership: MembershipOptions;
+  readonly messaging: Partial<MessagingConfig>;
+  readonly composition: Partial<CompositionConfig>;
+  readonly applicationVersions: ApplicationVersions | undefined;
+  readonly hasSeeds: boolean;
+  /** What label, encryption and checksum add to each datagram. */
+  readonly envelopeBytes: number;
+  /** What the application is asked. */
+  readonly asks: { readonly [Ask in keyof Judgement]: boolean };
+}
+
+/** What an application has a say in. */
+export interface Judgement extends MembershipHooks {
+  /** Whether a member may live at an address. */
+  readonly allows?: ((address: Address) => boolean) | undefined;
+}
+
+export interface MadeNode {
+  readonly machine: NodeMachine;
+  readonly peers: PeerTable;
+  readonly membership: Membership;
+  readonly messaging: Messaging;
+}
+
+/** What a packet spends on a message beside the message: headers of a compound, with room to spare. */
+const PACKET_MARGIN_BYTES = 16;
+
+export function makeNode(
+  blueprint: Blueprint,
+  { allows, admit, admitMerge }: Judgement,
+  tenants: (context: TenantContext) => readonly Tenant[],
+): MadeNode {
+  const { name, address, epoch, now, tags, envelopeBytes, hasSeeds } = blueprint;
+  const { applicationVersions } = blueprint;
+  const peers = new PeerTable();
+  const config = resolveCompositionConfig(blueprint.composition);
+  const membership = new Membership({
+    name,
+    address,
+    peers,
+    tags,
+    config: blueprint.membership,
+    firstIncarnation: epoch as Incarnation,
+    now,
+    applicationVersions,
+    admit,
+    admitMerge,
+    hasSeeds,
+    allows,
+  });
+  // A broadcast that did not fit into a packet would wait in its queue for ever.
+  const datagramBytes = config.packetBytes - envelopeBytes - PACKET_MARGIN_BYTES;
+  const messaging = new Messaging({
+    name,
+    epoch,
+    peers,
+    config: { datagramBytes, ...blueprint.messaging },
+  });
+  const own = tenants({ name, address, peers, sampler: membership.sampler, epoch });
+  const all = [membership, messaging, ...own];
+  const machine = new NodeMachine({ name, address, peers, tenants: all, envelopeBytes, config });
+  return { machine, peers, membership, messaging };
+}
