@@ -21,8 +21,8 @@ code { font-size: 13px; overflow-wrap: anywhere; }
   margin: 12px 0 0; padding: 10px 0; background: var(--back); border-bottom: 1px solid var(--line); }
 .legend li::before { content: ""; display: inline-block; width: 18px; height: 3px; margin: 0 7px 4px 0; background: var(--c); }
 .s0 { --c: var(--s0); } .s1 { --c: var(--s1); } .s2 { --c: var(--s2); } .s3 { --c: var(--s3); } .s4 { --c: var(--s4); } .s5 { --c: var(--s5); }
-.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); gap: 16px; }
-figure { margin: 0; padding: 12px 8px 4px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; min-width: 0; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 390px)); gap: 16px; }
+figure { margin: 0; padding: 12px 8px 4px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; min-width: 0; overflow: hidden; }
 .u-title { font-size: 14px; font-weight: 600; }
 .u-legend { display: none; }
 .tip { min-height: 18px; padding: 0 8px 4px; color: var(--dim); font-size: 12px; }
@@ -83,6 +83,11 @@ function draw() {
 
 draw();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-let waiting;
-addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(draw, 150); });
+// Whatever changes the width; that plots change the height is no reason to draw them again.
+let width = document.body.clientWidth;
+new ResizeObserver(() => {
+  if (document.body.clientWidth === width) return;
+  width = document.body.clientWidth;
+  draw();
+}).observe(document.body);
 `;
