@@ -174,6 +174,11 @@ export class NodeMachine {
     this.#peers.sweep();
   }
 
+  /** Whether all tenants have what `save` and `restore` need. */
+  get isSavable(): boolean {
+    return this.#tenants.every(({ save, restore }) => save !== undefined && restore !== undefined);
+  }
+
   /**
    * All of its state between two inputs, with that of its tenants, but for the peer table, which may be shared.
    * @throws HearsayError `ERR_STATE` if a tenant has no `save`

@@ -18,5 +18,7 @@ export { ScenarioRunner } from "./scenario-runner.ts";
 export type { ScenarioOptions } from "./scenario-runner.ts";
 export { ScenarioError } from "./scenario-text.ts";
 export type { ScenarioLine } from "./scenario-text.ts";
+export { sentence } from "./transcript.ts";
+export type { TraceOptions } from "./trace.ts";
 export type { WireMode } from "./udp.ts";
 export * from "./world.ts";

@@ -36,6 +36,7 @@ import type { HostCounts, NodeContext, NodeEnvelopes, NodeSpec } from "./node-sp
 import type { Socket, TcpHost } from "./socket.ts";
 import type { VirtualTcp } from "./tcp.ts";
 import type { Due, Timeline } from "./timeline.ts";
+import type { Trace } from "./trace.ts";
 import { inputOf } from "./udp.ts";
 import type { Datagram, UdpHost, VirtualUdp } from "./udp.ts";
 
@@ -48,6 +49,10 @@ export interface HostSurroundings {
   /** The table for a run that starts now. */
   peers(): PeerTable;
   epochSeconds(): number;
+  /** Writes down what passes, if somebody wants to read it. */
+  readonly trace: Trace | undefined;
+  /** Whether each run has a table of peers of its own. */
+  readonly ownPeers: boolean;
   /** The machine has been handed an input. */
   stepped(host: VirtualHost): void;
   /** A tenant has told its application something. */
@@ -160,6 +165,9 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     this.#run++;
     this.#address = address;
     this.#rng = this.#runs.fork();
+    if (this.#around.ownPeers) {
+      this.#around.trace?.start(name, this.#machine, peers, now, this.#rng);
+    }
     this.#bufferDrops = 0;
     this.#envelopeDrops.clear();
     this.#handle({ type: "start" });
@@ -435,8 +443,9 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   }
 
   #handle(input: NodeInput): void {
-    const { timeline } = this.#around;
-    this.machine.handle(input, timeline.now, this.#rng, this);
+    const { timeline, trace } = this.#around;
+    if (trace === undefined) this.machine.handle(input, timeline.now, this.#rng, this);
+    else trace.handle(this.name, this.machine, input, timeline.now, this.#rng, this);
     this.#rearm();
     this.#around.stepped(this);
   }

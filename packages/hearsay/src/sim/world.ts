@@ -20,6 +20,8 @@ import type { Address, Command, Instant, NodeEvent, Saved } from "../kernel/inde
 import { Network } from "./network.ts";
 import type { NetworkCounts, NetworkOptions } from "./network.ts";
 import type { HostCounts, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
+import { Trace } from "./trace.ts";
+import type { TraceOptions } from "./trace.ts";
 import { VirtualTcp } from "./tcp.ts";
 import { Timeline } from "./timeline.ts";
 import { VirtualUdp } from "./udp.ts";
@@ -40,6 +42,11 @@ export interface WorldOptions {
   readonly keepEvents?: boolean;
   /** Told of every input that a node has handled, when all that it has caused is done. */
   readonly onStep?: (node: string) => void;
+  /**
+   * Writes down every input of every node and what came of it; packets are then always encoded. With `peers: "each"`
+   * every node of it can be run again. @default nothing
+   */
+  readonly trace?: TraceOptions;
   /** Wall-clock seconds when the world begins. @default 1700000000 */
   readonly epochSeconds?: number;
   /**
@@ -72,6 +79,7 @@ export class World {
   readonly #tcp: VirtualTcp;
   #peers: PeerTable | undefined;
   #epochSeconds: number;
+  #trace: Trace | undefined;
   readonly #envelopes: (node: string) => NodeEnvelopes;
   readonly #keepsEvents: boolean;
   readonly #onEvent: ((event: WorldEvent) => void) | undefined;
@@ -95,6 +103,7 @@ export class World {
     this.#onEvent = options.onEvent;
     this.#onStep = options.onStep;
     this.#keepsEvents = options.keepEvents ?? true;
+    if (options.trace !== undefined) this.#trace = new Trace(options.trace, { seed });
     this.#epochSeconds = options.epochSeconds ?? FIRST_EPOCH_SECONDS;
     this.#envelopes = options.envelopes ?? plainEnvelopes;
   }
@@ -126,6 +135,8 @@ export class World {
       tcp: this.#tcp,
       envelopes: this.#envelopes(name),
       peers: () => this.#peers ?? new PeerTable(),
+      trace: this.#trace,
+      ownPeers: this.#peers === undefined,
       epochSeconds: () => this.#epochSeconds + Math.floor(this.now / 1000),
       stepped: (from) => {
         this.#steps++;
