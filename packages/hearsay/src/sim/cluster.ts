@@ -13,7 +13,7 @@ import type {
 } from "../membership/index.ts";
 import type { NodeContext } from "./node-spec.ts";
 import { World } from "./world.ts";
-import type { WorldOptions } from "./world.ts";
+import type { WorldOptions } from "./world-options.ts";
 
 export interface ClusterWorldOptions extends WorldOptions {
   /** The same for every node. @default the preset "lan" */
@@ -37,6 +37,8 @@ export interface Disagreement {
 
 /** Time between two looks at whether all agree. */
 const AGREEMENT_STEP_MS = 10;
+/** How many others an application keeps the addresses of. */
+const REMEMBERED_ADDRESSES = 8;
 /** What a node sees of somebody whom it holds for gone, or has never heard of. */
 const GONE = "gone";
 
@@ -49,6 +51,8 @@ export class Cluster {
   /** Of each node's latest run. */
   readonly #memberships = new Map<string, Membership>();
   readonly #left = new Set<string>();
+  /** The names that nodes go by among the others. */
+  readonly #memberNames = new Map<string, string>();
   readonly #startedAt = new Map<string, Instant>();
   #commands = 0;
 
@@ -66,14 +70,26 @@ export class Cluster {
     this.#onStart = options.onStart;
   }
 
-  /** Adds a node that knows nobody yet. */
-  add(name: string, tags: Tags = new Map<string, string>(), address?: Address): void {
+  /**
+   * Adds a node that knows nobody yet. As what an application keeps on disk it has the addresses of those whom it saw
+   * alive, and when it is restarted with memory, it joins through them.
+   * @param as the name that it goes by among the others @default `name`
+   */
+  add(
+    name: string,
+    tags: Tags = new Map<string, string>(),
+    address?: Address,
+    as: string = name,
+  ): void {
+    this.#memberNames.set(name, as);
     this.world.add(name, {
+      name: as,
+      remember: () => this.#othersOf(name),
       tenants: (context) => {
         const { peers, epochSeconds, now } = context;
         this.#onStart?.(name);
         const membership = new Membership({
-          name,
+          name: as,
           address: context.address,
           peers,
           tags,
@@ -84,7 +100,10 @@ export class Cluster {
         });
         this.#memberships.set(name, membership);
         // The same run in a machine that was read back has left if it had.
-        if (this.#startedAt.get(name) !== now) this.#left.delete(name);
+        if (this.#startedAt.get(name) !== now) {
+          this.#left.delete(name);
+          this.#rejoin(name, (context.memory as readonly Address[] | undefined) ?? []);
+        }
         this.#startedAt.set(name, now);
         return [membership, ...(this.#tenants?.(context, membership) ?? [])];
       },
@@ -144,7 +163,7 @@ export class Cluster {
    */
   disagreements(): Disagreement[] {
     const views = this.live.map((node) => ({ node, view: this.#view(node) }));
-    return this.world.names.flatMap((about) => {
+    return [...new Set(this.#memberNamesOf(this.world.names))].flatMap((about) => {
       const opinions = new Map<string, string[]>();
       for (const { node, view } of views) {
         const sees = view.get(about) ?? GONE;
@@ -190,12 +209,32 @@ export class Cluster {
     return true;
   }
 
+  #othersOf(name: string): Address[] {
+    const others = this.members(name).filter((member) => {
+      return member.state === "alive" && member.address !== this.world.addressOf(name);
+    });
+    return others.slice(0, REMEMBERED_ADDRESSES).map((member) => member.address);
+  }
+
+  /** As an application does that has found a list of members. */
+  #rejoin(name: string, addresses: readonly Address[]): void {
+    if (addresses.length === 0) return;
+    this.world.after(0, () => {
+      if (this.world.isAlive(name)) this.#command(name, (id) => ({ type: "join", id, addresses }));
+    });
+  }
+
   #isTrue(view: ReadonlyMap<string, string>): boolean {
-    const { live, unclear } = this;
+    const live = this.#memberNamesOf(this.live);
+    const unclear = this.#memberNamesOf(this.unclear);
     const isThere = live.every((name) => view.get(name)?.startsWith("alive") === true);
     return (
       isThere && [...view.keys()].every((name) => live.includes(name) || unclear.includes(name))
     );
+  }
+
+  #memberNamesOf(names: readonly string[]): string[] {
+    return names.map((name) => this.#memberNames.get(name) ?? name);
   }
 
   #view(node: string): Map<string, string> {

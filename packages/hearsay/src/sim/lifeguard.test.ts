@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { MEMBERSHIP_PRESETS, suspicionTimeout } from "../membership/index.ts";
 import type { MembershipEvent, MembershipOptions } from "../membership/index.ts";
 import { Cluster } from "./cluster.ts";
-import type { NetworkOptions } from "./network.ts";
-import type { WorldEvent } from "./world.ts";
+import type { NetworkOptions } from "./network-options.ts";
+import type { WorldEvent } from "./world-options.ts";
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `n${i + 1}`);
 

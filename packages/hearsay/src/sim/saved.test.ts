@@ -18,7 +18,7 @@ import { ALIVE, SUSPECT } from "../membership/index.ts";
 import { saidAt } from "../membership/said.ts";
 import { Toy } from "../composition/test/toy.ts";
 import { Cluster } from "./cluster.ts";
-import type { WorldOptions } from "./world.ts";
+import type { WorldOptions } from "./world-options.ts";
 
 const encoder = new TextEncoder();
 

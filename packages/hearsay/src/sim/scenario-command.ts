@@ -10,22 +10,7 @@
  */
 import type { Address } from "../kernel/index.ts";
 import type { Latency } from "./distributions.ts";
-
-/** Where a fault of the network is. */
-export type Place =
-  | { readonly kind: "everywhere" }
-  /** All that these nodes send and all that is sent to them. */
-  | { readonly kind: "nodes"; readonly names: readonly string[] }
-  /** From each of some to each of others: `a b -> c`; with `both`, back as well: `a b <-> c`. */
-  | {
-      readonly kind: "way";
-      readonly from: readonly string[];
-      readonly to: readonly string[];
-      readonly both: boolean;
-    };
-
-/** What a firewall tells apart. */
-export type Protocol = "udp" | "tcp";
+import type { Place, Protocol } from "./place.ts";
 
 export type ScenarioCommand =
   | ClusterCommand
@@ -141,5 +126,3 @@ export type TimeCommand =
 export type LookCommand =
   | { readonly type: "members"; readonly name: string }
   | { readonly type: "agree" | "counts" };
-
-export const EVERYWHERE: Place = { kind: "everywhere" };

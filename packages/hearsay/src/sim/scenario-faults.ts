@@ -2,59 +2,88 @@
  * What commands of scenarios do to nodes and to the network.
  * @module
  */
-import { HearsayError } from "../kernel/index.ts";
+import { assertNever } from "../kernel/index.ts";
 import type { Cluster } from "./cluster.ts";
 import type { LinkCommand, NodeCommand, ShapeCommand } from "./scenario-command.ts";
 
+/** Carries out a command that changes the cluster or its world. */
 export function obey(command: NodeCommand | ShapeCommand | LinkCommand, cluster: Cluster): void {
+  const { links } = cluster.world;
+  switch (command.type) {
+    case "partition":
+      return links.partition(command.groups);
+    case "bridge":
+      return links.bridge(command.groups);
+    case "ring":
+      return links.ring(command.names);
+    case "isolate":
+      return links.isolate(command.names);
+    case "cut":
+      return links.cut(command.place);
+    case "repair":
+      return links.repair(command.place);
+    case "loss":
+      return links.setLoss(command.loss, command.place);
+    case "latency":
+      return links.setLatency(command.latencyMs, command.place);
+    case "jitter":
+      return links.setJitter(command.ms);
+    case "bandwidth":
+      return links.setBandwidth(command.bitsPerSecond, command.place);
+    case "duplicate":
+      return links.setDuplication(command.share);
+    case "replay":
+      return links.setReplay(command.share);
+    case "corrupt":
+      return links.setCorruption(command.share);
+    case "clog":
+      return links.clog(command.place, command.forMs);
+    case "unclog":
+      return links.unclog(command.place);
+    case "block":
+      return links.block(command.protocol, command.place);
+    case "unblock":
+      return links.unblock(command.protocol, command.place);
+    case "calm":
+      return cluster.world.calm();
+    case "tags":
+      return cluster.setTags(command.name, command.tags);
+    default:
+      for (const name of command.names) befall(name, command, cluster);
+  }
+}
+
+/** What happens to one of the nodes that a command names. */
+function befall(
+  name: string,
+  command: Exclude<NodeCommand, { type: "tags" }>,
+  cluster: Cluster,
+): void {
   const { world } = cluster;
   switch (command.type) {
     case "add":
-      for (const name of command.names) cluster.add(name, undefined, command.at);
-      return;
+      return cluster.add(name, undefined, command.at, command.as);
     case "leave":
-      for (const name of command.names) cluster.leave(name);
-      return;
-    case "kill":
-      for (const name of command.names) world.crash(name);
-      return;
-    case "restart":
-      for (const name of command.names) world.restart(name, command.at);
-      return;
-    case "pause":
-      for (const name of command.names) world.pause(name);
-      return;
-    case "resume":
-      for (const name of command.names) world.resume(name);
-      return;
-    case "slow":
-      for (const name of command.names) world.slow(name, command.ms);
-      return;
+      return cluster.leave(name);
     case "join":
-      for (const name of command.names) cluster.join(name, command.via);
-      return;
-    case "tags":
-      return cluster.setTags(command.name, command.tags);
-    case "partition":
-      return world.partition(command.groups);
-    case "repair":
-      return world.repair();
-    case "loss":
-      return world.network.setLoss(command.loss);
-    case "latency":
-      return world.network.setLatency(command.latencyMs);
-    case "cut": {
-      const { place } = command;
-      if (place.kind !== "way") return;
-      for (const from of place.from) {
-        for (const to of place.to) {
-          world.cut(from, to);
-          if (place.both) world.cut(to, from);
-        }
-      }
-      return;
-    }
+      return cluster.join(name, command.via);
+    case "kill":
+      return world.crash(name);
+    case "restart":
+      return world.restart(name, command.at, command.memory);
+    case "pause":
+      return world.pause(name, command.forMs);
+    case "resume":
+      return world.resume(name);
+    case "slow":
+      return world.slow(name, command.ms);
+    case "clock":
+      return world.jumpClock(name, command.ms);
+    case "drift":
+      return world.drift(name, command.share);
+    case "nat":
+      return world.rewrite(name, command.on ? (command.at ?? world.outsideOf(name)) : undefined);
     default:
-      throw new HearsayError("ERR_STATE", `${command.type}: not carried out yet`);
+      return assertNever(command);
   }
 }

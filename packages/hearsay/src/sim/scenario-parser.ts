@@ -16,10 +16,10 @@ import type {
   ClusterCommand,
   LinkCommand,
   NodeCommand,
-  Protocol,
   ScenarioCommand,
   TimeCommand,
 } from "./scenario-command.ts";
+import type { Protocol } from "./place.ts";
 import type { ScenarioLine } from "./scenario-text.ts";
 import { Words } from "./scenario-words.ts";
 

@@ -4,7 +4,8 @@
  */
 import { assertNever } from "../kernel/index.ts";
 import type { Latency } from "./distributions.ts";
-import type { ClusterCommand, Place, ScenarioCommand } from "./scenario-command.ts";
+import type { Place } from "./place.ts";
+import type { ClusterCommand, ScenarioCommand } from "./scenario-command.ts";
 
 /** From so many on, names that count up are written as a range. */
 const LEAST_RANGE = 3;

@@ -22,7 +22,8 @@ import type { ScenarioLine } from "./scenario-text.ts";
 import { obey } from "./scenario-faults.ts";
 import { sentence, tagsText } from "./transcript.ts";
 import type { WireMode } from "./udp.ts";
-import type { World, WorldEvent } from "./world.ts";
+import type { World } from "./world.ts";
+import type { WorldEvent } from "./world-options.ts";
 
 export interface ScenarioOptions {
   /** @default "bytes" */
@@ -153,7 +154,12 @@ export class ScenarioRunner {
   /** What the nodes have said since the last look. */
   #news({ world }: Cluster): string[] {
     // By host alone: streams come from ports that nobody listens on.
-    const names = new Map(world.names.map((name) => [addressHost(world.addressOf(name)), name]));
+    const names = new Map(
+      world.names.flatMap((name) => [
+        [addressHost(world.addressOf(name)), name],
+        [addressHost(world.seenAs(name)), name],
+      ]),
+    );
     const nameOf = (address: Address): string => names.get(addressHost(address)) ?? address;
     const width = Math.max(...world.names.map((name) => name.length));
     const lines = world.events.slice(this.#told).flatMap((entry) => {
@@ -207,6 +213,9 @@ function agreement(cluster: Cluster): string[] {
 
 /** Which faults have struck, and how often. */
 function counts(world: World): string[] {
-  const struck = Object.entries(world.counts).filter(([, count]) => count > 0);
+  const { datagrams: _, datagramBytes: __, ...faults } = world.counts;
+  const struck = Object.entries({ ...faults, ...world.nodeCounts }).filter(
+    ([, count]) => count > 0,
+  );
   return [struck.map(([fault, count]) => `${fault} ${count}`).join("  ")];
 }

@@ -11,8 +11,8 @@ import { HearsayError, parseAddress } from "../kernel/index.ts";
 import type { Address } from "../kernel/index.ts";
 import { distributionOf } from "./distributions.ts";
 import type { Latency } from "./distributions.ts";
-import { EVERYWHERE } from "./scenario-command.ts";
-import type { Place } from "./scenario-command.ts";
+import { EVERYWHERE } from "./place.ts";
+import type { Place } from "./place.ts";
 import { ScenarioError } from "./scenario-text.ts";
 import type { ScenarioLine } from "./scenario-text.ts";
 

@@ -7,10 +7,13 @@ import type { Address, StreamId, StreamPart } from "../kernel/index.ts";
 
 /** Bytes written that the other process has not yet read; more waits in the writing process. */
 export const WINDOW_BYTES: number = 256 << 10;
+
 /** What streams need of a host. */
 export interface TcpHost {
   readonly index: number;
   readonly address: Address;
+  /** Where others see it: its own address, unless that is rewritten on the way. */
+  readonly seenAs: Address;
   /** Whether a process lives here, be it paused. */
   readonly alive: boolean;
   /** Sockets of the process. */

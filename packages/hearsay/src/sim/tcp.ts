@@ -171,7 +171,7 @@ export class VirtualTcp {
       this.#transmit(socket, segment);
       return;
     }
-    this.#network.hold();
+    this.#network.hold(socket.host.index, socket.otherIndex);
     socket.held.push(segment);
     if (socket.held.length > 1) return;
     this.#held.add(socket);
@@ -183,12 +183,18 @@ export class VirtualTcp {
   #open(socket: Socket, segment: Segment): boolean {
     const { index } = socket.host;
     const other = socket.otherIndex;
-    if (other < 0 || !this.#network.reaches(index, other)) return false;
-    return segment !== "syn" || this.#network.reaches(other, index);
+    if (other < 0 || !this.#network.carriesStreams(index, other)) return false;
+    return segment !== "syn" || this.#network.carriesStreams(other, index);
   }
 
   #transmit(socket: Socket, segment: Segment): void {
-    const latency = this.#network.segment(segment === "syn");
+    const { host, otherIndex } = socket;
+    const latency = this.#network.segment(
+      host.index,
+      otherIndex,
+      sizeOf(segment),
+      segment === "syn",
+    );
     const at = Math.max(this.#timeline.now + latency, socket.lastArrival);
     socket.lastArrival = at;
     this.#timeline.schedule(at as Instant, new Arrival(this, socket, segment));
@@ -249,9 +255,10 @@ export class VirtualTcp {
   }
 
   /** Streams come from a port of their own, not from the one that the dialer listens on. */
-  #ephemeral({ address }: TcpHost): Address {
+  #ephemeral({ address, seenAs }: TcpHost): Address {
+    if (seenAs !== address) this.#network.rewrite();
     const port = FIRST_EPHEMERAL_PORT + (this.#dials++ % EPHEMERAL_PORTS);
-    const host = addressHost(address);
+    const host = addressHost(seenAs);
     return parseAddress(host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`);
   }
 
@@ -270,6 +277,12 @@ class StreamPartChunk extends ChunkOfPart {
     super(part);
     this.stream = stream;
   }
+}
+
+/** Bytes of payload. */
+function sizeOf(segment: Segment): number {
+  if (typeof segment === "string") return 0;
+  return segment instanceof Uint8Array ? segment.length : segment.size;
 }
 
 /** A segment under way. */

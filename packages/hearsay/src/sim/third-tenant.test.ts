@@ -6,7 +6,7 @@ import type { Incarnation } from "../kernel/index.ts";
 import { Membership } from "../membership/index.ts";
 import { Messaging } from "../messaging/index.ts";
 import { World } from "./world.ts";
-import type { WorldOptions } from "./world.ts";
+import type { WorldOptions } from "./world-options.ts";
 
 const NAMES = ["a", "b", "c", "d", "e"];
 

@@ -6,7 +6,7 @@ import type { Incarnation, Instant } from "../kernel/index.ts";
 import { Membership } from "../membership/index.ts";
 import { readRecording, Replayer } from "../recording/index.ts";
 import { Cluster } from "./cluster.ts";
-import type { WorldOptions } from "./world.ts";
+import type { WorldOptions } from "./world-options.ts";
 
 const NAMES = ["a", "b", "c", "d"];
 

@@ -12,7 +12,7 @@ import type {
   SeedsWantedEvent,
   UdpBlockedEvent,
 } from "../membership/index.ts";
-import type { WorldEvent } from "./world.ts";
+import type { WorldEvent } from "./world-options.ts";
 
 /** Names of those who live at addresses, for outcomes that speak of addresses. */
 export type NameOf = (address: Address) => string;

@@ -6,12 +6,11 @@
  *      ▲                    │          resume        │
  *      └──────── kill ──────┴──────── kill ──────────┘
  *
- * As the driver of the real world does, it keeps one timer for the machine's deadline, and after a pause
- * delivers what has waited before it lets the late timer through. A slow process works at each input for a
- * while; what comes meanwhile waits its turn, the timer among it.
+ * When its machine gets to work is the process's affair, what time it sees the clock's, and what is around its
+ * streams theirs. What is left is the machine's life.
  * @module
  */
-import type { Envelope, StreamRole, WrappedStream } from "../codec/index.ts";
+import type { Envelope } from "../codec/index.ts";
 import { NodeMachine } from "../composition/index.ts";
 import type {
   NodeEffects,
@@ -20,7 +19,7 @@ import type {
   PeerTable,
   StreamInput,
 } from "../composition/index.ts";
-import { DecodeError, HearsayError, invariant, later, NEVER } from "../kernel/index.ts";
+import { DecodeError, HearsayError } from "../kernel/index.ts";
 import type {
   Address,
   Command,
@@ -32,81 +31,44 @@ import type {
   StreamId,
   StreamPart,
 } from "../kernel/index.ts";
-import type { HostCounts, NodeContext, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
-import type { Socket, TcpHost } from "./socket.ts";
-import type { VirtualTcp } from "./tcp.ts";
-import type { Due, Timeline } from "./timeline.ts";
-import type { Trace } from "./trace.ts";
-import { inputOf } from "./udp.ts";
-import type { Datagram, UdpHost, VirtualUdp } from "./udp.ts";
-
-/** What a host takes from its world. */
-export interface HostSurroundings {
-  readonly timeline: Timeline;
-  readonly udp: VirtualUdp;
-  readonly tcp: VirtualTcp;
-  readonly envelopes: NodeEnvelopes;
-  /** The table for a run that starts now. */
-  peers(): PeerTable;
-  epochSeconds(): number;
-  /** Writes down what passes, if somebody wants to read it. */
-  readonly trace: Trace | undefined;
-  /** Whether each run has a table of peers of its own. */
-  readonly ownPeers: boolean;
-  /** The machine has been handed an input. */
-  stepped(host: VirtualHost): void;
-  /** A tenant has told its application something. */
-  record(host: VirtualHost, event: NodeEvent): void;
-}
-
-/** Linux' default receive buffer. */
-const SOCKET_BUFFER_BYTES = 212_992;
-/** What Linux charges for a datagram beside its payload: 92 packets of 1400 bytes fit the default. */
-const DATAGRAM_CHARGE_BYTES = 900;
-/** Timeouts in a row at one instant: more means that a deadline does not move. */
-const MAX_IDLE_TIMEOUTS = 1000;
-/** What the bytes of an input turn into once they are no longer valid. */
-const POISON = 0xdd;
+import { HostClock } from "./host-clock.ts";
+import { HostStreams } from "./host-streams.ts";
+import type { StreamProcess } from "./host-streams.ts";
+import type { HostSurroundings } from "./host-surroundings.ts";
+import type { HostCounts, NodeContext, NodeSpec } from "./node-spec.ts";
+import { Process } from "./process.ts";
+import type { Worker } from "./process.ts";
+import type { Socket } from "./socket.ts";
+import { inputOf, poison } from "./udp.ts";
+import type { Datagram, UdpHost } from "./udp.ts";
+import type { Waiting } from "./waiting-room.ts";
 
 const TIMEOUT: NodeInput = { type: "timeout" };
 
-/** What waits for a paused or busy process, in the order in which it came. */
-type Waiting =
-  | { readonly timer: true }
-  | { readonly datagram: Datagram }
-  | { readonly socket: Socket; readonly input: StreamInput }
-  | { readonly command: NodeInput };
-
-export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
+export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker {
   readonly name: string;
   readonly index: number;
+  readonly clock: HostClock = new HostClock();
   readonly sockets: Map<StreamId, Socket> = new Map();
-  /** What is around the streams of `sockets`. */
-  readonly #wrapped = new Map<StreamId, WrappedStream>();
+  readonly #streams: HostStreams;
   readonly #spec: NodeSpec;
   readonly #around: HostSurroundings;
   /** Gives each run a source of its own, so that a restart shifts nobody else's draws. */
   readonly #runs: Rng;
+  readonly #process: Process;
   #address: Address;
+  #seenAs: Address;
   #rng: Rng;
   #machine: NodeMachine | undefined;
   /** What its tenants were made with, and how many runs there have been. */
   #context: NodeContext | undefined;
   #run = 0;
-  #paused = false;
-  /** Ms of work at each input. */
-  #workMs = 0;
-  #busyUntil: Instant = 0 as Instant;
-  #timerWaits = false;
-  #waiting: Waiting[] = [];
-  #bufferedBytes = 0;
+  /** What the application has kept where a crash does not reach. */
+  #memory: unknown;
+  #pauses = 0;
   #bufferDrops = 0;
   #envelopeDrops = new Map<string, number>();
   #accepted = 0;
-  /** When the timer rings; an older one that rings at another time is ignored. */
-  #wakeAt: Instant = NEVER;
-  #timeoutsAt: Instant = NEVER;
-  #timeouts = 0;
 
   constructor(
     name: string,
@@ -119,14 +81,22 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     this.name = name;
     this.index = index;
     this.#address = address;
+    this.#seenAs = address;
     this.#spec = spec;
     this.#around = around;
     this.#runs = rng;
     this.#rng = rng;
+    const { timeline, nodeCounts } = around;
+    this.#process = new Process(this, timeline, nodeCounts, spec.socketBufferBytes);
+    this.#streams = new HostStreams(this, around.tcp, around.envelopes.streams, around.udp.mode);
   }
 
   get address(): Address {
     return this.#address;
+  }
+
+  get seenAs(): Address {
+    return this.#seenAs;
   }
 
   get envelope(): Envelope {
@@ -138,7 +108,12 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   }
 
   get paused(): boolean {
-    return this.#paused;
+    return this.#process.isPaused;
+  }
+
+  /** Times that it has been paused. */
+  get pauses(): number {
+    return this.#pauses;
   }
 
   get counts(): HostCounts {
@@ -153,24 +128,34 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     return this.#machine;
   }
 
-  /** @throws HearsayError `ERR_STATE` when the node is running already */
-  start(address: Address): void {
+  /**
+   * @param memory whether the application finds what it has kept
+   * @throws HearsayError `ERR_STATE` when the node is running already, or keeps nothing
+   */
+  start(address: Address, memory = false): void {
     if (this.#machine !== undefined) throw this.#stateError("down", "running");
-    const { name } = this;
+    if (memory && this.#spec.remember === undefined) {
+      throw this.#stateError("a node that keeps something", "one without a memory");
+    }
+    const name = this.#spec.name ?? this.name;
     const peers = this.#around.peers();
-    const epochSeconds = this.#around.epochSeconds();
-    const { now } = this.#around.timeline;
+    const epochMs = this.#around.epochMs() + this.clock.wallMs;
+    const epochSeconds = Math.max(0, Math.floor(epochMs / 1000));
+    const now = this.#now;
     this.#context = { name, address, peers, epochSeconds, now };
+    if (memory) this.#context = { ...this.#context, memory: this.#memory };
     this.#machine = this.#make(this.#context);
     this.#run++;
+    if (this.#seenAs === this.#address) this.#seenAs = address;
+    this.#countStart(address, memory);
     this.#address = address;
     this.#rng = this.#runs.fork();
     if (this.#around.ownPeers) {
-      this.#around.trace?.start(name, this.#machine, peers, now, this.#rng);
+      this.#around.trace?.start(this.name, this.#machine, peers, now, this.#rng);
     }
     this.#bufferDrops = 0;
     this.#envelopeDrops.clear();
-    this.#handle({ type: "start" });
+    this.handle({ type: "start" });
   }
 
   /**
@@ -192,57 +177,57 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
 
   /** As `kill -9`: no farewell. */
   kill(): void {
-    if (this.#machine === undefined) throw this.#stateError("running", "down");
-    this.#around.tcp.kill(this);
-    for (const wrapped of this.#wrapped.values()) wrapped.close();
-    this.#wrapped.clear();
+    this.#memory = this.#spec.remember?.(this.machine);
+    this.#streams.kill();
     this.#machine = undefined;
-    this.#paused = false;
-    this.#dropWaiting();
-    this.#wakeAt = NEVER;
+    this.#process.end();
+    this.#around.nodeCounts.crashes++;
   }
 
   /** As SIGSTOP. */
   pause(): void {
     if (this.#machine === undefined) throw this.#stateError("running", "down");
-    this.#paused = true;
+    this.#around.nodeCounts.pauses++;
+    this.#pauses++;
+    this.#process.pause();
   }
 
   /** As SIGCONT: first what has waited, then the timer. */
   resume(): void {
-    if (!this.#paused) throw this.#stateError("paused", this.alive ? "running" : "down");
-    this.#paused = false;
-    if (this.#workMs > 0) return this.#workOn();
-    for (const waiting of this.#dropWaiting()) this.#deliver(waiting);
-    this.#rearm();
+    if (!this.paused) throw this.#stateError("paused", this.alive ? "running" : "down");
+    this.#process.resume();
   }
 
   /** From here on each input takes `ms` of work; 0 ends that. */
   slow(ms: number): void {
-    this.#workMs = ms;
+    this.#process.slow(ms);
+  }
+
+  /** From here on the node's clock is fast by this share. */
+  drift(share: number): void {
+    this.clock.drift(share, this.#around.timeline.now);
+    if (this.alive) this.#process.rearm();
+  }
+
+  /** From here on others see the node at another address. */
+  rewrite(seenAs: Address): void {
+    this.#seenAs = seenAs;
   }
 
   /** Reaches the process when it goes on, if it is paused. */
   command(tenant: string, command: Command): void {
     if (this.#machine === undefined) throw this.#stateError("running", "down");
-    this.#take({ command: { type: "command", tenant, command } });
+    this.#process.take({ command: { type: "command", tenant, command } });
   }
 
   // What the network brings.
 
   receive(datagram: Datagram): void {
     if (this.#machine === undefined) return;
-    if (!this.#paused && !this.#isBusy) {
+    if (this.#process.isIdle) {
       this.#deliverDatagram(datagram);
-      return this.#tire();
-    }
-    const charge = datagram.size + DATAGRAM_CHARGE_BYTES;
-    if (this.#bufferedBytes + charge > (this.#spec.socketBufferBytes ?? SOCKET_BUFFER_BYTES)) {
-      this.#bufferDrops++;
-      return;
-    }
-    this.#bufferedBytes += charge;
-    this.#waiting.push({ datagram });
+      this.#process.tire();
+    } else if (!this.#process.keep(datagram)) this.#bufferDrops++;
   }
 
   nextAccepted(): StreamId {
@@ -250,25 +235,7 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   }
 
   hear(socket: Socket, input: StreamInput): void {
-    if (this.#machine !== undefined) this.#take({ socket, input });
-  }
-
-  /** The timer rings. */
-  due(): void {
-    const { now } = this.#around.timeline;
-    if (now !== this.#wakeAt) return;
-    this.#wakeAt = NEVER;
-    if (this.#machine === undefined || this.#paused) return;
-    if (this.#isBusy) {
-      if (!this.#timerWaits) this.#waiting.push({ timer: true });
-      this.#timerWaits = true;
-      return;
-    }
-    if (this.#machine.deadline > now) return this.#rearm();
-    this.#timeouts = this.#timeoutsAt === now ? this.#timeouts + 1 : 0;
-    this.#timeoutsAt = now;
-    invariant(this.#timeouts < MAX_IDLE_TIMEOUTS, `${this.name}: the deadline does not move`);
-    this.#handle(TIMEOUT);
+    if (this.#machine !== undefined) this.#process.take({ socket, input });
   }
 
   // What the machine asks for.
@@ -278,81 +245,70 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
   }
 
   open(stream: StreamId, to: Address): void {
-    this.#wrap(stream, "dialer");
-    this.#around.tcp.open(this, stream, to);
+    this.#streams.open(stream, to);
   }
 
   write(stream: StreamId, bytes: Uint8Array): void {
-    const socket = this.sockets.get(stream);
-    if (socket === undefined) return;
-    const sealed = this.#wrap(stream, "acceptor").seal(bytes);
-    if (sealed === undefined) {
-      this.abort(stream);
-      this.#later({ type: "failed", stream, reason: "overLimit" });
-    } else if (sealed.length > 0) this.#around.tcp.write(this, stream, sealed);
-    else this.#later({ type: "writable", stream });
+    this.#streams.write(stream, bytes);
   }
 
   writePart(stream: StreamId, part: StreamPart): void {
-    const { udp, tcp, envelopes } = this.#around;
-    if (udp.mode === "objects" && envelopes.streams.isPlain) tcp.write(this, stream, part);
-    else this.write(stream, part.encode());
+    this.#streams.writePart(stream, part);
   }
 
   finish(stream: StreamId): void {
-    const last = this.#wrapped.get(stream)?.finish();
-    if (last !== undefined && last.length > 0) this.#around.tcp.write(this, stream, last);
-    this.#around.tcp.finish(this, stream);
+    this.#streams.finish(stream);
   }
 
   abort(stream: StreamId): void {
-    this.#unwrap(stream);
-    this.#around.tcp.abort(this, stream);
+    this.#streams.abort(stream);
   }
 
   notify(event: NodeEvent): void {
-    this.#around.record(this, event);
+    this.#around.record(this.name, event);
   }
 
-  get #isBusy(): boolean {
-    return this.#busyUntil > this.#around.timeline.now;
+  // What streams ask for.
+
+  handle(input: NodeInput): void {
+    const { trace } = this.#around;
+    if (trace === undefined) this.machine.handle(input, this.#now, this.#rng, this);
+    else trace.handle(this.name, this.machine, input, this.#now, this.#rng, this);
+    this.#process.rearm();
+    this.#around.stepped(this.name);
   }
 
-  #take(waiting: Waiting): void {
-    if (this.#paused || this.#isBusy) this.#waiting.push(waiting);
-    else this.#work(waiting);
+  /** What the network cannot say of a stream, because nothing was sent. */
+  handleLater(input: StreamInput): void {
+    const run = this.#run;
+    const due = (): void => {
+      if (this.alive && this.#run === run) this.#process.take({ command: input });
+    };
+    this.#around.timeline.after(0, { due });
   }
 
-  #work(waiting: Waiting): void {
-    this.#deliver(waiting);
-    this.#tire();
+  refused({ reason }: DecodeError): void {
+    this.#envelopeDrops.set(reason, (this.#envelopeDrops.get(reason) ?? 0) + 1);
   }
 
-  /** The input that has just been handled takes its time. */
-  #tire(): void {
-    if (this.#workMs === 0) return;
-    const { timeline } = this.#around;
-    this.#busyUntil = later(timeline.now, this.#workMs);
-    timeline.schedule(this.#busyUntil, { due: () => this.#workOn() });
+  // What the process asks for.
+
+  get deadline(): Instant {
+    return this.clock.whenShown(this.machine.deadline);
   }
 
-  /** One piece of work is done: the next. */
-  #workOn(): void {
-    if (this.#machine === undefined || this.#paused || this.#isBusy) return;
-    const next = this.#waiting.shift();
-    if (next === undefined) return this.#rearm();
-    if ("datagram" in next) this.#bufferedBytes -= next.datagram.size + DATAGRAM_CHARGE_BYTES;
-    this.#work(next);
-  }
-
-  #deliver(waiting: Waiting): void {
+  deliver(waiting: Waiting): void {
     if ("timer" in waiting) {
-      this.#timerWaits = false;
-      if (this.machine.deadline <= this.#around.timeline.now) this.#handle({ type: "timeout" });
-      else this.#rearm();
+      if (this.machine.deadline <= this.#now) this.handle(TIMEOUT);
+      else this.#process.rearm();
     } else if ("datagram" in waiting) this.#deliverDatagram(waiting.datagram);
-    else if ("command" in waiting) this.#handle(waiting.command);
-    else this.#deliverStream(waiting.socket, waiting.input);
+    else if ("command" in waiting) this.handle(waiting.command);
+    else this.#streams.deliver(waiting.socket, waiting.input);
+  }
+
+  /** What the node's own clock shows. */
+  get #now(): Instant {
+    return this.clock.read(this.#around.timeline.now);
   }
 
   #deliverDatagram(datagram: Datagram): void {
@@ -361,73 +317,20 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
       input = inputOf(datagram, this.envelope);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.#countEnvelopeDrop(error);
-      return;
+      return this.refused(error);
     }
-    this.#handle(input);
+    this.handle(input);
     // Bytes are lent for the call: a machine that kept them finds that out here.
-    if (datagram.content instanceof Uint8Array) datagram.content.fill(POISON);
+    if (datagram.content instanceof Uint8Array) poison(datagram.content);
   }
 
-  #deliverStream(socket: Socket, input: StreamInput): void {
-    if (!this.#around.tcp.heard(socket, input)) return;
-    const { stream } = input;
-    const wrapped = this.#wrap(stream, "acceptor");
-    try {
-      if (input.type === "chunk") this.#deliverChunk(input, wrapped);
-      else {
-        if (input.type === "ended") wrapped.ended();
-        this.#handle(input);
-      }
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      this.#countEnvelopeDrop(error);
-      const farewell = wrapped.refuse(error);
-      if (farewell.length > 0) this.#around.tcp.write(this, stream, farewell);
-      this.#around.tcp.finish(this, stream);
-      this.#unwrap(stream);
-      this.#handle({ type: "failed", stream, reason: "undecryptable" });
-    }
-    if (input.type === "failed" || !this.sockets.has(stream)) this.#unwrap(stream);
-  }
-
-  #deliverChunk(input: Extract<StreamInput, { type: "chunk" }>, wrapped: WrappedStream): void {
-    const { stream, part } = input;
-    if (part !== undefined && this.#around.envelopes.streams.isPlain) {
-      // The first byte of a stream alone tells the envelope what is being said.
-      wrapped.open(Uint8Array.of(part.opener));
-      return this.#handle(input);
-    }
-    // The writer's bytes may be shared and are not ours to poison: lend a copy.
-    const lent = input.bytes.slice();
-    const plain = wrapped.open(lent);
-    if (plain.length > 0) this.#handle({ type: "chunk", stream, bytes: plain });
-    plain.fill(POISON);
-    lent.fill(POISON);
-  }
-
-  /** What is around a stream; accepted ones get theirs when they are first heard of. */
-  #wrap(stream: StreamId, role: StreamRole): WrappedStream {
-    let wrapped = this.#wrapped.get(stream);
-    if (wrapped === undefined) {
-      wrapped = this.#around.envelopes.streams.begin(role);
-      this.#wrapped.set(stream, wrapped);
-    }
-    return wrapped;
-  }
-
-  #unwrap(stream: StreamId): void {
-    this.#wrapped.get(stream)?.close();
-    this.#wrapped.delete(stream);
-  }
-
-  /** What the network cannot say of a stream, because nothing was sent. */
-  #later(input: StreamInput): void {
-    const run = this.#run;
-    const due = (): void => {
-      if (this.alive && this.#run === run) this.#take({ command: input });
-    };
-    this.#around.timeline.after(0, { due });
+  #countStart(address: Address, memory: boolean): void {
+    const { nodeCounts } = this.#around;
+    if (this.clock.wallMs !== 0) nodeCounts.startsAfterJump++;
+    if (this.#run === 1) return;
+    nodeCounts.restarts++;
+    if (memory) nodeCounts.remembered++;
+    if (address !== this.#address) nodeCounts.moved++;
   }
 
   #make(context: NodeContext): NodeMachine {
@@ -436,35 +339,6 @@ export class VirtualHost implements NodeEffects, UdpHost, TcpHost, Due {
     const envelopeBytes = this.envelope.overheadBytes;
     const config = this.#spec.config ?? {};
     return new NodeMachine({ name, address, peers, tenants, envelopeBytes, config });
-  }
-
-  #countEnvelopeDrop({ reason }: DecodeError): void {
-    this.#envelopeDrops.set(reason, (this.#envelopeDrops.get(reason) ?? 0) + 1);
-  }
-
-  #handle(input: NodeInput): void {
-    const { timeline, trace } = this.#around;
-    if (trace === undefined) this.machine.handle(input, timeline.now, this.#rng, this);
-    else trace.handle(this.name, this.machine, input, timeline.now, this.#rng, this);
-    this.#rearm();
-    this.#around.stepped(this);
-  }
-
-  /** Sets the timer for the machine's deadline. One that is set for an earlier time rings for nothing. */
-  #rearm(): void {
-    const { timeline } = this.#around;
-    const deadline = this.machine.deadline;
-    if (deadline >= this.#wakeAt || deadline === NEVER) return;
-    this.#wakeAt = deadline > timeline.now ? deadline : timeline.now;
-    timeline.schedule(this.#wakeAt, this);
-  }
-
-  #dropWaiting(): Waiting[] {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#timerWaits = false;
-    this.#bufferedBytes = 0;
-    return waiting;
   }
 
   #stateError(expected: string, received: string): HearsayError {

@@ -16,76 +16,49 @@ import { crc32, PlainEnvelope, StreamEnvelope } from "../codec/index.ts";
 import { PeerTable } from "../composition/index.ts";
 import type { NodeMachine, NodeStats } from "../composition/index.ts";
 import { HearsayError, later, NEVER, optionError, parseAddress, Sfc32 } from "../kernel/index.ts";
-import type { Address, Command, Instant, NodeEvent, Saved } from "../kernel/index.ts";
+import type { Address, Command, Instant, Saved } from "../kernel/index.ts";
+import { AddressBook } from "./address-book.ts";
+import type { NetworkCounts } from "./network-counts.ts";
 import { Network } from "./network.ts";
-import type { NetworkCounts, NetworkOptions } from "./network.ts";
+import { FirstNodeCounts } from "./node-counts.ts";
+import type { NodeCounts } from "./node-counts.ts";
 import type { HostCounts, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
 import { Trace } from "./trace.ts";
-import type { TraceOptions } from "./trace.ts";
 import { VirtualTcp } from "./tcp.ts";
 import { Timeline } from "./timeline.ts";
 import { VirtualUdp } from "./udp.ts";
-import type { WireMode } from "./udp.ts";
 import { VirtualHost } from "./virtual-host.ts";
-
-export interface WorldOptions {
-  /** Whole number in `0..2**32-1`; all randomness of the world comes from it. */
-  readonly seed: number;
-  readonly network?: NetworkOptions;
-  /** @default "bytes" */
-  readonly wire?: WireMode;
-  /** One table of peers for all nodes, or one for each, as in the real world. @default "shared" */
-  readonly peers?: "shared" | "each";
-  /** Told of every event in the middle of it: whoever would act on it acts by `World.after`. */
-  readonly onEvent?: (event: WorldEvent) => void;
-  /** Whether `World.events` keeps what nodes tell: in a large world that is most of its memory. @default true */
-  readonly keepEvents?: boolean;
-  /** Told of every input that a node has handled, when all that it has caused is done. */
-  readonly onStep?: (node: string) => void;
-  /**
-   * Writes down every input of every node and what came of it; packets are then always encoded. With `peers: "each"`
-   * every node of it can be run again. @default nothing
-   */
-  readonly trace?: TraceOptions;
-  /** Wall-clock seconds when the world begins. @default 1700000000 */
-  readonly epochSeconds?: number;
-  /**
-   * What is around a node's packets and streams; asked once for each node. In `objects` mode packets are not
-   * put into it, but are counted as if they were. Nonces must come from a counter, or runs differ.
-   * @default a checksum around packets, nothing around streams
-   */
-  readonly envelopes?: (node: string) => NodeEnvelopes;
-}
-
-/** Something that a node has told its application. */
-export interface WorldEvent {
-  readonly at: Instant;
-  readonly node: string;
-  readonly event: NodeEvent;
-}
+import { WorldLinks } from "./world-links.ts";
+import type { WorldEvent, WorldOptions } from "./world-options.ts";
+import { way } from "./place.ts";
 
 /** What one node has counted since its last start. */
 export interface WorldNodeStats extends NodeStats, HostCounts {}
 
+/** How fast or slow the clock of a node may be: by a half. */
+const MAX_DRIFT = 0.5;
 const FIRST_EPOCH_SECONDS = 1_700_000_000;
 
 export class World {
   /** All that the nodes have told their applications, oldest first. */
   readonly events: WorldEvent[] = [];
   readonly network: Network;
+  /** All that can go wrong between nodes, by their names. */
+  readonly links: WorldLinks;
   readonly #timeline = new Timeline();
   readonly #root: Sfc32;
   readonly #udp: VirtualUdp;
   readonly #tcp: VirtualTcp;
   #peers: PeerTable | undefined;
   #epochSeconds: number;
-  #trace: Trace | undefined;
+  readonly #trace: Trace | undefined;
   readonly #envelopes: (node: string) => NodeEnvelopes;
   readonly #keepsEvents: boolean;
   readonly #onEvent: ((event: WorldEvent) => void) | undefined;
   readonly #onStep: ((node: string) => void) | undefined;
   readonly #hosts = new Map<string, VirtualHost>();
-  readonly #byAddress = new Map<Address, VirtualHost>();
+  readonly #nodeCounts = new FirstNodeCounts();
+  readonly #book = new AddressBook<VirtualHost>();
   #steps = 0;
 
   /** @throws HearsayError `ERR_OPTION` */
@@ -95,15 +68,23 @@ export class World {
       throw optionError("seed", "a whole number in 0..2**32-1", seed);
     }
     this.#root = new Sfc32(seed);
-    this.network = new Network(this.#root.fork(), options.network);
-    const hostAt = (address: Address): VirtualHost | undefined => this.#byAddress.get(address);
+    this.network = new Network(this.#root.fork(), options.network, this.#timeline);
+    const hostAt = (address: Address): VirtualHost | undefined => this.#book.at(address);
     this.#udp = new VirtualUdp(this.#timeline, this.network, hostAt, options.wire ?? "bytes");
     this.#tcp = new VirtualTcp(this.#timeline, this.network, hostAt);
+    this.links = new WorldLinks(this.network, {
+      indexOf: (name) => this.#host(name).index,
+      after: (ms, act) => this.after(ms, act),
+      freed: () => {
+        this.#tcp.flush();
+        this.#udp.flush();
+      },
+    });
     this.#peers = options.peers === "each" ? undefined : new PeerTable();
     this.#onEvent = options.onEvent;
     this.#onStep = options.onStep;
     this.#keepsEvents = options.keepEvents ?? true;
-    if (options.trace !== undefined) this.#trace = new Trace(options.trace, { seed });
+    this.#trace = options.trace === undefined ? undefined : new Trace(options.trace, { seed });
     this.#epochSeconds = options.epochSeconds ?? FIRST_EPOCH_SECONDS;
     this.#envelopes = options.envelopes ?? plainEnvelopes;
   }
@@ -134,18 +115,19 @@ export class World {
       udp: this.#udp,
       tcp: this.#tcp,
       envelopes: this.#envelopes(name),
+      nodeCounts: this.#nodeCounts,
       peers: () => this.#peers ?? new PeerTable(),
+      epochMs: () => 1000 * this.#epochSeconds + this.now,
       trace: this.#trace,
       ownPeers: this.#peers === undefined,
-      epochSeconds: () => this.#epochSeconds + Math.floor(this.now / 1000),
-      stepped: (from) => {
+      stepped: (node) => {
         this.#steps++;
-        this.#onStep?.(from.name);
+        this.#onStep?.(node);
       },
-      record: (from, event) => this.#record({ at: this.now, node: from.name, event }),
+      record: (node, event) => this.#record({ at: this.now, node, event }),
     });
     this.#hosts.set(name, host);
-    this.#byAddress.set(address, host);
+    this.#book.enter(address, host);
     host.start(address);
   }
 
@@ -159,15 +141,20 @@ export class World {
     this.#host(name).kill();
   }
 
-  /** Starts a node that has crashed: a new machine with a new epoch, elsewhere if an address is given. */
-  restart(name: string, address?: Address): void {
+  /**
+   * Starts a node that has crashed: a new machine with a new epoch, elsewhere if an address is given, and with what its
+   * application has kept if `memory` says so.
+   * @throws HearsayError `ERR_STATE` when it is running, or keeps nothing; `ERR_ADDRESS_IN_USE`
+   */
+  restart(name: string, address?: Address, memory = false): void {
     const host = this.#host(name);
-    if (address !== undefined && address !== host.address) {
-      this.#claim(address);
-      this.#byAddress.delete(host.address);
-      this.#byAddress.set(address, host);
+    const home = address ?? host.address;
+    if (this.#book.at(home) !== host) {
+      this.#claim(home);
+      this.#book.leave(host.address, host);
+      this.#book.enter(home, host);
     }
-    host.start(address ?? host.address);
+    host.start(home, memory);
   }
 
   /**
@@ -190,6 +177,44 @@ export class World {
     this.#peers = shared;
   }
 
+  /** Lets the wall clock of a node jump; it is looked at only when the node starts. */
+  jumpClock(name: string, ms: number): void {
+    if (!Number.isFinite(ms)) throw optionError("ms", "a time", ms);
+    this.#host(name).clock.jump(ms);
+    this.#nodeCounts.jumps++;
+  }
+
+  /** From here on a node's own clock is fast by a share of up to a half, or slow if the share is negative. */
+  drift(name: string, share: number): void {
+    if (!(Math.abs(share) <= MAX_DRIFT)) throw optionError("share", "-0.5..0.5", share);
+    this.#host(name).drift(share);
+    if (share !== 0) this.#nodeCounts.drifts++;
+  }
+
+  /**
+   * Lets others see a node at another address, as behind a NAT: what it sends comes from there, and what is sent there
+   * reaches it, as does what is sent to its own. Without an address they see it at its own again.
+   * @throws HearsayError `ERR_ADDRESS_IN_USE`
+   */
+  rewrite(name: string, seenAs?: Address): void {
+    const host = this.#host(name);
+    if (seenAs !== undefined && this.#book.at(seenAs) !== host) this.#claim(seenAs);
+    if (host.seenAs !== host.address) this.#book.leave(host.seenAs, host);
+    host.rewrite(seenAs ?? host.address);
+    if (seenAs !== undefined) this.#book.enter(seenAs, host);
+  }
+
+  /** An address behind which a node can be hidden: 203.0.113.1:7946 and on. */
+  outsideOf(name: string): Address {
+    const { index } = this.#host(name);
+    return parseAddress(`203.0.${113 + Math.floor(index / 254)}.${1 + (index % 254)}:7946`);
+  }
+
+  /** Where others see a node: its own address, unless that is rewritten. */
+  seenAs(name: string): Address {
+    return this.#host(name).seenAs;
+  }
+
   /** Sets the wall clock, which nodes look at only when they start, so that it shows `seconds` now. */
   setEpoch(seconds: number): void {
     this.#epochSeconds = seconds - Math.floor(this.now / 1000);
@@ -200,9 +225,19 @@ export class World {
     this.#timeline.schedule(later(this.now, ms), { due: act });
   }
 
-  /** Stops a node's process as SIGSTOP does: what comes for it waits, as far as its socket's buffer reaches. */
-  pause(name: string): void {
-    this.#host(name).pause();
+  /**
+   * Stops a node's process as SIGSTOP does: what comes for it waits, as far as its socket's buffer reaches. With
+   * `forMs` it goes on by itself.
+   */
+  pause(name: string, forMs?: number): void {
+    const host = this.#host(name);
+    if (forMs !== undefined && !(forMs >= 0)) throw optionError("ms", "a time of 0 or more", forMs);
+    host.pause();
+    if (forMs === undefined) return;
+    const { pauses } = host;
+    this.after(forMs, () => {
+      if (host.paused && host.pauses === pauses) host.resume();
+    });
   }
 
   /** As SIGCONT: what has waited is delivered, then the late timer. */
@@ -218,19 +253,31 @@ export class World {
 
   /** Nodes of different groups cannot reach each other; a node in no group reaches all. */
   partition(groups: readonly (readonly string[])[]): void {
-    this.network.partition(groups.map((names) => names.map((name) => this.#host(name).index)));
-    this.#tcp.flush();
+    this.links.partition(groups);
   }
 
   /** Nothing from `from` reaches `to` any more; the other way stays as it is. */
   cut(from: string, to: string): void {
-    this.network.cut(this.#host(from).index, this.#host(to).index);
+    this.links.cut(way([from], [to]));
   }
 
   /** Lifts the partition and all cuts; what streams have held back goes out. */
   repair(): void {
-    this.network.repair();
-    this.#tcp.flush();
+    this.links.repair();
+  }
+
+  /**
+   * Ends all that goes wrong but crashes: of the network, which has its first latency again, and of the nodes, which go
+   * on, at their own pace, by clocks that run as the world's.
+   */
+  calm(): void {
+    this.links.calm();
+    for (const [name, host] of this.#hosts) {
+      if (host.paused) host.resume();
+      host.slow(0);
+      host.drift(0);
+      this.rewrite(name);
+    }
   }
 
   /** Delivers bytes to a node as one datagram that claims to come from `from`. */
@@ -292,6 +339,11 @@ export class World {
     return this.network.counts;
   }
 
+  /** What has befallen the nodes since the world began. */
+  get nodeCounts(): NodeCounts {
+    return { ...this.#nodeCounts };
+  }
+
   #host(name: string): VirtualHost {
     const host = this.#hosts.get(name);
     if (host !== undefined) return host;
@@ -308,11 +360,7 @@ export class World {
   }
 
   #claim(address: Address): void {
-    if (!this.#byAddress.has(address)) return;
-    throw new HearsayError("ERR_ADDRESS_IN_USE", `a node lives at ${address} already`, {
-      option: "address",
-      received: address,
-    });
+    if (this.#book.check(address) === "takenOver") this.#nodeCounts.takenOver++;
   }
 }
 

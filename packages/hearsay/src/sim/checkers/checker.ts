@@ -11,7 +11,7 @@
  */
 import type { Instant } from "../../kernel/index.ts";
 import type { Cluster } from "../cluster.ts";
-import type { WorldEvent } from "../world.ts";
+import type { WorldEvent } from "../world-options.ts";
 
 /** Something that must not be. */
 export interface Violation {

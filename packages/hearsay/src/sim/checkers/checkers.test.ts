@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { MemberEvent, MembershipEvent } from "../../membership/index.ts";
 import { Cluster } from "../cluster.ts";
-import type { WorldEvent } from "../world.ts";
+import type { WorldEvent } from "../world-options.ts";
 import type { Violation } from "./checker.ts";
 import { agreementBoundMs } from "./liveness.ts";
 import { Violated, Watch } from "./watch.ts";

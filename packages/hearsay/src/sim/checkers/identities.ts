@@ -4,7 +4,7 @@
  */
 import type { MembershipEvent } from "../../membership/index.ts";
 import type { Cluster } from "../cluster.ts";
-import type { WorldEvent } from "../world.ts";
+import type { WorldEvent } from "../world-options.ts";
 import type { Checker } from "./checker.ts";
 
 /** Nobody speaks of an incarnation that its owner has never had. */

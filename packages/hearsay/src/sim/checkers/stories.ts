@@ -9,7 +9,7 @@
  */
 import type { MembershipEvent, MemberState, MemberView } from "../../membership/index.ts";
 import type { Cluster } from "../cluster.ts";
-import type { WorldEvent } from "../world.ts";
+import type { WorldEvent } from "../world-options.ts";
 import type { Checker } from "./checker.ts";
 
 /** What the present run of an observer has last said of a member. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Cluster } from "../cluster.ts";
-import type { WorldEvent } from "../world.ts";
+import type { WorldEvent } from "../world-options.ts";
 import type { Checker, Violation } from "./checker.ts";
 import { Incarnations, Selves } from "./identities.ts";
 import { Limits } from "./limits.ts";

@@ -3,7 +3,7 @@
  */
 import type { MembershipEvent } from "../../membership/index.ts";
 import type { Cluster } from "../cluster.ts";
-import type { WorldEvent } from "../world.ts";
+import type { WorldEvent } from "../world-options.ts";
 
 /**
  * Longest time from a fault of a node to the last `fail` that it explains: an unconfirmed suspicion among 16, preset

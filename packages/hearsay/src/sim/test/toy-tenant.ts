@@ -18,7 +18,7 @@ import type {
 } from "../../kernel/index.ts";
 import type { NodeSpec } from "../node-spec.ts";
 import { World } from "../world.ts";
-import type { WorldOptions } from "../world.ts";
+import type { WorldOptions } from "../world-options.ts";
 
 export interface Note extends Message {
   readonly type: "note";
