@@ -32,7 +32,7 @@ export function parameterOptions(defaults: object): Option[] {
         ? "<number>"
         : "<word>";
     const option = new Option(`${flag} ${kind}`, `by default ${shown}`);
-    return [option.argParser((text: string) => parseLike(value, text, flag))];
+    return [option.argParser((text: string) => parseLike(name, value, text, flag))];
   });
 }
 
@@ -126,8 +126,13 @@ export function expected(flag: string, rule: string, value: unknown): UsageError
   return new UsageError(`${flag}: expected ${rule}, got ${JSON.stringify(value)}`);
 }
 
-function parseLike(model: unknown, text: string, flag: string): unknown {
-  if (typeof model === "number") return parseNumber(text, flag);
+/** Shares and times may be broken; everything else is counted. */
+const BROKEN = /^loss$|Ms$|[sS]econds$/u;
+
+function parseLike(name: string, model: unknown, text: string, flag: string): unknown {
+  if (typeof model === "number") {
+    return BROKEN.test(name) ? parseNumber(text, flag) : parseWhole(0)(text, flag);
+  }
   if (!Array.isArray(model)) return text;
   const [least = "", most = least] = text.split("..");
   const range = [parseNumber(least, flag), parseNumber(most, flag)];

@@ -2,6 +2,7 @@
  * All experiments by protocol, and how their runs are done: this module is also what worker threads load.
  * @module
  */
+import { CommandError } from "../terminal.ts";
 import { runJobs } from "../workers/pool.ts";
 import type { Work } from "../workers/pool.ts";
 import type { Experiment, Sample } from "./experiment.ts";
@@ -32,16 +33,23 @@ export function findExperiment(protocol: string, name: string): Experiment | und
 }
 
 /** Does the runs, over threads; the samples come in the order of the runs, `undefined` where an abort came first. */
-export function doRuns(
+export async function doRuns(
   runs: readonly Run[],
   options: RunOptions = {},
 ): Promise<(Sample | undefined)[]> {
   const { workers, signal, onRun } = options;
-  return runJobs(WORK, runs, {
-    workers,
-    signal,
-    onResult: (sample, run) => onRun?.(run, sample),
-  });
+  try {
+    return await runJobs(WORK, runs, {
+      workers,
+      signal,
+      onResult: (sample, run) => onRun?.(run, sample),
+    });
+  } catch (error) {
+    // What a thread throws comes over as an error of no class, but with its name.
+    const { name, message } = error as Error;
+    if (name === "CommandError" || name === "HearsayError") throw new CommandError(message);
+    throw error;
+  }
 }
 
 /** Runs with the seeds from `seed` on. */

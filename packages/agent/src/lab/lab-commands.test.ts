@@ -66,6 +66,7 @@ test.each([
   [["experiment", "swam"], /PROTOCOL: expected one of swim, got "swam"/u],
   [["experiment", "swim", "crush"], /crush/u],
   [["experiment", "swim", "--n", "1"], /--n: expected 2\.\.65536, got 1/u],
+  [["experiment", "swim", "--n", "4.5"], /--n: expected a whole number from 0 on, got "4\.5"/u],
   [["experiment", "swim", "--loss", "-1"], /--loss/u],
   [["experiment", "swim", "--loss", "110%"], /--loss: expected a share in 0\.\.1, got 1\.1/u],
   [["experiment", "swim", "--latency-ms", "9..1"], /--latency-ms: expected the lesser first/u],
@@ -81,6 +82,13 @@ test.each([
   expect(status).toBe(2);
   expect(err).toMatch(message);
   expect(err.trim().split("\n")).toHaveLength(1);
+});
+
+test("a cluster that cannot form is a failure in one line, not a crash", async () => {
+  const far = ["--n", "4", "--runs", "1", "--latency-ms", "600000"];
+  const { status, err } = await hearsay("experiment", "swim", ...far);
+  expect(status).toBe(1);
+  expect(err).toBe("hearsay: 4 nodes have not found each other: 0 of 12 views\n");
 });
 
 test.each(EXPERIMENTS["swim"] ?? [])(

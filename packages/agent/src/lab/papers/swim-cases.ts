@@ -31,7 +31,7 @@ const OURS =
 export const SWIM_CASES: readonly PaperCase[] = [
   {
     id: "S1",
-    claim: "periods until some member probes a given one, n = 100",
+    claim: "periods until some member probes a given one, n = 100 (ours goes round robin)",
     source: "§3.1, e/(e − 1); 1.577 at n = 100",
     experiment: "order",
     variants: { all: { n: 100, membership: SWIM, ...NEAR, rounds: 200, instants: 40 } },
