@@ -2,6 +2,7 @@
  * All experiments by protocol, and how their runs are done: this module is also what worker threads load.
  * @module
  */
+import { HearsayError } from "hearsay/kernel";
 import { CommandError } from "../terminal.ts";
 import { runJobs } from "../workers/pool.ts";
 import type { Work } from "../workers/pool.ts";
@@ -38,18 +39,17 @@ export async function doRuns(
   options: RunOptions = {},
 ): Promise<(Sample | undefined)[]> {
   const { workers, signal, onRun } = options;
-  try {
-    return await runJobs(WORK, runs, {
-      workers,
-      signal,
-      onResult: (sample, run) => onRun?.(run, sample),
-    });
-  } catch (error) {
-    // What a thread throws comes over as an error of no class, but with its name.
-    const { name, message } = error as Error;
-    if (name === "CommandError" || name === "HearsayError") throw new CommandError(message);
-    throw error;
-  }
+  const outcomes = await runJobs(WORK, runs, {
+    workers,
+    signal,
+    onResult: (outcome, run) => {
+      if ("failure" in outcome) throw new CommandError(outcome.failure);
+      onRun?.(run, outcome.sample);
+    },
+  });
+  return outcomes.map((outcome) =>
+    outcome !== undefined && "sample" in outcome ? outcome.sample : undefined,
+  );
 }
 
 /** Runs with the seeds from `seed` on. */
@@ -57,10 +57,20 @@ export function seededRuns(run: Omit<Run, "seed">, count: number, seed: number):
   return Array.from({ length: count }, (_, i) => ({ ...run, seed: seed + i }));
 }
 
-export default function doRun({ protocol, experiment: name, parameters, seed }: Run): Sample {
+/** What a thread answers: errors lose their class on the way, so that those of the user's doing are told as data. */
+type Outcome = { readonly sample: Sample } | { readonly failure: string };
+
+export default function doRun({ protocol, experiment: name, parameters, seed }: Run): Outcome {
   const experiment = findExperiment(protocol, name);
   if (experiment === undefined) throw new Error(`BUG: no experiment ${protocol} ${name}`);
-  return experiment.run({ ...experiment.defaults, ...parameters }, seed);
+  try {
+    return { sample: experiment.run({ ...experiment.defaults, ...parameters }, seed) };
+  } catch (error) {
+    if (error instanceof CommandError || error instanceof HearsayError) {
+      return { failure: error.message };
+    }
+    throw error;
+  }
 }
 
-const WORK: Work<Run, Sample> = { module: import.meta.url, run: doRun };
+const WORK: Work<Run, Outcome> = { module: import.meta.url, run: doRun };
