@@ -15,6 +15,7 @@ export type { HostCounts, NodeContext, NodeEnvelopes, NodeSpec } from "./node-sp
 export { distributionOf } from "./distributions.ts";
 export type { Distribution, Latency } from "./distributions.ts";
 export { runScenario } from "./scenario.ts";
+export * from "./scenario-builder.ts";
 export * from "./scenario-command.ts";
 export { parseCommand } from "./scenario-parser.ts";
 export { commandText } from "./scenario-print.ts";

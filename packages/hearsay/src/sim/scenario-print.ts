@@ -141,7 +141,7 @@ function placeText(place: Place): string {
   return `${namesText(place.from)} ${place.both ? "<->" : "->"} ${namesText(place.to)}`;
 }
 
-function latencyWords(latency: Latency): string[] {
+export function latencyWords(latency: Latency): string[] {
   if (typeof latency === "number") return [`${latency}ms`];
   if (!("type" in latency)) {
     const [least, most] = latency;
@@ -172,12 +172,12 @@ export function durationText(ms: number): string {
   return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`;
 }
 
-function shareText(share: number): string {
+export function shareText(share: number): string {
   // 0.07 is 7 %, not 7.000000000000001 %.
   return `${Number((100 * share).toPrecision(12))}%`;
 }
 
-function bandwidthText(bits: number | undefined): string {
+export function bandwidthText(bits: number | undefined): string {
   if (bits === undefined) return "off";
   if (bits % 1e9 === 0) return `${bits / 1e9}gbit`;
   return bits % 1e6 === 0 ? `${bits / 1e6}mbit` : `${bits / 1e3}kbit`;

@@ -17,8 +17,8 @@ import { Cluster } from "./cluster.ts";
 import type { NodeEnvelopes } from "./node-spec.ts";
 import type { ClusterCommand, LookCommand, ScenarioCommand } from "./scenario-command.ts";
 import { parseCommand } from "./scenario-parser.ts";
-import { ScenarioError } from "./scenario-text.ts";
-import type { ScenarioLine } from "./scenario-text.ts";
+import { isCommand, ScenarioError } from "./scenario-text.ts";
+import type { ScenarioBlock, ScenarioLine } from "./scenario-text.ts";
 import { obey } from "./scenario-faults.ts";
 import { sentence, tagsText } from "./transcript.ts";
 import type { WireMode } from "./udp.ts";
@@ -175,6 +175,14 @@ export class ScenarioRunner {
   #time(at: number): string {
     return `${Math.round(at - this.#startedAt)}ms`;
   }
+}
+
+/** Carries out blocks of commands; returns what happened in each. */
+export function runBlocks(blocks: readonly ScenarioBlock[], runner: ScenarioRunner): string[][] {
+  return blocks.map(({ lines }) => {
+    const output = lines.filter(isCommand).flatMap((line) => runner.run(line));
+    return output.length === 0 ? ["ok"] : output;
+  });
 }
 
 function look(command: LookCommand, cluster: Cluster): string[] {

@@ -2,9 +2,9 @@
  * Runs scenario files: tests, `hearsay sim run` and the page's replay read the same ones.
  * @module
  */
-import { ScenarioRunner } from "./scenario-runner.ts";
+import { runBlocks, ScenarioRunner } from "./scenario-runner.ts";
 import type { ScenarioOptions } from "./scenario-runner.ts";
-import { formatScenario, isCommand, parseScenario } from "./scenario-text.ts";
+import { formatScenario, parseScenario } from "./scenario-text.ts";
 
 /**
  * The scenario with what really happened below each `----`: equal to `text` if all came as written.
@@ -12,10 +12,5 @@ import { formatScenario, isCommand, parseScenario } from "./scenario-text.ts";
  */
 export function runScenario(text: string, options: ScenarioOptions = {}): string {
   const blocks = parseScenario(text);
-  const runner = new ScenarioRunner(options);
-  const outputs = blocks.map(({ lines }) => {
-    const output = lines.filter(isCommand).flatMap((line) => runner.run(line));
-    return output.length === 0 ? ["ok"] : output;
-  });
-  return formatScenario(blocks, outputs);
+  return formatScenario(blocks, runBlocks(blocks, new ScenarioRunner(options)));
 }
