@@ -51,7 +51,7 @@ const MAX_NAME_BYTES = 128;
 /** What one publication may hold; links take as much in one frame. */
 export const MAX_PAYLOAD_BYTES: number = 1 << 20;
 /** More hops than any overlay that works has. */
-export const MAX_HOPS = 0xffff;
+export const MAX_HOPS = 65_535;
 
 export const PUBLICATION_ID_FIELDS: RecordTable<PublicationId> = {
   origin: text(MAX_NAME_BYTES),
