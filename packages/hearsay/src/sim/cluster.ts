@@ -95,7 +95,8 @@ export class Cluster {
           tags,
           config: this.#options,
           hasSeeds: this.#seeds.length > 0,
-          firstIncarnation: epochSeconds as Incarnation,
+          // A clock may be set back behind the beginning of time; incarnations begin at 1.
+          firstIncarnation: Math.max(1, epochSeconds) as Incarnation,
           now,
         });
         this.#memberships.set(name, membership);

@@ -2,6 +2,7 @@
  * The simulator: nodes as they run in production, in virtual time.
  * @module
  */
+export * from "./campaign/index.ts";
 export * from "./checkers/index.ts";
 export * from "./cluster.ts";
 export * from "./crowd/index.ts";

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { HearsayError } from "../../kernel/index.ts";
+import { runCampaignSeed } from "./campaign.ts";
+import { FAULTS } from "./faults.ts";
+import { planOf } from "./plan.ts";
+import { shrinkScenario } from "./shrink.ts";
+import { checkStory } from "./story.ts";
+
+const SEEDS = 64;
+
+describe("a campaign of 64 seeds", () => {
+  const reports = Array.from({ length: SEEDS }, (_, i) => {
+    return runCampaignSeed(i + 1, { nodes: [2, 24] });
+  });
+
+  test("finds nothing that must not be", () => {
+    for (const { violation, seed, scenario } of reports) {
+      expect(violation, `seed ${seed}\n${scenario}`).toBeUndefined();
+    }
+  });
+
+  test("plays every class of faults, and they fire", () => {
+    const played = new Set(reports.flatMap(({ faults }) => faults));
+    expect([...played].toSorted()).toEqual(FAULTS.map(({ name }) => name).toSorted());
+    const fired = new Map<string, number>();
+    for (const report of reports) {
+      for (const [name, count] of Object.entries(report.fired)) {
+        fired.set(name, (fired.get(name) ?? 0) + count);
+      }
+    }
+    // Membership alone sends too little to fill a queue of 64 KiB.
+    fired.delete("overflowed");
+    for (const [name, count] of fired) expect(count, name).toBeGreaterThan(0);
+  });
+
+  test("gives every checker something to look at", () => {
+    const looks = new Map<string, number>();
+    for (const report of reports) {
+      for (const [name, count] of Object.entries(report.looks)) {
+        looks.set(name, (looks.get(name) ?? 0) + count);
+      }
+    }
+    for (const [name, count] of looks) expect(count, name).toBeGreaterThan(SEEDS);
+  });
+
+  test("has small clusters and large ones", () => {
+    const sizes = reports.map(({ nodes }) => nodes).toSorted((a, b) => a - b);
+    expect(sizes[0]).toBeLessThan(4);
+    expect(sizes.at(-1)).toBeGreaterThan(16);
+    expect(sizes[SEEDS / 2]).toBeLessThan(13);
+  });
+});
+
+test("the same seed gives the same report", () => {
+  const options = { nodes: [2, 12] } as const;
+  expect(runCampaignSeed(7, options)).toEqual(runCampaignSeed(7, options));
+  expect(planOf(7, options).text).not.toBe(planOf(8, options).text);
+});
+
+test("objects and bytes tell the same story", () => {
+  for (const seed of [3, 5, 11]) {
+    const objects = runCampaignSeed(seed, { nodes: [2, 12], wire: "objects" });
+    expect(runCampaignSeed(seed, { nodes: [2, 12], wire: "bytes" })).toEqual(objects);
+  }
+});
+
+test("impossible numbers of nodes are refused", () => {
+  expect(() => planOf(1, { nodes: [1, 5] })).toThrow(HearsayError);
+  expect(() => planOf(1, { nodes: [5, 4] })).toThrow(/lesser first/);
+  expect(() => planOf(1, { nodes: [2, 5000] })).toThrow(/1024/);
+});
+
+describe("a failing scenario", () => {
+  const failing = [
+    "cluster n1..n20 preset=local seed=3",
+    "run 500ms",
+    "tags n4 role=r1",
+    "kill n7",
+    "run 30000ms",
+    "isolate n2 n3",
+    "run 2000ms",
+    "run until agreed max 100ms",
+    "",
+  ].join("\n");
+  const fails = (text: string): boolean => checkStory(text).violation?.checker === "liveness";
+
+  test("is reported with the checker, the time and a sentence", () => {
+    const { violation } = checkStory(failing);
+    expect(violation?.checker).toBe("liveness");
+    expect(violation?.message).toMatch(/no agreement within 100ms/);
+  });
+
+  test("becomes small: fewer commands, nodes, and shorter waits", () => {
+    const small = shrinkScenario(failing, fails);
+    expect(fails(small)).toBe(true);
+    const lines = small.trim().split("\n");
+    expect(lines.length).toBeLessThanOrEqual(3);
+    expect(small).not.toContain("n20");
+    expect(small).not.toContain("30000ms");
+  });
+
+  test("stays as it is when there are no tries left", () => {
+    expect(shrinkScenario(failing, fails, { maxTries: 0 })).toBe(failing);
+  });
+
+  test("is not mistaken for one that cannot be carried out", () => {
+    expect(() => checkStory("cluster a b\nkill z\n")).toThrow(/line 2/);
+  });
+});

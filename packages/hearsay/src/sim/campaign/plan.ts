@@ -1,0 +1,91 @@
+/**
+ * What goes wrong in one seed: a scenario that a person can read.
+ *
+ *     swarm    half of all classes of faults are switched off, at random, so that rare mixtures come up
+ *     acts     something goes wrong, some time passes, something else …
+ *     end      all faults stop; the cluster has to agree within its bound, with no manual join
+ *
+ * @see Groce and others 2012, Swarm testing
+ * @module
+ */
+import { optionError, Sfc32 } from "../../kernel/index.ts";
+import type { Rng } from "../../kernel/index.ts";
+import type { MembershipPreset } from "../../membership/index.ts";
+import { agreementBoundMs } from "../checkers/liveness.ts";
+import { FAULTS } from "./faults.ts";
+import { Stage } from "./stage.ts";
+
+export interface PlanOptions {
+  /** Least and most nodes; most seeds have few. @default [2, 64] */
+  readonly nodes?: readonly [least: number, most: number];
+}
+
+export interface Plan {
+  /** The scenario, with nothing expected of it. */
+  readonly text: string;
+  readonly nodes: number;
+  /** Classes of faults that it plays, by name. */
+  readonly faults: readonly string[];
+}
+
+const MOST_NODES = 1024;
+const PRESETS: readonly MembershipPreset[] = ["local", "local", "local", "lan"];
+const LEAST_ACTS = 4;
+const MORE_ACTS = 14;
+/** Time that passes after a fault. */
+const PAUSES_MS = [50, 200, 500, 1000, 2000, 5000, 10_000, 30_000] as const;
+
+/** @throws HearsayError `ERR_OPTION` */
+export function planOf(seed: number, options: PlanOptions = {}): Plan {
+  const [least, most] = options.nodes ?? [2, 64];
+  if (!(Number.isInteger(least) && Number.isInteger(most) && 2 <= least && least <= most)) {
+    throw optionError("nodes", "two whole numbers of 2 or more, the lesser first", [least, most]);
+  }
+  if (most > MOST_NODES) throw optionError("nodes", `at most ${MOST_NODES}`, most);
+  const rng = new Sfc32(seed);
+  const nodes = nodesOf(least, most, rng);
+  const preset = PRESETS[rng.below(PRESETS.length)] as MembershipPreset;
+  const stage = new Stage(nodes, rng);
+  const swarm = FAULTS.filter(() => rng.below(2) === 0);
+  const seeds = stage.seeds.join(",");
+  const lines = [`cluster ${stage.range} preset=${preset} seed=${seed} seeds=${seeds}`];
+  const played = new Set<string>();
+  const acts = swarm.length === 0 ? 0 : LEAST_ACTS + rng.below(MORE_ACTS);
+  for (let act = 0; act < acts; act++) {
+    const fault = swarm[rng.below(swarm.length)] as (typeof FAULTS)[number];
+    const commands = fault.commands(stage, rng);
+    if (commands.length > 0) played.add(fault.name);
+    lines.push(...commands, `run ${PAUSES_MS[rng.below(PAUSES_MS.length)]}ms`);
+  }
+  lines.push(...finale(stage, preset, rng));
+  return { text: `${lines.join("\n")}\n`, nodes, faults: [...played] };
+}
+
+/**
+ * All faults stop, and all agree; or some faults go on, and a connected core agrees all the same. Somebody whom
+ * everybody can ask is there: without, parts that have never heard of each other could not meet.
+ */
+function finale(stage: Stage, preset: MembershipPreset, rng: Rng): string[] {
+  const lines: string[] = [];
+  const [first] = stage.seeds;
+  if (first !== undefined && !stage.seeds.some((seed) => stage.running.includes(seed))) {
+    lines.push(`restart ${first}`);
+    stage.set(first, "live");
+  }
+  const gone = stage.dead.length + stage.left.length;
+  lines.push("calm");
+  const boundMs = Math.ceil(agreementBoundMs(stage.running.length, gone, { preset }));
+  const core = stage.running.filter((name) => stage.seeds.includes(name) || rng.below(4) > 0);
+  const isWhole = core.length === stage.running.length || rng.below(3) > 0;
+  if (isWhole) return [...lines, `run until agreed max ${boundMs}ms`];
+  const outside = stage.all.filter((name) => !core.includes(name));
+  const broken = `partition ${core.join(" ")} | ${outside.join(" | ")}`;
+  return [...lines, broken, `run until agreed among ${core.join(" ")} max ${boundMs}ms`];
+}
+
+/** Small clusters more often than large ones: a power of two at random, then a number below it. */
+function nodesOf(least: number, most: number, rng: Rng): number {
+  const bits = 33 - Math.clz32(most - least);
+  const span = Math.min(most - least, (1 << rng.below(bits)) - 1);
+  return least + rng.below(span + 1);
+}
