@@ -1,0 +1,25 @@
+/** What the page on the simulator says of commands is so. */
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { parseCommand } from "./scenario-parser.ts";
+
+const page = readFileSync(new URL("../../../../docs/simulator.md", import.meta.url), "utf8");
+const [, table = ""] = /^\| command .*\n\|[- |]*\n((?:\|.*\n)*)/m.exec(page) ?? [];
+const commands = table
+  .split("\n")
+  .flatMap((row) => row.split(/(?<!\\)\|/)[1]?.match(/`[^`]+`/g) ?? [])
+  .map((code) => code.slice(1, -1).replaceAll("\\|", "|"));
+
+test.each(commands)("%s is a command", (text) => {
+  const { type } = parseCommand({ number: 1, text });
+  expect(type.startsWith(text.split(" ")[0] as string)).toBe(true);
+});
+
+test("the page has every command", () => {
+  const verbs = new Set(commands.map((text) => text.split(" ")[0]));
+  expect([...verbs].toSorted().join(" ")).toBe(
+    "add agree bandwidth block bridge calm clock clog cluster corrupt counts cut drift duplicate isolate jitter " +
+      "join kill latency leave loss members nat partition pause repair replay restart resume ring run slow tags " +
+      "unblock unclog",
+  );
+});
