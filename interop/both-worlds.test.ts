@@ -20,11 +20,20 @@ interface Row {
 /** Runs of the simulator differ from each other, too: rare kinds of packets by more than a tenth. */
 const TENTH = 0.1;
 const DEVIATIONS = 4;
+/** A process that is later than this has probes of its own to lose: then the machine is measured, not the code. */
+const LATE_MS = 20;
 
-test("24 nodes that join, crash and leave within a minute send on sockets what they send in the simulator", async () => {
+test("24 nodes that join, crash and leave within a minute send on sockets what they send in the simulator", async ({
+  skip,
+}) => {
   const args = [hearsay, "sim", "compare", "--n", "24", "--seconds", "60", "--json"];
   const { stdout } = await promisify(execFile)(process.execPath, args);
-  const { rows } = JSON.parse(stdout) as { rows: Row[] };
+  const { rows, lateMs } = JSON.parse(stdout) as { rows: Row[]; lateMs: number };
+  if (lateMs > LATE_MS) {
+    const why = `skipped: the machine was too busy, timers were ${Math.round(lateMs)} ms late`;
+    console.warn(`both worlds ${why}`);
+    skip(why);
+  }
   expect(rows.map(({ what }) => what)).toContain("ping");
   for (const { what, kind, real, simulated, deviation } of rows) {
     const away = Math.abs(real - simulated);

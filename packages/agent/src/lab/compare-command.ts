@@ -48,10 +48,10 @@ export async function runCompareCommand(flags: CompareFlags, terminal: Terminal)
   return EXIT.ok;
 }
 
-function tableOf({ n, seconds, runs, rows }: Comparison): ReportTable {
+function tableOf({ n, seconds, runs, lateMs, rows }: Comparison): ReportTable {
   return {
     title: "The same story on sockets and in the simulator",
-    note: `${n} nodes start, two crash, one leaves; ${seconds} s. The simulator's are means of ${runs} runs, and how much one run differs from the next.`,
+    note: `${n} nodes start, two crash, one leaves; ${seconds} s. The simulator's are means of ${runs} runs, and how much one run differs from the next. The process with the sockets was late by ${figure(lateMs)} ms at most in 99 of 100 looks.`,
     head: ["", "sockets", "simulator", "± one run", "sockets / simulator"],
     rows: rows.map(({ what, kind, real, simulated, deviation }) => [
       `${what}${UNITS[kind]}`,

@@ -3,6 +3,7 @@
  * @module
  */
 import { summary } from "../statistics.ts";
+import type { RealTelling } from "./real.ts";
 import type { Story, Telling } from "./story.ts";
 
 export interface Comparison {
@@ -10,6 +11,8 @@ export interface Comparison {
   readonly seconds: number;
   /** Runs of the simulator, each with a seed of its own. */
   readonly runs: number;
+  /** How late the process with the sockets was, in 99 of 100 looks at most. */
+  readonly lateMs: number;
   readonly rows: readonly ComparisonRow[];
 }
 
@@ -25,7 +28,11 @@ export interface ComparisonRow {
 
 const TYPES = ["ping", "ack", "indirectPing", "nack", "suspect", "alive", "dead"];
 
-export function compare(story: Story, real: Telling, simulated: readonly Telling[]): Comparison {
+export function compare(
+  story: Story,
+  real: RealTelling,
+  simulated: readonly Telling[],
+): Comparison {
   const { n, seconds } = story;
   const row = (
     what: string,
@@ -41,6 +48,7 @@ export function compare(story: Story, real: Telling, simulated: readonly Telling
     n,
     seconds,
     runs: simulated.length,
+    lateMs: real.lateMs,
     rows: [
       row("packets", "count", ({ packets }) => packets),
       ...TYPES.map((type) => row(type, "count", ({ messages }) => messages[type] ?? 0)),

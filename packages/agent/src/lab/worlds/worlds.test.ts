@@ -22,7 +22,7 @@ test("the simulator tells the same story for the same seed, and every crash and 
 
 test("a comparison shows what differs", () => {
   const one = tellVirtually(STORY, 1);
-  const { rows } = compare(STORY, { ...one, packets: 2 * one.packets }, [one, one]);
+  const { rows } = compare(STORY, { ...one, packets: 2 * one.packets, lateMs: 3 }, [one, one]);
   const [packets, ping] = rows;
   expect(packets).toMatchObject({ what: "packets", real: 2 * one.packets, simulated: one.packets });
   expect(ping).toMatchObject({ what: "ping", real: one.messages["ping"], deviation: 0 });
