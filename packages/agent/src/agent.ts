@@ -7,13 +7,15 @@
  * @module
  */
 import { createNode, HearsayError } from "hearsay";
-import type { HearsayNode } from "hearsay";
+import type { HearsayNode, Logger } from "hearsay";
+import type { RecordingOptions, RecordingSink } from "hearsay/recording";
 import { createApi } from "./http/api.ts";
 import { serveHttp } from "./http/server.ts";
 import type { HttpServer } from "./http/server.ts";
 import { AgentKeys } from "./keys/agent-keys.ts";
 import { readKeys } from "./keys/key-source.ts";
 import { createLogger } from "./logs.ts";
+import { RecordingFile } from "./recording/recording-file.ts";
 import { agentSettings, formatHostPort, optionMessage } from "./settings.ts";
 import type { AgentSettings, Flags } from "./settings.ts";
 import { CommandError, EXIT } from "./terminal.ts";
@@ -46,10 +48,13 @@ export async function runAgent(flags: Flags, terminal: Terminal): Promise<number
   const { keys, warnings } = readKeys(settings);
   for (const warning of warnings) logger.warn(warning);
   const end = new End();
+  const tape = openRecording(settings, logger);
   let node: HearsayNode;
   try {
-    node = createNode({ ...nodeOptions(settings, keys), logger });
+    const recording = tape === undefined ? {} : { recording: recordingOptions(settings, tape) };
+    node = createNode({ ...nodeOptions(settings, keys), ...recording, logger });
   } catch (error) {
+    tape?.close();
     throw optionMessage(error, flags, terminal.env) ?? error;
   }
   const api = createApi(node, {
@@ -69,10 +74,34 @@ export async function runAgent(flags: Flags, terminal: Terminal): Promise<number
     }
   } finally {
     await node.stop();
+    tape?.close();
     await http.close(HTTP_GRACE_MS);
     stopListening();
   }
   return EXIT.ok;
+}
+
+function openRecording({ record }: AgentSettings, logger: Logger): RecordingFile | undefined {
+  if (record === undefined) return undefined;
+  try {
+    return new RecordingFile(record, (error) => {
+      logger.error({ err: error, file: record }, "the recording has ended: it cannot be written");
+    });
+  } catch (error) {
+    throw new CommandError(`--record: cannot write ${record}: ${(error as Error).message}`);
+  }
+}
+
+function recordingOptions(
+  { recordBytes, recordPayloads }: AgentSettings,
+  sink: RecordingSink,
+): RecordingOptions {
+  const about = {
+    "recorded at": new Date().toISOString(),
+    by: `hearsay on Node ${process.version}`,
+  };
+  const bound = recordBytes === undefined ? {} : { maxBytes: recordBytes };
+  return { sink, payloads: recordPayloads, about, ...bound };
 }
 
 function nodeOptions(

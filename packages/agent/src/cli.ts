@@ -12,6 +12,7 @@ import { addLabCommands } from "./lab-commands.ts";
 import { addOfflineCommands } from "./offline-commands.ts";
 import { AGENT_OPTIONS, DEMO_OPTIONS } from "./options.ts";
 import { addSimCommands } from "./sim-commands.ts";
+import { addRecordingCommands } from "./recording/commands.ts";
 import { demoSettings } from "./settings.ts";
 import type { Flags } from "./settings.ts";
 import { CommandError, EXIT, hasColour, UsageError } from "./terminal.ts";
@@ -70,6 +71,7 @@ function createProgram(terminal: Terminal, end: (status: number) => void): Comma
   addOfflineCommands(program, terminal, end);
   addSimCommands(program, terminal, end);
   addLabCommands(program, terminal, end);
+  addRecordingCommands(program, terminal, end);
   addDemo(program, terminal, end);
   return program;
 }

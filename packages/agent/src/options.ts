@@ -138,6 +138,26 @@ export const AGENT_OPTIONS = [
     description: `HTTP API, on loopback alone; port 0 takes a free one (default: ${DEFAULT_HTTP})`,
   },
   {
+    key: "record",
+    flags: "--record <file>",
+    variable: "HEARSAY_RECORD",
+    description:
+      "write down all that the node is told and does, for hearsay replay; the one before it is kept as <file>.old. " +
+      "Never a key, but what members say, in the clear",
+  },
+  {
+    key: "recordBytes",
+    flags: "--record-bytes <count>",
+    variable: "HEARSAY_RECORD_BYTES",
+    description: "inputs after which a recording begins anew (default: 67108864)",
+  },
+  {
+    key: "recordPayloads",
+    flags: "--record-payloads",
+    variable: "HEARSAY_RECORD_PAYLOADS",
+    description: "keep what the node sends in full, not only its length and checksum",
+  },
+  {
     key: "logLevel",
     flags: "--log-level <level>",
     variable: "HEARSAY_LOG_LEVEL",

@@ -23,6 +23,7 @@ describe("settings of an agent", () => {
       allow: [],
       compress: false,
       http: { host: "127.0.0.1", port: 7980 },
+      recordPayloads: false,
       logLevel: "info",
       readyJson: false,
     });
@@ -46,6 +47,9 @@ describe("settings of an agent", () => {
       allow: ["10.0.0.0/8"],
       compress: true,
       http: "localhost:0",
+      record: "a.recording",
+      recordBytes: "65536",
+      recordPayloads: true,
       logLevel: "silent",
       readyJson: true,
     };
@@ -56,6 +60,7 @@ describe("settings of an agent", () => {
       applicationVersions: { least: 0, most: 2, current: 1 },
       verifyIncoming: false,
       verifyOutgoing: false,
+      recordBytes: 65_536,
       http: { host: "localhost", port: 0 },
     });
   });

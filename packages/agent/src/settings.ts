@@ -105,6 +105,12 @@ const keyTexts = z
   .transform((texts) => texts.flatMap((text) => text.split(",")).map((text) => text.trim()))
   .refine((texts) => texts.every(isKey), KEY_RULE);
 
+const RECORD_BYTES = { least: 0x1_0000, most: 0x4000_0000 } as const;
+const RECORD_BYTES_RULE = `a whole number in ${RECORD_BYTES.least}..${RECORD_BYTES.most}`;
+const isRecordable = (count: number): boolean => {
+  return count >= RECORD_BYTES.least && count <= RECORD_BYTES.most;
+};
+
 const agentFields = z.object({
   name: z.string().default(() => hostname()),
   bind: hostPort("0.0.0.0:7946").default({ host: "0.0.0.0", port: 7946 }),
@@ -122,6 +128,13 @@ const agentFields = z.object({
   allow: z.array(z.string()).default([]),
   compress: onOff,
   http: loopback.default(() => hostPortOf(DEFAULT_HTTP)),
+  record: z.string().min(1, "the path of a file").optional(),
+  recordBytes: z
+    .string()
+    .refine((text) => /^\d{5,10}$/u.test(text) && isRecordable(Number(text)), RECORD_BYTES_RULE)
+    .transform(Number)
+    .optional(),
+  recordPayloads: onOff,
   logLevel: oneOf(LOG_LEVELS).default("info"),
   readyJson: onOff,
 });
