@@ -33,6 +33,7 @@ beforeAll(async () => {
   const b = createNode({ name: "b", ...options, seeds: [a.address] });
   await b.start();
   await sees(a, "alive");
+  await until(async () => void (await a.ping("b")));
   await b.send("a", new TextEncoder().encode("hello"));
   await b.stop();
   await sees(a, "dead");
