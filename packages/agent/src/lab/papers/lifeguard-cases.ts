@@ -256,7 +256,8 @@ function messages(variant: string, paper: string, expected: number): PaperValue 
     what: `${variant}, %`,
     paper,
     expected,
-    tolerance: 15,
+    // The one cell of a quick run differs from the whole grid by as much: a coarse gate, and no more.
+    tolerance: 25,
     why: BLOCKED,
     ours: (results) => results.percent(["messages"], variant, "SWIM"),
   };
