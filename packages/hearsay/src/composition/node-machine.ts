@@ -190,7 +190,7 @@ export class NodeMachine {
       packetsReceived: this.#packetsReceived,
       bytesReceived: this.#bytesReceived,
       messagesReceived: this.#messagesReceived,
-      drops: this.#turn.drops.snapshot(),
+      drops: this.#turn.drops.save(),
       outbox: this.#outbox.save(),
       streams: this.#streams.save(),
       exchanges: this.#exchanges.save(),

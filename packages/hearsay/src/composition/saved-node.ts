@@ -16,7 +16,7 @@ export interface SavedNode {
   readonly packetsReceived: number;
   readonly bytesReceived: number;
   readonly messagesReceived: number;
-  readonly drops: Readonly<Record<string, number>>;
+  readonly drops: ReadonlyMap<string, number>;
   readonly outbox: SavedOutbox;
   readonly streams: SavedStreams;
   readonly exchanges: readonly SavedExchange[];

@@ -34,8 +34,12 @@ export class Drops {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
   }
 
-  restore(counts: Readonly<Record<string, number>>): void {
-    for (const [reason, count] of Object.entries(counts)) this.#counts.set(reason, count);
+  save(): ReadonlyMap<string, number> {
+    return new Map(this.#counts);
+  }
+
+  restore(counts: ReadonlyMap<string, number>): void {
+    for (const [reason, count] of counts) this.#counts.set(reason, count);
   }
 
   snapshot(): Record<string, number> {

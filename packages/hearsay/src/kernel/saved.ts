@@ -12,6 +12,7 @@
 
 /**
  * Plain data: `undefined`, `null`, booleans, numbers, text, `Uint8Array`s, and arrays, `Map`s, `Set`s and literal
- * objects of them, without cycles.
+ * objects of them, without cycles. A literal object has the same fields always, if undefined; what is keyed by data
+ * is a `Map`.
  */
 export type Saved = unknown;

@@ -42,6 +42,8 @@ export interface StateRecord {
   /** In a world. */
   readonly name?: string;
   readonly at: Instant;
+  /** Which fields there are in `node`: what another build of the library saves differently has another one. */
+  readonly shape: string;
   readonly rng: SavedRng;
   readonly peers: SavedPeers;
   readonly node: SavedNode;
@@ -104,6 +106,20 @@ export function lineOf(record: RecordingRecord): string {
 /** Eight hexadecimal digits. */
 export function checksumOf(json: string): string {
   return hashOf(encodeUtf8(json));
+}
+
+/** A hash of the names of a saved node's fields, of those of its tenants, and of those of their parts. */
+export function shapeOf(node: SavedNode): string {
+  const tenants = [...node.tenants].map(([name, saved]) => `${name}{${fieldsOf(saved, 2)}}`);
+  return checksumOf(`${fieldsOf(node, 2)}${tenants.join()}`);
+}
+
+function fieldsOf(value: Saved, depth: number): string {
+  const isLiteral = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (depth === 0 || !isLiteral || value instanceof Uint8Array) return "";
+  if (value instanceof Map || value instanceof Set) return "";
+  const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return fields.map(([name, inner]) => `${name}{${fieldsOf(inner, depth - 1)}}`).join();
 }
 
 export function hashOf(bytes: Uint8Array): string {

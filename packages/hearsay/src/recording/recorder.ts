@@ -13,7 +13,7 @@
 import type { NodeEffects, NodeInput, NodeMachine, PeerTable } from "../composition/index.ts";
 import type { Instant, Rng, Saved, Sfc32 } from "../kernel/index.ts";
 import type { Answers } from "./answers.ts";
-import { lineOf, RECORDING_VERSION } from "./format.ts";
+import { lineOf, RECORDING_VERSION, shapeOf } from "./format.ts";
 import type { HeadRecord, InputRecord, RecordedInput, StateRecord } from "./format.ts";
 import { bytesOf, Outputs } from "./outputs.ts";
 
@@ -101,7 +101,9 @@ export function stateOf(
   { machine, peers, rng }: Pick<RecordedNode, "machine" | "peers" | "rng">,
   at: Instant,
 ): StateRecord {
-  return { record: "state", at, rng: rng.save(), peers: peers.save(), node: machine.save() };
+  const node = machine.save();
+  const shape = shapeOf(node);
+  return { record: "state", at, shape, rng: rng.save(), peers: peers.save(), node };
 }
 
 /** Lets the machine handle an input; what there is to write down of it, and what it has thrown. */

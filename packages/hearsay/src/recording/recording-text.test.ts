@@ -5,7 +5,7 @@ import { parseAddress, Sfc32 } from "../kernel/index.ts";
 import type { Instant, Tenant } from "../kernel/index.ts";
 import { Answers } from "./answers.ts";
 import { lineOf, RECORDING_VERSION } from "./format.ts";
-import type { HeadRecord, RecordingRecord } from "./format.ts";
+import type { HeadRecord, RecordingRecord, StateRecord } from "./format.ts";
 import { Recorder } from "./recorder.ts";
 import { readRecording } from "./recording-text.ts";
 import { Replayer } from "./replayer.ts";
@@ -111,6 +111,7 @@ describe("a recording", () => {
   });
 
   const [head, state, first] = lines as [string, string, string];
+  const stated = readRecording(joined(...lines)).records[0] as StateRecord;
   const { record: _, ...fields } = readRecording(joined(...lines)).head;
   const other = (change: Partial<HeadRecord>): string =>
     lineOf({ record: "head", ...fields, ...change } as RecordingRecord).trimEnd();
@@ -153,11 +154,15 @@ describe("a recording", () => {
     ],
     ["no JSON", joined(head, `${"0".repeat(8)} {`, ""), 2, "checksum 00000000", "one with"],
     [
+      "the state of another build",
+      joined(head, lineOf({ ...stated, shape: "12345678" })),
+      2,
+      "which this build of the program saves",
+      "one in 12345678",
+    ],
+    [
       "the state of another",
-      joined(
-        head,
-        lineOf({ record: "state", at: 0, rng: [1, 2, 3, 4], peers: {}, node: {} } as never),
-      ),
+      joined(head, lineOf({ ...stated, peers: {} as never })),
       2,
       "a state that such a node can go on from",
       "",

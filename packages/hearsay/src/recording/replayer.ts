@@ -11,7 +11,7 @@ import type { NodeEffects, NodeInput, NodeMachine, PeerTable } from "../composit
 import { Sfc32 } from "../kernel/index.ts";
 import type { Instant, NodeEvent, Rng, Saved } from "../kernel/index.ts";
 import { Answers } from "./answers.ts";
-import { RecordingError } from "./format.ts";
+import { RecordingError, shapeOf } from "./format.ts";
 import type { InputRecord, RecordedOutput, StateRecord } from "./format.ts";
 import { Outputs } from "./outputs.ts";
 import { writePlain } from "./plain-text.ts";
@@ -75,8 +75,13 @@ export class Replayer {
     const line = state === undefined ? 2 : recording.records.indexOf(state) + 2;
     if (state === undefined) throw new RecordingError(line, "the state of a node", "none");
     const rng = new Sfc32(0);
+    this.node = make(recording.head.config, this.#answers);
+    const shape = shapeOf(this.node.machine.save());
+    if (state.shape !== shape) {
+      const expected = `a state in the shape ${shape}, which this build of the program saves`;
+      throw new RecordingError(line, expected, `one in ${state.shape}, of another build`);
+    }
     try {
-      this.node = make(recording.head.config, this.#answers);
       this.node.peers.restore(state.peers);
       this.node.machine.restore(state.node);
       rng.restore(state.rng);

@@ -36,7 +36,7 @@ interface Story {
 function story({ seed, world: options = {}, renews }: Story) {
   const cluster = new Cluster({
     seed,
-    membership: { preset: "local", probeEvents: true },
+    membership: { preset: "local", probeEvents: true, gossipToTheDeadMs: 2000 },
     seeds: ["a"],
     network: { latencyMs: [1, 30], loss: 0.1 },
     ...options,
@@ -54,15 +54,19 @@ function story({ seed, world: options = {}, renews }: Story) {
     const up = world.names.filter((name) => world.isAlive(name));
     return writePlain(up.map((name) => world.machine(name).save()));
   };
+  /** Once in so many. */
+  const renew = (odds: number): void => {
+    if (!renews(odds)) return;
+    const before = all();
+    world.renew(filed);
+    expect(all() === before, "what is saved of those that were restored").toBe(true);
+    renewals++;
+  };
   const run = (ms: number, odds = 1000): void => {
+    renew(1);
     world.runUntil(() => {
       steps++;
-      if (renews(odds)) {
-        const before = all();
-        world.renew(filed);
-        expect(all() === before, "what is saved of those that were restored").toBe(true);
-        renewals++;
-      }
+      renew(odds);
       return false;
     }, ms);
   };
