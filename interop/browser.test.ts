@@ -3,7 +3,7 @@
  */
 import { expect, test } from "vitest";
 import { BrowserPage, missingChromium } from "./test/page.ts";
-import { clusterStory, crowdStory } from "./test/story.mjs";
+import { clusterStory, crowdStory, stormStory } from "./test/story.mjs";
 
 type Story = (...args: readonly unknown[]) => string;
 
@@ -18,12 +18,20 @@ test.skipIf(missingChromium !== undefined)(
         ["clusterStory", "bytes", 1],
         ["clusterStory", "objects", 1],
         ["crowdStory", 1],
+        ["stormStory", "bytes", 1],
+        ["stormStory", "objects", 1],
       ] as const;
       const there = await browser.page.evaluate((told) => {
         const { story } = globalThis as unknown as { story: Record<string, Story> };
         return told.map(([name, ...args]) => story[name]?.(...args) ?? "");
       }, stories);
-      const here = [clusterStory("bytes", 1), clusterStory("objects", 1), crowdStory(1)];
+      const here = [
+        clusterStory("bytes", 1),
+        clusterStory("objects", 1),
+        crowdStory(1),
+        stormStory("bytes", 1),
+        stormStory("objects", 1),
+      ];
       for (const [i, story] of here.entries()) {
         expect(story.length).toBeGreaterThan(10_000);
         expect(there[i] === story ? "the same" : firstDifference(story, there[i] as string)).toBe(
@@ -32,6 +40,7 @@ test.skipIf(missingChromium !== undefined)(
       }
       // Both wire modes tell the same, too, and another seed tells something else.
       expect(here[0]).toBe(here[1]);
+      expect(here[3]).toBe(here[4]);
       expect(clusterStory("objects", 2)).not.toBe(here[1]);
     } finally {
       await browser.close();

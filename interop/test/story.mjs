@@ -4,7 +4,7 @@
  */
 import { Plumtree } from "hearsay/broadcast";
 import { HyParView } from "hearsay/overlay";
-import { Cluster, Crowd } from "hearsay/sim";
+import { Cluster, Crowd, scenario } from "hearsay/sim";
 
 /**
  * Every event of a cluster that loses packets, is cut in two, and whose members die, are paused and come back.
@@ -32,6 +32,37 @@ export function clusterStory(wire, seed) {
   world.run(20_000);
   const lines = world.events.map(({ at, node, event }) => `${at} ${node} ${plain(event)}`);
   return [...lines, `${world.steps} steps`, plain(world.counts)].join("\n");
+}
+
+/**
+ * A cluster in the worst of weather: latencies of all distributions, and every fault of links, clocks and datagrams.
+ * @param {"bytes" | "objects"} wire
+ * @param {number} seed
+ * @returns {string} the story, and each event to the last bit of its time
+ */
+export function stormStory(wire, seed) {
+  const { text, cluster } = scenario()
+    .cluster("n1..n8", { preset: "local", seed, latency: { type: "exponential", meanMs: 15 } })
+    .latency({ type: "lognormal", medianMs: 20 }, "n1 n2 <-> n3..n5")
+    .jitter(30)
+    .loss(0.05)
+    .duplicate(0.1)
+    .replay(0.2)
+    .corrupt(0.05)
+    .bandwidth("256kbit", "n6")
+    .drift("n7", 0.013)
+    .nat("n8")
+    .run("20s")
+    .bridge("n1 n2", "n3", "n4..n8")
+    .slow("n5", "70ms")
+    .clog("n4", "3s")
+    .run("20s")
+    .calm()
+    .runUntilAgreed("60s")
+    .counts()
+    .play({ wire });
+  const events = cluster.world.events.map(({ at, node, event }) => `${at} ${node} ${event.type}`);
+  return [text, ...events].join("\n");
 }
 
 /**

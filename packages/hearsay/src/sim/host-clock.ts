@@ -29,13 +29,19 @@ export class HostClock {
 
   /** What the monotonic clock shows at a time of the world. */
   read(at: Instant): Instant {
-    if (this.#isTrue) return at;
+    return this.#isTrue ? at : this.#skewed(at);
+  }
+
+  #skewed(at: Instant): Instant {
     return (this.#shown + (at - this.#since) * this.#rate) as Instant;
   }
 
   /** The first time of the world at which the clock shows `instant` or more. */
   whenShown(instant: Instant): Instant {
-    if (this.#isTrue || instant === NEVER) return instant;
+    return this.#isTrue || instant === NEVER ? instant : this.#whenSkewed(instant);
+  }
+
+  #whenSkewed(instant: Instant): Instant {
     let at = this.#since + (instant - this.#shown) / this.#rate;
     // A last bit may be missing; a timer that rings before its time would be set again for the same time.
     while (this.read(at as Instant) < instant) at += Math.max(at, 1) * Number.EPSILON;

@@ -38,4 +38,12 @@ export class FirstNodeCounts implements NodeCounts {
   jumps = 0;
   startsAfterJump = 0;
   drifts = 0;
+
+  /** A process starts: again, elsewhere, with what it has kept, by a clock that has jumped. */
+  start(again: boolean, moved: boolean, remembers: boolean, jumped: boolean): void {
+    if (jumped) this.startsAfterJump++;
+    if (again) this.restarts++;
+    if (again && moved) this.moved++;
+    if (again && remembers) this.remembered++;
+  }
 }

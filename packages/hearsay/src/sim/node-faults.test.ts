@@ -192,3 +192,12 @@ test.each<[string, (world: World) => void]>([
   const { world } = new ToyWorld("a");
   expect(() => act(world)).toThrow(expect.objectContaining({ code: "ERR_OPTION", option }));
 });
+
+test("a restart that is refused moves nobody", () => {
+  const toys = new ToyWorld("a b");
+  const elsewhere = parseAddress("10.9.9.9:7946");
+  expect(() => toys.world.restart("b", elsewhere)).toThrow(/expected it to be down/);
+  toys.tell("a", "b", 1);
+  toys.do("a", { type: "tell", to: elsewhere, n: 2 });
+  expect(toys.after(10)).toEqual(["10 b note 1 from 10.0.0.1:7946"]);
+});

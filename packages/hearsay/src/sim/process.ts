@@ -129,9 +129,13 @@ export class Process implements Due {
     this.tire();
   }
 
-  /** Sets the timer for the machine's deadline. One that is set for an earlier time rings for nothing. */
+  /** Sets the timer for the machine's deadline. */
   rearm(): void {
-    const { deadline } = this.#worker;
+    this.arm(this.#worker.deadline);
+  }
+
+  /** The same for whoever knows the deadline. A timer that is set for an earlier time rings for nothing. */
+  arm(deadline: Instant): void {
     if (deadline >= this.#wakeAt || deadline === NEVER) return;
     const { now } = this.#timeline;
     this.#wakeAt = deadline > now ? deadline : now;

@@ -17,12 +17,14 @@
  * @module
  */
 import type { StreamInput } from "../composition/index.ts";
-import { addressHost, assertNever, ChunkOfPart, parseAddress } from "../kernel/index.ts";
+import { addressHost, assertNever, parseAddress } from "../kernel/index.ts";
 import type { Address, Instant, StreamId, StreamPart } from "../kernel/index.ts";
 import type { Network } from "./network.ts";
 import { Socket } from "./socket.ts";
 import type { Segment, TcpHost } from "./socket.ts";
-import type { Due, Timeline } from "./timeline.ts";
+import { Arrival, Drained, GiveUp, sizeOf, StreamPartChunk } from "./tcp-arrivals.ts";
+import type { ArrivalPlace } from "./tcp-arrivals.ts";
+import type { Timeline } from "./timeline.ts";
 
 /** The largest part that arrives at a time. */
 export const CHUNK_BYTES: number = 64 << 10;
@@ -34,7 +36,7 @@ export const SEND_PATIENCE_MS = 924_600;
 const FIRST_EPHEMERAL_PORT = 32_768;
 const EPHEMERAL_PORTS = 28_232;
 
-export class VirtualTcp {
+export class VirtualTcp implements ArrivalPlace {
   readonly #timeline: Timeline;
   readonly #network: Network;
   readonly #hostAt: (address: Address) => TcpHost | undefined;
@@ -267,67 +269,5 @@ export class VirtualTcp {
     if (!this.#held.has(socket) || socket.heldSince !== since) return;
     this.#dropHeld(socket);
     socket.host.hear(socket, { type: "failed", stream: socket.id, reason: "timedOut" });
-  }
-}
-
-class StreamPartChunk extends ChunkOfPart {
-  readonly stream: StreamId;
-
-  constructor(stream: StreamId, part: StreamPart) {
-    super(part);
-    this.stream = stream;
-  }
-}
-
-/** Bytes of payload. */
-function sizeOf(segment: Segment): number {
-  if (typeof segment === "string") return 0;
-  return segment instanceof Uint8Array ? segment.length : segment.size;
-}
-
-/** A segment under way. */
-class Arrival implements Due {
-  readonly #tcp: VirtualTcp;
-  readonly #socket: Socket;
-  readonly #segment: Segment;
-
-  constructor(tcp: VirtualTcp, socket: Socket, segment: Segment) {
-    this.#tcp = tcp;
-    this.#socket = socket;
-    this.#segment = segment;
-  }
-
-  due(): void {
-    this.#tcp.arrive(this.#socket, this.#segment);
-  }
-}
-
-/** All that was written has gone to the system. */
-class Drained implements Due {
-  readonly #socket: Socket;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-  }
-
-  due(): void {
-    const { host, id } = this.#socket;
-    if (!this.#socket.finishing) host.hear(this.#socket, { type: "writable", stream: id });
-  }
-}
-
-class GiveUp implements Due {
-  readonly #tcp: VirtualTcp;
-  readonly #socket: Socket;
-  readonly #since: number;
-
-  constructor(tcp: VirtualTcp, socket: Socket, since: number) {
-    this.#tcp = tcp;
-    this.#socket = socket;
-    this.#since = since;
-  }
-
-  due(): void {
-    this.#tcp.giveUp(this.#socket, this.#since);
   }
 }

@@ -32,6 +32,7 @@ import type {
   StreamPart,
 } from "../kernel/index.ts";
 import { HostClock } from "./host-clock.ts";
+import { HostDrops } from "./host-drops.ts";
 import { HostStreams } from "./host-streams.ts";
 import type { StreamProcess } from "./host-streams.ts";
 import type { HostSurroundings } from "./host-surroundings.ts";
@@ -66,8 +67,7 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
   /** What the application has kept where a crash does not reach. */
   #memory: unknown;
   #pauses = 0;
-  #bufferDrops = 0;
-  #envelopeDrops = new Map<string, number>();
+  readonly #drops = new HostDrops();
   #accepted = 0;
 
   constructor(
@@ -117,9 +117,7 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
   }
 
   get counts(): HostCounts {
-    const envelopeDropReasons = Object.fromEntries(this.#envelopeDrops);
-    const envelopeDrops = [...this.#envelopeDrops.values()].reduce((sum, count) => sum + count, 0);
-    return { bufferDrops: this.#bufferDrops, envelopeDrops, envelopeDropReasons };
+    return this.#drops.counts;
   }
 
   /** @throws HearsayError `ERR_STATE` when the node is down */
@@ -128,15 +126,19 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     return this.#machine;
   }
 
-  /**
-   * @param memory whether the application finds what it has kept
-   * @throws HearsayError `ERR_STATE` when the node is running already, or keeps nothing
-   */
-  start(address: Address, memory = false): void {
+  /** @throws HearsayError `ERR_STATE` when the node is running already, or keeps nothing that `memory` wants */
+  checkStart(memory: boolean): void {
     if (this.#machine !== undefined) throw this.#stateError("down", "running");
     if (memory && this.#spec.remember === undefined) {
       throw this.#stateError("a node that keeps something", "one without a memory");
     }
+  }
+
+  /**
+   * To be called after `checkStart`.
+   * @param memory whether the application finds what it has kept
+   */
+  start(address: Address, memory = false): void {
     const name = this.#spec.name ?? this.name;
     const peers = this.#around.peers();
     const epochMs = this.#around.epochMs() + this.clock.wallMs;
@@ -147,14 +149,14 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     this.#machine = this.#make(this.#context);
     this.#run++;
     if (this.#seenAs === this.#address) this.#seenAs = address;
-    this.#countStart(address, memory);
+    const isMove = address !== this.#address;
+    this.#around.nodeCounts.start(this.#run > 1, isMove, memory, this.clock.wallMs !== 0);
     this.#address = address;
     this.#rng = this.#runs.fork();
     if (this.#around.ownPeers) {
       this.#around.trace?.start(this.name, this.#machine, peers, now, this.#rng);
     }
-    this.#bufferDrops = 0;
-    this.#envelopeDrops.clear();
+    this.#drops.clear();
     this.handle({ type: "start" });
   }
 
@@ -227,7 +229,7 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     if (this.#process.isIdle) {
       this.#deliverDatagram(datagram);
       this.#process.tire();
-    } else if (!this.#process.keep(datagram)) this.#bufferDrops++;
+    } else if (!this.#process.keep(datagram)) this.#drops.overflow();
   }
 
   nextAccepted(): StreamId {
@@ -271,11 +273,13 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
   // What streams ask for.
 
   handle(input: NodeInput): void {
-    const { trace } = this.#around;
-    if (trace === undefined) this.machine.handle(input, this.#now, this.#rng, this);
-    else trace.handle(this.name, this.machine, input, this.#now, this.#rng, this);
-    this.#process.rearm();
-    this.#around.stepped(this.name);
+    const { clock, machine } = this;
+    const around = this.#around;
+    const now = clock.read(around.timeline.now);
+    if (around.trace === undefined) machine.handle(input, now, this.#rng, this);
+    else around.trace.handle(this.name, machine, input, now, this.#rng, this);
+    this.#process.arm(clock.whenShown(machine.deadline));
+    around.stepped(this.name);
   }
 
   /** What the network cannot say of a stream, because nothing was sent. */
@@ -287,8 +291,8 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     this.#around.timeline.after(0, { due });
   }
 
-  refused({ reason }: DecodeError): void {
-    this.#envelopeDrops.set(reason, (this.#envelopeDrops.get(reason) ?? 0) + 1);
+  refused(error: DecodeError): void {
+    this.#drops.refuse(error);
   }
 
   // What the process asks for.
@@ -322,15 +326,6 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     this.handle(input);
     // Bytes are lent for the call: a machine that kept them finds that out here.
     if (datagram.content instanceof Uint8Array) poison(datagram.content);
-  }
-
-  #countStart(address: Address, memory: boolean): void {
-    const { nodeCounts } = this.#around;
-    if (this.clock.wallMs !== 0) nodeCounts.startsAfterJump++;
-    if (this.#run === 1) return;
-    nodeCounts.restarts++;
-    if (memory) nodeCounts.remembered++;
-    if (address !== this.#address) nodeCounts.moved++;
   }
 
   #make(context: NodeContext): NodeMachine {

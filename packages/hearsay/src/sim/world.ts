@@ -15,9 +15,9 @@
 import { crc32, PlainEnvelope, StreamEnvelope } from "../codec/index.ts";
 import { PeerTable } from "../composition/index.ts";
 import type { NodeMachine, NodeStats } from "../composition/index.ts";
-import { HearsayError, later, NEVER, optionError, parseAddress, Sfc32 } from "../kernel/index.ts";
+import { later, NEVER, optionError, parseAddress, Sfc32 } from "../kernel/index.ts";
 import type { Address, Command, Instant, Saved } from "../kernel/index.ts";
-import { AddressBook } from "./address-book.ts";
+import { Hosts } from "./hosts.ts";
 import type { NetworkCounts } from "./network-counts.ts";
 import { Network } from "./network.ts";
 import { FirstNodeCounts } from "./node-counts.ts";
@@ -56,9 +56,8 @@ export class World {
   readonly #keepsEvents: boolean;
   readonly #onEvent: ((event: WorldEvent) => void) | undefined;
   readonly #onStep: ((node: string) => void) | undefined;
-  readonly #hosts = new Map<string, VirtualHost>();
   readonly #nodeCounts = new FirstNodeCounts();
-  readonly #book = new AddressBook<VirtualHost>();
+  readonly #hosts = new Hosts(this.#nodeCounts);
   #steps = 0;
 
   /** @throws HearsayError `ERR_OPTION` */
@@ -69,11 +68,11 @@ export class World {
     }
     this.#root = new Sfc32(seed);
     this.network = new Network(this.#root.fork(), options.network, this.#timeline);
-    const hostAt = (address: Address): VirtualHost | undefined => this.#book.at(address);
+    const hostAt = (address: Address): VirtualHost | undefined => this.#hosts.at(address);
     this.#udp = new VirtualUdp(this.#timeline, this.network, hostAt, options.wire ?? "bytes");
     this.#tcp = new VirtualTcp(this.#timeline, this.network, hostAt);
     this.links = new WorldLinks(this.network, {
-      indexOf: (name) => this.#host(name).index,
+      indexOf: (name) => this.#hosts.get(name).index,
       after: (ms, act) => this.after(ms, act),
       freed: () => {
         this.#tcp.flush();
@@ -101,7 +100,7 @@ export class World {
 
   /** Names of all nodes, in the order in which they were added. */
   get names(): readonly string[] {
-    return [...this.#hosts.keys()];
+    return this.#hosts.names;
   }
 
   /** Adds a node and starts it. */
@@ -109,7 +108,7 @@ export class World {
     if (this.#hosts.has(name)) throw optionError("name", "a name that no other node has", name);
     const index = this.#hosts.size;
     const address = spec.address ?? addressOfIndex(index);
-    this.#claim(address);
+    this.#hosts.claim(address);
     const host = new VirtualHost(name, index, address, spec, this.#root.fork(), {
       timeline: this.#timeline,
       udp: this.#udp,
@@ -126,19 +125,18 @@ export class World {
       },
       record: (node, event) => this.#record({ at: this.now, node, event }),
     });
-    this.#hosts.set(name, host);
-    this.#book.enter(address, host);
+    this.#hosts.enter(host);
     host.start(address);
   }
 
   /** @throws HearsayError `ERR_STATE` when the node is down */
   command(name: string, tenant: string, command: Command): void {
-    this.#host(name).command(tenant, command);
+    this.#hosts.get(name).command(tenant, command);
   }
 
   /** Ends a node's process as `kill -9` does: no farewell, its streams are reset, its host lives on. */
   crash(name: string): void {
-    this.#host(name).kill();
+    this.#hosts.get(name).kill();
   }
 
   /**
@@ -147,13 +145,10 @@ export class World {
    * @throws HearsayError `ERR_STATE` when it is running, or keeps nothing; `ERR_ADDRESS_IN_USE`
    */
   restart(name: string, address?: Address, memory = false): void {
-    const host = this.#host(name);
+    const host = this.#hosts.get(name);
     const home = address ?? host.address;
-    if (this.#book.at(home) !== host) {
-      this.#claim(home);
-      this.#book.leave(host.address, host);
-      this.#book.enter(home, host);
-    }
+    host.checkStart(memory);
+    this.#hosts.move(host, home);
     host.start(home, memory);
   }
 
@@ -164,30 +159,22 @@ export class World {
    * @throws HearsayError `ERR_STATE` if a tenant cannot be saved
    */
   renew(through: <T extends Saved>(saved: T) => T = (saved) => saved): void {
-    const hosts = [...this.#hosts.values()].filter(({ alive }) => alive);
     const shared = this.#peers === undefined ? undefined : new PeerTable();
-    const tables = new Map<PeerTable, PeerTable>();
-    const restores = hosts.map((host) => {
-      const peers = shared ?? new PeerTable();
-      tables.set(host.peers as PeerTable, peers);
-      return host.renew(peers, through);
-    });
-    for (const [old, fresh] of tables) fresh.restore(through(old.save()));
-    for (const restore of restores) restore();
+    this.#hosts.renew(through, shared);
     this.#peers = shared;
   }
 
   /** Lets the wall clock of a node jump; it is looked at only when the node starts. */
   jumpClock(name: string, ms: number): void {
     if (!Number.isFinite(ms)) throw optionError("ms", "a time", ms);
-    this.#host(name).clock.jump(ms);
+    this.#hosts.get(name).clock.jump(ms);
     this.#nodeCounts.jumps++;
   }
 
   /** From here on a node's own clock is fast by a share of up to a half, or slow if the share is negative. */
   drift(name: string, share: number): void {
     if (!(Math.abs(share) <= MAX_DRIFT)) throw optionError("share", "-0.5..0.5", share);
-    this.#host(name).drift(share);
+    this.#hosts.get(name).drift(share);
     if (share !== 0) this.#nodeCounts.drifts++;
   }
 
@@ -197,22 +184,18 @@ export class World {
    * @throws HearsayError `ERR_ADDRESS_IN_USE`
    */
   rewrite(name: string, seenAs?: Address): void {
-    const host = this.#host(name);
-    if (seenAs !== undefined && this.#book.at(seenAs) !== host) this.#claim(seenAs);
-    if (host.seenAs !== host.address) this.#book.leave(host.seenAs, host);
-    host.rewrite(seenAs ?? host.address);
-    if (seenAs !== undefined) this.#book.enter(seenAs, host);
+    this.#hosts.rewrite(this.#hosts.get(name), seenAs);
   }
 
   /** An address behind which a node can be hidden: 203.0.113.1:7946 and on. */
   outsideOf(name: string): Address {
-    const { index } = this.#host(name);
+    const { index } = this.#hosts.get(name);
     return parseAddress(`203.0.${113 + Math.floor(index / 254)}.${1 + (index % 254)}:7946`);
   }
 
   /** Where others see a node: its own address, unless that is rewritten. */
   seenAs(name: string): Address {
-    return this.#host(name).seenAs;
+    return this.#hosts.get(name).seenAs;
   }
 
   /** Sets the wall clock, which nodes look at only when they start, so that it shows `seconds` now. */
@@ -230,7 +213,7 @@ export class World {
    * `forMs` it goes on by itself.
    */
   pause(name: string, forMs?: number): void {
-    const host = this.#host(name);
+    const host = this.#hosts.get(name);
     if (forMs !== undefined && !(forMs >= 0)) throw optionError("ms", "a time of 0 or more", forMs);
     host.pause();
     if (forMs === undefined) return;
@@ -242,13 +225,13 @@ export class World {
 
   /** As SIGCONT: what has waited is delivered, then the late timer. */
   resume(name: string): void {
-    this.#host(name).resume();
+    this.#hosts.get(name).resume();
   }
 
   /** Makes a node work for `ms` at each input, as an overloaded one does; 0 ends that. */
   slow(name: string, ms: number): void {
     if (!(ms >= 0 && ms < Infinity)) throw optionError("ms", "a time of 0 or more", ms);
-    this.#host(name).slow(ms);
+    this.#hosts.get(name).slow(ms);
   }
 
   /** Nodes of different groups cannot reach each other; a node in no group reaches all. */
@@ -272,17 +255,17 @@ export class World {
    */
   calm(): void {
     this.links.calm();
-    for (const [name, host] of this.#hosts) {
+    for (const host of this.#hosts.all) {
       if (host.paused) host.resume();
       host.slow(0);
       host.drift(0);
-      this.rewrite(name);
+      this.#hosts.rewrite(host);
     }
   }
 
   /** Delivers bytes to a node as one datagram that claims to come from `from`. */
   inject(from: Address, to: string, bytes: Uint8Array): void {
-    this.#udp.inject(from, this.#host(to).address, bytes);
+    this.#udp.inject(from, this.#hosts.get(to).address, bytes);
   }
 
   /** Lets the next thing happen; false if nothing is to come. */
@@ -311,26 +294,26 @@ export class World {
 
   /** Whether the node's process lives, be it paused. */
   isAlive(name: string): boolean {
-    return this.#host(name).alive;
+    return this.#hosts.get(name).alive;
   }
 
   isPaused(name: string): boolean {
-    return this.#host(name).paused;
+    return this.#hosts.get(name).paused;
   }
 
   /** Where a node lives, or lived last. */
   addressOf(name: string): Address {
-    return this.#host(name).address;
+    return this.#hosts.get(name).address;
   }
 
   /** @throws HearsayError `ERR_STATE` when the node is down */
   machine(name: string): NodeMachine {
-    return this.#host(name).machine;
+    return this.#hosts.get(name).machine;
   }
 
   /** @throws HearsayError `ERR_STATE` when the node is down */
   stats(name: string): WorldNodeStats {
-    const host = this.#host(name);
+    const host = this.#hosts.get(name);
     return { ...host.machine.stats(), ...host.counts };
   }
 
@@ -344,23 +327,9 @@ export class World {
     return { ...this.#nodeCounts };
   }
 
-  #host(name: string): VirtualHost {
-    const host = this.#hosts.get(name);
-    if (host !== undefined) return host;
-    throw new HearsayError("ERR_OPTION", `no node is named ${JSON.stringify(name)}`, {
-      option: "name",
-      expected: "the name of a node",
-      received: name,
-    });
-  }
-
   #record(event: WorldEvent): void {
     if (this.#keepsEvents) this.events.push(event);
     this.#onEvent?.(event);
-  }
-
-  #claim(address: Address): void {
-    if (this.#book.check(address) === "takenOver") this.#nodeCounts.takenOver++;
   }
 }
 
