@@ -13,6 +13,14 @@ Examples:
   hearsay sim measure --n 16,64 --loss 0,10 --trouble none
   hearsay sim measure --html report.html`;
 
+const CAMPAIGN_HELP = `
+Ctrl-C ends it with what was done so far. Exit status: 0 nothing was seen, 1 something was, 2 the command was not
+understood, 130 stopped by Ctrl-C.
+
+Examples:
+  hearsay sim campaign --seeds 64 --nodes 2..64 --seed 1
+  hearsay sim campaign --seeds 4096 --out failures`;
+
 export function addSimCommands(
   program: Command,
   terminal: Terminal,
@@ -20,7 +28,37 @@ export function addSimCommands(
 ): void {
   const sim = program
     .command("sim")
-    .description("clusters in virtual time: measure them, compare them with real ones");
+    .description("clusters in virtual time: tell stories, look for faults, measure, compare");
+  sim
+    .command("run")
+    .argument("<file>", "a scenario: commands, and what they bring about")
+    .description("carry out a scenario; ends with 1 if anything else happens than it says")
+    .option("--update", "write into the file what has happened")
+    .option("--json", "print JSON")
+    .action(async (file: string, flags) => {
+      const { runScenarioCommand } = await import("./sim/run-command.ts");
+      end(runScenarioCommand(file, flags, terminal));
+    });
+  sim
+    .command("campaign")
+    .description("many seeds of faults under all checkers; ends with 1 if one sees something")
+    .option("--seeds <number>", "how many", wholeNumber("--seeds", 1), 64)
+    .option("--seed <number>", "the first", wholeNumber("--seed", 0), 1)
+    .option("--nodes <least..most>", "sizes of clusters; most have few", "2..64")
+    .option("--wire <mode>", "objects or bytes; by default bytes for one seed in eight")
+    .option(
+      "--workers <number>",
+      "threads; by default one for each core",
+      wholeNumber("--workers", 1),
+    )
+    .option("--no-shrink", "leave failing stories as long as they are")
+    .option("--out <folder>", "write failing stories as files for `hearsay sim run`")
+    .option("--json", "print JSON")
+    .addHelpText("after", CAMPAIGN_HELP)
+    .action(async (flags) => {
+      const { runCampaignCommand } = await import("./sim/campaign-command.ts");
+      end(await runCampaignCommand(flags, terminal));
+    });
   sim
     .command("measure")
     .description("detection, false positives, traffic and joins of SWIM, Lifeguard and hearsay")

@@ -1,0 +1,95 @@
+/**
+ * `hearsay sim campaign`: many seeds of faults under all checkers, spread over threads.
+ * @module
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { HearsayError } from "hearsay/kernel";
+import { planOf } from "hearsay/sim";
+import type { WireMode } from "hearsay/sim";
+import { expected } from "../lab/arguments.ts";
+import { withProgress } from "../lab/progress.ts";
+import { CommandError, EXIT } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { runJobs } from "../workers/pool.ts";
+import type { Work } from "../workers/pool.ts";
+import { campaignReport, campaignText } from "./campaign-report.ts";
+import type { CampaignReport } from "./campaign-report.ts";
+import runSeed from "./seed-work.ts";
+import type { SeedJob, SeedResult } from "./seed-work.ts";
+
+export interface CampaignFlags {
+  readonly seeds: number;
+  readonly seed: number;
+  /** `2..64` */
+  readonly nodes: string;
+  readonly workers?: number;
+  readonly wire?: string;
+  readonly shrink: boolean;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+const WORK: Work<SeedJob, SeedResult> = {
+  module: import.meta.url.replace("campaign-command", "seed-work"),
+  run: runSeed,
+};
+const LAST_SEED = 0xffff_ffff;
+/** What a shell says of a command that Ctrl-C has ended: 128 and the number of SIGINT. */
+export const INTERRUPTED = 130;
+
+export async function runCampaignCommand(
+  flags: CampaignFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const { workers, json, out } = flags;
+  const nodes = nodesOf(flags.nodes);
+  const jobs = jobsOf(flags, nodes);
+  const results = await withProgress(terminal, "seeds", ({ signal, step, expect }) => {
+    expect(jobs.length);
+    return runJobs(WORK, jobs, { workers, signal, onResult: step });
+  });
+  const report = campaignReport(results);
+  const text = json === true ? JSON.stringify(report, undefined, 2) : campaignText(report, nodes);
+  terminal.stdout.write(`${text}\n`);
+  if (out !== undefined) writeStories(out, report);
+  if (report.failures.length > 0) return EXIT.failed;
+  return report.missing > 0 ? INTERRUPTED : EXIT.ok;
+}
+
+function jobsOf(flags: CampaignFlags, nodes: readonly [number, number]): SeedJob[] {
+  const { seeds, seed, shrink: shrinks } = flags;
+  if (seed + seeds - 1 > LAST_SEED) throw expected("--seed", `at most ${LAST_SEED}`, seed);
+  const wire = wireOf(flags.wire);
+  return Array.from({ length: seeds }, (_, i) => ({ seed: seed + i, nodes, wire, shrinks }));
+}
+
+function nodesOf(text: string): readonly [least: number, most: number] {
+  const [, least, most = least] = /^(\d+)(?:\.\.(\d+))?$/u.exec(text) ?? [];
+  const nodes = [Number(least), Number(most)] as const;
+  try {
+    planOf(1, { nodes });
+  } catch (error) {
+    if (!(error instanceof HearsayError)) throw error;
+    throw expected("--nodes", `${error.expected}, such as 2..64`, text);
+  }
+  return nodes;
+}
+
+function wireOf(text: string | undefined): WireMode | undefined {
+  if (text === undefined || text === "objects" || text === "bytes") return text;
+  throw expected("--wire", "objects or bytes", text);
+}
+
+/** Each failure as a file that `hearsay sim run` takes. */
+function writeStories(folder: string, { failures }: CampaignReport): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (const { seed, scenario, shrunk, violation } of failures) {
+      const head = `# Seed ${seed}, ${violation?.checker}: ${violation?.node} ${violation?.message}\n`;
+      writeFileSync(join(folder, `seed-${seed}.scenario`), head + (shrunk ?? scenario));
+    }
+  } catch (error) {
+    throw new CommandError(`--out: cannot write to ${folder}: ${(error as Error).message}`);
+  }
+}

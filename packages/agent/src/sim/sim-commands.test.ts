@@ -1,0 +1,127 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommand } from "../cli.ts";
+import { MemoryTerminal } from "../test/memory-terminal.ts";
+import { campaignReport, campaignText } from "./campaign-report.ts";
+import type { SeedResult } from "./seed-work.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "hearsay-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function hearsay(...args: string[]): Promise<{ status: number; out: string; err: string }> {
+  const terminal = new MemoryTerminal();
+  const status = await runCommand(args, terminal);
+  return { status, out: terminal.stdout.text, err: terminal.stderr.text };
+}
+
+function file(text: string): string {
+  const path = join(folder, "story.scenario");
+  writeFileSync(path, text);
+  return path;
+}
+
+describe("hearsay sim run", () => {
+  const story = "cluster a b c preset=local seed=7\n\nkill b\nrun 10s\n";
+
+  test("tells what happens in a story that expects nothing", async () => {
+    const { status, out } = await hearsay("sim", "run", file(story));
+    expect(status).toBe(0);
+    expect(out).toMatch(/suspects b: no ack/u);
+  });
+
+  test("writes it into the file, and is content from then on", async () => {
+    const path = file(story);
+    expect((await hearsay("sim", "run", path, "--update")).out).toBe(`${path}: rewritten\n`);
+    expect(readFileSync(path, "utf8")).toContain("declares b dead");
+    expect((await hearsay("sim", "run", path)).status).toBe(0);
+  });
+
+  test("shows the difference, and ends with 1", async () => {
+    const path = file(story);
+    await hearsay("sim", "run", path, "--update");
+    writeFileSync(path, readFileSync(path, "utf8").replace("declares b dead", "declares b well"));
+    const { status, out } = await hearsay("sim", "run", path);
+    expect(status).toBe(1);
+    expect(out).toMatch(/^- .*declares b well/mu);
+    expect(out).toMatch(/^\+ .*declares b dead/mu);
+  });
+
+  test("says file, line and what was expected of an impossible story", async () => {
+    const path = file("cluster a b seed=7\nloss -5%\n");
+    const { status, err } = await hearsay("sim", "run", path);
+    expect(status).toBe(1);
+    expect(err).toContain(`${path}:2: loss: expected`);
+    expect((await hearsay("sim", "run", file("cluster a b\nfly a\n"))).err).toContain(
+      ':2: fly: there is no command "fly"',
+    );
+    expect((await hearsay("sim", "run", join(folder, "nothing"))).err).toContain("cannot read");
+  });
+
+  test("ends with 1 when a checker has seen something", async () => {
+    const never = "cluster a b c preset=local seed=7\n\nkill a\nrun until agreed max 10ms\n";
+    const { status, err } = await hearsay("sim", "run", file(never));
+    expect(status).toBe(1);
+    expect(err).toMatch(/liveness at \d+ ms: .*\(no agreement within 10ms\)/u);
+  });
+});
+
+describe("hearsay sim campaign", () => {
+  const small = ["sim", "campaign", "--seeds", "4", "--seed", "9", "--nodes", "2..6"];
+
+  test("runs seeds and says what was done", async () => {
+    const { status, out } = await hearsay(...small);
+    expect(status).toBe(0);
+    expect(out).toMatch(/^seeds +4$/mu);
+    expect(out).toMatch(/^violations +0$/mu);
+    expect(out).toMatch(/looks of checkers +stories \d+/u);
+  });
+
+  test("has the same for programs, whatever the number of threads", async () => {
+    const [one, two] = [
+      await hearsay(...small, "--json", "--workers", "1"),
+      await hearsay(...small, "--json", "--workers", "2"),
+    ];
+    expect(JSON.parse(one.out)).toMatchObject({ seeds: 4, missing: 0, failures: [] });
+    expect(two.out).toBe(one.out);
+  });
+
+  test("refuses what cannot be", async () => {
+    for (const [args, message] of [
+      [["--nodes", "5..2"], /--nodes: expected two whole numbers/u],
+      [["--nodes", "many"], /--nodes/u],
+      [["--seeds", "-1"], /--seeds/u],
+      [["--seed", "4294967295"], /--seed: expected at most/u],
+      [["--wire", "paper"], /--wire: expected objects or bytes/u],
+    ] as const) {
+      const { status, err } = await hearsay("sim", "campaign", "--seeds", "4", ...args);
+      expect(status, args.join(" ")).toBe(2);
+      expect(err).toMatch(message);
+    }
+  });
+
+  test("tells of a failure how to see it again, and its small story", () => {
+    const result: SeedResult = {
+      seed: 7,
+      nodes: 3,
+      faults: ["crash"],
+      scenario: "cluster n1..n3 seed=7\nrun 500ms\nkill n1\n",
+      shrunk: "cluster n1..n3 seed=7\nkill n1\n",
+      violation: { checker: "stories", at: 12.3 as never, node: "n2", message: "says fail of n1" },
+      steps: 10,
+      virtualMs: 100,
+      fired: { lost: 3 },
+      looks: { stories: 5 },
+    };
+    const text = campaignText(campaignReport([result, undefined]), [2, 8]);
+    expect(text).toContain("1 of 2, stopped");
+    expect(text).toContain("seed 7: stories at 12 ms: n2 says fail of n1");
+    expect(text).toContain("again: hearsay sim campaign --seeds 1 --seed 7 --nodes 2..8");
+    expect(text).toContain("  | kill n1");
+    expect(text).not.toContain("run 500ms");
+  });
+});
