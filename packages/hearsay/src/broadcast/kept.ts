@@ -50,6 +50,11 @@ export class KeptPublications<P extends Kept> {
     }
   }
 
+  /** Of an empty one: what another kept, oldest first. */
+  restore(publications: readonly P[]): void {
+    for (const publication of publications) this.add(publication);
+  }
+
   /** All, oldest first. */
   values(): IterableIterator<P> {
     return (this.#kept ?? new Map<string, P>()).values();

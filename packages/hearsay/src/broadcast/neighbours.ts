@@ -20,6 +20,10 @@ export class Neighbours {
     return this.#members.includes(peer);
   }
 
+  restore(members: readonly PeerId[]): void {
+    this.#members.push(...members);
+  }
+
   /** Takes what a signal says of our overlay; what has changed, if anything. */
   onSignal(signal: NodeSignal): "up" | "down" | undefined {
     if (signal.type !== "neighbourUp" && signal.type !== "neighbourDown") return undefined;

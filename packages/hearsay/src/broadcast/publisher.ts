@@ -3,7 +3,7 @@
  * @module
  */
 import { SeenOrigins } from "../kernel/index.ts";
-import type { Instant, Sighting } from "../kernel/index.ts";
+import type { Instant, SavedSeenOrigins, Sighting } from "../kernel/index.ts";
 import type { Publication, PublicationId, PublishCommand } from "./publication.ts";
 
 export interface PublisherOptions {
@@ -13,6 +13,11 @@ export interface PublisherOptions {
   readonly epoch: number;
   /** Origins whose publications are remembered. */
   readonly maxOrigins: number;
+}
+
+export interface SavedPublisher {
+  readonly seen: SavedSeenOrigins | undefined;
+  readonly published: number;
 }
 
 export class Publisher {
@@ -35,6 +40,17 @@ export class Publisher {
     const publication = { origin: this.#name, epoch: this.#epoch, number, topic, payload };
     this.see(publication, now);
     return publication;
+  }
+
+  save(): SavedPublisher {
+    return { seen: this.#seen?.save(), published: this.#published };
+  }
+
+  restore({ seen, published }: SavedPublisher): void {
+    this.#published = published;
+    if (seen === undefined) return;
+    this.#seen = new SeenOrigins(this.#maxOrigins);
+    this.#seen.restore(seen);
   }
 
   see({ origin, epoch, number }: PublicationId, now: Instant): Sighting {

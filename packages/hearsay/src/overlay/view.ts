@@ -48,6 +48,15 @@ export class View implements PeerSampler {
     return true;
   }
 
+  save(): readonly PeerId[] {
+    return [...this.#members];
+  }
+
+  /** Of an empty view. The peers are held already: their table was saved with our holds. */
+  restore(members: readonly PeerId[]): void {
+    this.#members.push(...members);
+  }
+
   /** One at random that is not `except`, or `NO_PEER`. */
   pick(except: PeerId, rng: Rng): PeerId {
     const members = this.#members;

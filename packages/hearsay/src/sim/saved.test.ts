@@ -17,7 +17,11 @@ import { Messaging } from "../messaging/index.ts";
 import { ALIVE, SUSPECT } from "../membership/index.ts";
 import { saidAt } from "../membership/said.ts";
 import { Toy } from "../composition/test/toy.ts";
+import { Flood, Plumtree } from "../broadcast/index.ts";
+import { HyParView } from "../overlay/index.ts";
 import { Cluster } from "./cluster.ts";
+import type { NodeContext } from "./node-spec.ts";
+import { World } from "./world.ts";
 import type { WorldOptions } from "./world-options.ts";
 
 const encoder = new TextEncoder();
@@ -81,7 +85,7 @@ function story({ seed, world: options = {}, renews }: Story) {
   world.command("c", "messaging", { type: "broadcast", payload: encoder.encode("all") } as never);
   say("a", "b", "x".repeat(60_000), true);
   say("c", "d", "short", false);
-  run(100, 40);
+  run(70, 10);
   world.command("d", "membership", { type: "ping", id: id++, name: "a" } as never);
   world.command("e", "membership", { type: "setAckPayload", payload: Uint8Array.of(7) } as never);
   run(700);
@@ -161,3 +165,66 @@ describe("all nodes of a cluster, written out and read back", () => {
     }
   });
 });
+
+/** Partial views and what spreads over them, with members that come, crash and come back. */
+function overlayStory(renews: (odds: number) => boolean) {
+  const names = [..."abcdefghij"];
+  const world = new World({ seed: 4, peers: "each", network: { latencyMs: [1, 60], loss: 0.2 } });
+  const own = { activeSize: 3, passiveSize: 6, shuffleIntervalMs: 500, keepAliveMs: 300 };
+  const tenants = ({ name, address, peers, epochSeconds: epoch }: NodeContext) => {
+    const overlay = new HyParView({ self: { name, address }, peers, config: own });
+    const config = { announceEveryMs: 40, graftAfterMs: 100, graftAgainMs: 50 };
+    const tree = new Plumtree({ name, epoch, config });
+    return [overlay, tree, new Flood({ name, epoch })] as unknown as Tenant<Message, NodeCommand>[];
+  };
+  let renewals = 0;
+  const saved = (): string => {
+    const up = names.filter((name) => world.names.includes(name) && world.isAlive(name));
+    return writePlain(up.map((name) => world.machine(name).save()));
+  };
+  const run = (ms: number): void => {
+    world.runUntil(() => {
+      if (!renews(60)) return false;
+      const before = saved();
+      world.renew(filed);
+      expect(saved() === before, "what is saved of those that were restored").toBe(true);
+      renewals++;
+      return false;
+    }, ms);
+  };
+  const join = (name: string, via: string): void => {
+    const contacts = [{ name: via, address: world.addressOf(via) }];
+    world.command(name, "hyparview", { type: "join", contacts } as never);
+  };
+  for (const name of names) {
+    world.add(name, { tenants });
+    if (name !== "a") join(name, "a");
+    run(100);
+  }
+  for (let round = 0; round < 8; round++) {
+    const from = names[round] as string;
+    for (const tenant of ["plumtree", "flood"]) {
+      const payload = encoder.encode(`${tenant} ${round}`);
+      world.command(from, tenant, { type: "publish", topic: "t", payload } as never);
+    }
+    if (round === 3) world.crash("j");
+    if (round === 6) {
+      world.restart("j");
+      join("j", "b");
+    }
+    run(250);
+  }
+  run(2000);
+  return { events: world.events, stats: names.map((name) => world.stats(name)), renewals };
+}
+
+test("overlays and broadcasts, too, go on as if nothing had been", () => {
+  const expected = overlayStory(never);
+  const rng = new Sfc32(9);
+  const got = overlayStory((odds) => rng.below(odds) === 0);
+  expect(got.renewals).toBeGreaterThan(20);
+  expect(got.events).toEqual(expected.events);
+  expect(got.stats).toEqual(expected.stats);
+  const types = new Set(expected.events.map(({ event }) => event.type));
+  for (const type of ["neighbourUp", "neighbourDown", "delivered"]) expect(types).toContain(type);
+}, 60_000);

@@ -12,6 +12,7 @@ import type {
   Message,
   PeerId,
   Rng,
+  Saved,
   Tenant,
   TenantEffects,
   TenantInput,
@@ -21,6 +22,7 @@ import { Neighbours } from "../neighbours.ts";
 import { delivered, MAX_HOPS, PUBLICATION_FIELDS } from "../publication.ts";
 import type { Publication, PublishCommand } from "../publication.ts";
 import { Publisher } from "../publisher.ts";
+import type { SavedPublisher } from "../publisher.ts";
 
 export interface FloodOptions {
   /** Our own name. */
@@ -41,6 +43,11 @@ interface FloodMessage extends Message, Publication {
 const FLOOD_CHANNEL = channel("f");
 const FLOOD = channelMessage<FloodMessage>(FLOOD_CHANNEL, 1, "flood", PUBLICATION_FIELDS);
 
+interface SavedFlood {
+  readonly publisher: SavedPublisher;
+  readonly neighbours: readonly PeerId[];
+}
+
 export class Flood implements Tenant<FloodMessage, PublishCommand> {
   readonly name = "flood";
   readonly wire: TenantWire<FloodMessage> = { channel: FLOOD_CHANNEL, messages: [FLOOD] };
@@ -51,6 +58,16 @@ export class Flood implements Tenant<FloodMessage, PublishCommand> {
   constructor({ name, epoch, overlay = "hyparview", maxOrigins = 4096 }: FloodOptions) {
     this.#publisher = new Publisher({ name, epoch, maxOrigins });
     this.#neighbours = new Neighbours(overlay);
+  }
+
+  save(): SavedFlood {
+    return { publisher: this.#publisher.save(), neighbours: [...this.#neighbours.members] };
+  }
+
+  restore(saved: Saved): void {
+    const { publisher, neighbours } = saved as SavedFlood;
+    this.#publisher.restore(publisher);
+    this.#neighbours.restore(neighbours);
   }
 
   handle(

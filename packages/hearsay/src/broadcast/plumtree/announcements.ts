@@ -9,6 +9,11 @@ import type { Announcement, PlumtreeMessage } from "./wire.ts";
 
 type Effects = TenantEffects<PlumtreeMessage>;
 
+export interface SavedAnnouncements {
+  readonly waiting: ReadonlyMap<PeerId, readonly Announcement[]>;
+  readonly flushAt: Instant;
+}
+
 export class Announcements {
   readonly #everyMs: number;
   /** By peer, made with the first that waits. */
@@ -40,6 +45,20 @@ export class Announcements {
     for (const [peer, waiting] of this.#waiting) send(peer, waiting, effects);
     this.#waiting.clear();
     this.#flushAt = NEVER;
+  }
+
+  save(): SavedAnnouncements {
+    const waiting = [...(this.#waiting ?? [])];
+    return {
+      waiting: new Map(waiting.map(([peer, announcements]) => [peer, [...announcements]])),
+      flushAt: this.#flushAt,
+    };
+  }
+
+  restore({ waiting, flushAt }: SavedAnnouncements): void {
+    this.#waiting = new Map();
+    for (const [peer, announcements] of waiting) this.#waiting.set(peer, [...announcements]);
+    this.#flushAt = flushAt;
   }
 
   forget(peer: PeerId): void {

@@ -28,6 +28,11 @@ export interface Request {
   readonly peer: PeerId;
 }
 
+export interface SavedMissing {
+  readonly missing: readonly Missing[];
+  readonly deadlines: readonly (readonly [key: string, at: Instant])[];
+}
+
 export class MissingPublications {
   readonly #config: PlumtreeConfig;
   /** Both made with the first announcement of something unknown. */
@@ -88,6 +93,18 @@ export class MissingPublications {
     }
   }
 
+  save(): SavedMissing {
+    const missing = [...(this.#missing?.values() ?? [])].map(copyOf);
+    return { missing, deadlines: this.#deadlines?.entries() ?? [] };
+  }
+
+  restore({ missing, deadlines }: SavedMissing): void {
+    if (missing.length === 0) return;
+    this.#missing = new Map(missing.map((one) => [keyOf(one.id), copyOf(one)]));
+    this.#deadlines = new Deadlines();
+    for (const [key, at] of deadlines) this.#deadlines.set(key, at);
+  }
+
   /** A neighbour is gone: what it has announced it cannot send. */
   forget(peer: PeerId): void {
     for (const { announcers } of this.#missing?.values() ?? []) {
@@ -98,3 +115,7 @@ export class MissingPublications {
 }
 
 const NOBODY: readonly Announcer[] = [];
+
+function copyOf({ id, announcers }: Missing): Missing {
+  return { id, announcers: [...announcers] };
+}

@@ -20,6 +20,7 @@ import type {
   Instant,
   PeerId,
   Rng,
+  Saved,
   Tenant,
   TenantEffects,
   TenantInput,
@@ -30,10 +31,13 @@ import { Neighbours } from "../neighbours.ts";
 import { delivered, MAX_HOPS } from "../publication.ts";
 import type { Publication, PublishCommand } from "../publication.ts";
 import { Publisher } from "../publisher.ts";
+import type { SavedPublisher } from "../publisher.ts";
 import { Announcements } from "./announcements.ts";
+import type { SavedAnnouncements } from "./announcements.ts";
 import { resolvePlumtreeConfig } from "./config.ts";
 import type { PlumtreeConfig } from "./config.ts";
 import { MissingPublications } from "./missing.ts";
+import type { SavedMissing } from "./missing.ts";
 import { PLUMTREE_CHANNEL, PLUMTREE_MESSAGES } from "./wire.ts";
 import type { Announcement, Gossip, Graft, PlumtreeMessage } from "./wire.ts";
 
@@ -48,6 +52,15 @@ export interface PlumtreeOptions {
 }
 
 type Effects = TenantEffects<PlumtreeMessage>;
+
+interface SavedPlumtree {
+  readonly publisher: SavedPublisher;
+  readonly neighbours: readonly PeerId[];
+  readonly lazy: readonly PeerId[];
+  readonly kept: readonly Gossip[];
+  readonly missing: SavedMissing;
+  readonly announcements: SavedAnnouncements;
+}
 
 export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
   readonly name = "plumtree";
@@ -87,6 +100,27 @@ export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
   /** Neighbours that are sent announcements. */
   get lazy(): readonly PeerId[] {
     return this.#lazy;
+  }
+
+  save(): SavedPlumtree {
+    return {
+      publisher: this.#publisher.save(),
+      neighbours: [...this.#neighbours.members],
+      lazy: [...this.#lazy],
+      kept: [...this.#kept.values()],
+      missing: this.#missing.save(),
+      announcements: this.#announcements.save(),
+    };
+  }
+
+  restore(saved: Saved): void {
+    const { publisher, neighbours, lazy, kept, missing, announcements } = saved as SavedPlumtree;
+    this.#publisher.restore(publisher);
+    this.#neighbours.restore(neighbours);
+    this.#lazy.push(...lazy);
+    this.#kept.restore(kept);
+    this.#missing.restore(missing);
+    this.#announcements.restore(announcements);
   }
 
   handle(

@@ -22,6 +22,7 @@ import type {
   Peers,
   PeerSampler,
   Rng,
+  Saved,
   StreamFailure,
   Tenant,
   TenantEffects,
@@ -35,8 +36,11 @@ import { resolveHyParViewConfig } from "./config.ts";
 import type { HyParViewConfig } from "./config.ts";
 import type { HyParViewCommand, NeighbourEvent } from "./events.ts";
 import { Petitions } from "./petitions.ts";
+import type { SavedPetitions } from "./petitions.ts";
 import { Pulse } from "./pulse.ts";
+import type { SavedPulse } from "./pulse.ts";
 import { Shuffler } from "./shuffler.ts";
+import type { SavedShuffler } from "./shuffler.ts";
 import { HYPARVIEW_CHANNEL, HYPARVIEW_MESSAGES, PRIORITY } from "./wire.ts";
 import type { ForwardJoin, HyParViewMessage } from "./wire.ts";
 
@@ -53,6 +57,16 @@ type Effects = TenantEffects<HyParViewMessage>;
 export const HYPARVIEW = "hyparview";
 /** Contacts that are remembered for the time when all others are lost. */
 const MAX_CONTACTS = 16;
+
+interface SavedHyParView {
+  readonly active: readonly PeerId[];
+  readonly passive: readonly PeerId[];
+  readonly petitions: SavedPetitions;
+  readonly shuffler: SavedShuffler;
+  readonly pulse: SavedPulse;
+  readonly contacts: readonly PeerEntry[];
+  readonly deadline: Instant;
+}
 
 export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
   readonly name: string = HYPARVIEW;
@@ -96,6 +110,29 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
   /** The spares: peers that were alive when somebody last spoke of them. */
   get passive(): PeerSampler & { readonly members: readonly PeerId[] } {
     return this.#passive;
+  }
+
+  save(): SavedHyParView {
+    return {
+      active: this.#active.save(),
+      passive: this.#passive.save(),
+      petitions: this.#petitions.save(),
+      shuffler: this.#shuffler.save(),
+      pulse: this.#pulse.save(),
+      contacts: this.#contacts,
+      deadline: this.#deadline,
+    };
+  }
+
+  restore(saved: Saved): void {
+    const { active, passive, petitions, shuffler, pulse, ...own } = saved as SavedHyParView;
+    this.#active.restore(active);
+    this.#passive.restore(passive);
+    this.#petitions.restore(petitions);
+    this.#shuffler.restore(shuffler);
+    this.#pulse.restore(pulse);
+    this.#contacts = own.contacts;
+    this.#deadline = own.deadline;
   }
 
   handle(

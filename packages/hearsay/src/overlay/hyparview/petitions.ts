@@ -22,6 +22,11 @@ interface Petition {
 /** More can wait only where walks of many newcomers end at once. */
 const MAX_PETITIONS = 64;
 
+export interface SavedPetitions {
+  readonly waiting: readonly Petition[];
+  readonly aside: readonly PeerId[];
+}
+
 export class Petitions {
   readonly #config: HyParViewConfig;
   readonly #peers: Peers;
@@ -77,6 +82,15 @@ export class Petitions {
     return first.peer;
   }
 
+  save(): SavedPetitions {
+    return { waiting: this.#waiting.map(copyOf), aside: [...this.#aside] };
+  }
+
+  restore({ waiting, aside }: SavedPetitions): void {
+    this.#waiting = waiting.map(copyOf);
+    this.#aside = [...aside];
+  }
+
   setAside(peer: PeerId): void {
     this.#aside.push(peer);
   }
@@ -91,4 +105,8 @@ export class Petitions {
       this.#aside.length === 0 ? spares : spares.filter((peer) => !this.#aside.includes(peer));
     return open.length === 0 ? NO_PEER : (open[rng.below(open.length)] as PeerId);
   }
+}
+
+function copyOf({ peer, priority, endsAt, asked }: Petition): Petition {
+  return { peer, priority, endsAt, asked };
 }

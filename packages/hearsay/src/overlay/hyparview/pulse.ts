@@ -9,6 +9,11 @@ import type { Instant, PeerId } from "../../kernel/index.ts";
 /** Beats that a neighbour may miss. */
 const MISSED_BEATS = 3;
 
+export interface SavedPulse {
+  readonly nextAt: Instant;
+  readonly heardAt: ReadonlyMap<PeerId, Instant> | undefined;
+}
+
 export class Pulse {
   readonly #periodMs: number;
   #nextAt: Instant = NEVER;
@@ -28,6 +33,15 @@ export class Pulse {
     if (this.#periodMs === 0) return;
     this.#nextAt = later(now, this.#periodMs);
     this.#heardAt = new Map();
+  }
+
+  save(): SavedPulse {
+    return { nextAt: this.#nextAt, heardAt: this.#heardAt && new Map(this.#heardAt) };
+  }
+
+  restore({ nextAt, heardAt }: SavedPulse): void {
+    this.#nextAt = nextAt;
+    this.#heardAt = heardAt && new Map(heardAt);
   }
 
   isDue(now: Instant): boolean {

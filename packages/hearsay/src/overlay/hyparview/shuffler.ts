@@ -16,6 +16,12 @@ import type { HyParViewMessage, Shuffle } from "./wire.ts";
 /** Walks that may end here between two shuffles of our own; on average it is one. */
 const MAX_ANSWERS = 16;
 
+export interface SavedShuffler {
+  readonly nextAt: Instant;
+  readonly sent: readonly PeerId[];
+  readonly answers: number;
+}
+
 export class Shuffler {
   readonly #config: HyParViewConfig;
   readonly #self: PeerEntry;
@@ -43,6 +49,16 @@ export class Shuffler {
   start(now: Instant, rng: Rng): void {
     const { shuffleIntervalMs } = this.#config;
     if (shuffleIntervalMs > 0) this.#nextAt = later(now, rng.unit() * shuffleIntervalMs);
+  }
+
+  save(): SavedShuffler {
+    return { nextAt: this.#nextAt, sent: this.#sent, answers: this.#answers };
+  }
+
+  restore({ nextAt, sent, answers }: SavedShuffler): void {
+    this.#nextAt = nextAt;
+    this.#sent = sent;
+    this.#answers = answers;
   }
 
   isDue(now: Instant): boolean {
