@@ -51,6 +51,7 @@ export function addSimCommands(
       "threads; by default one for each core",
       wholeNumber("--workers", 1),
     )
+    .option("--queue <url>", "hand the seeds to workers: redis://HOST:PORT")
     .option("--no-shrink", "leave failing stories as long as they are")
     .option("--out <folder>", "write failing stories as files for `hearsay sim run`")
     .option("--json", "print JSON")
@@ -58,6 +59,19 @@ export function addSimCommands(
     .action(async (flags) => {
       const { runCampaignCommand } = await import("./sim/campaign-command.ts");
       end(await runCampaignCommand(flags, terminal));
+    });
+  sim
+    .command("worker")
+    .description("do the seeds of campaigns on a queue, until stopped")
+    .requiredOption("--queue <url>", "redis://HOST:PORT, as the campaign's")
+    .option(
+      "--workers <number>",
+      "threads; by default one for each core",
+      wholeNumber("--workers", 1),
+    )
+    .action(async (flags) => {
+      const { runWorkerCommand } = await import("./sim/campaign-command.ts");
+      end(await runWorkerCommand(flags, terminal));
     });
   sim
     .command("measure")

@@ -3,6 +3,7 @@
  * @module
  */
 import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { HearsayError } from "hearsay/kernel";
 import { planOf } from "hearsay/sim";
@@ -24,6 +25,8 @@ export interface CampaignFlags {
   /** `2..64` */
   readonly nodes: string;
   readonly workers?: number;
+  /** Where workers are, instead of threads. */
+  readonly queue?: string;
   readonly wire?: string;
   readonly shrink: boolean;
   readonly out?: string;
@@ -42,12 +45,14 @@ export async function runCampaignCommand(
   flags: CampaignFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const { workers, json, out } = flags;
+  const { workers, queue, json, out } = flags;
   const nodes = nodesOf(flags.nodes);
   const jobs = jobsOf(flags, nodes);
-  const results = await withProgress(terminal, "seeds", ({ signal, step, expect }) => {
+  const results = await withProgress(terminal, "seeds", async ({ signal, step, expect }) => {
     expect(jobs.length);
-    return runJobs(WORK, jobs, { workers, signal, onResult: step });
+    if (queue === undefined) return runJobs(WORK, jobs, { workers, signal, onResult: step });
+    const { runOnQueue } = await import("./seed-queue.ts");
+    return runOnQueue(queue, jobs, { signal, onResult: step });
   });
   const report = campaignReport(results);
   const text = json === true ? JSON.stringify(report, undefined, 2) : campaignText(report, nodes);
@@ -55,6 +60,23 @@ export async function runCampaignCommand(
   if (out !== undefined) writeStories(out, report);
   if (report.failures.length > 0) return EXIT.failed;
   return report.missing > 0 ? INTERRUPTED : EXIT.ok;
+}
+
+export interface WorkerFlags {
+  readonly queue: string;
+  readonly workers?: number;
+}
+
+/** `hearsay sim worker`: does the seeds of other machines' campaigns. */
+export async function runWorkerCommand(flags: WorkerFlags, terminal: Terminal): Promise<number> {
+  const { queue, workers = availableParallelism() } = flags;
+  const { workOnQueue } = await import("./seed-queue.ts");
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+  terminal.stderr.write(`hearsay: doing seeds of ${queue} on ${workers} threads\n`);
+  await workOnQueue(queue, workers, controller.signal);
+  return EXIT.ok;
 }
 
 function jobsOf(flags: CampaignFlags, nodes: readonly [number, number]): SeedJob[] {

@@ -69,12 +69,12 @@ export function campaignText(
 }
 
 function failureText(result: SeedResult, [least, most]: readonly [number, number]): string {
-  const { seed, violation, scenario, shrunk } = result;
+  const { seed, violation, scenario, shrunk, wire } = result;
   if (violation === undefined) return "";
   const { checker, at, node, message } = violation;
   const lines = [
     `seed ${seed}: ${checker} at ${Math.round(at)} ms: ${node} ${message}`,
-    `  again: hearsay sim campaign --seeds 1 --seed ${seed} --nodes ${least}..${most}`,
+    `  again: hearsay sim campaign --seeds 1 --seed ${seed} --nodes ${least}..${most} --wire ${wire}`,
     ...(shrunk ?? scenario)
       .trimEnd()
       .split("\n")

@@ -2,7 +2,8 @@
  * One seed of a campaign, as a thread does it: plain data in, plain data out.
  * @module
  */
-import { checkStory, runCampaignSeed, shrinkScenario } from "hearsay/sim";
+import type { Instant } from "hearsay/kernel";
+import { checkStory, planOf, runCampaignSeed, shrinkScenario } from "hearsay/sim";
 import type { SeedReport, WireMode } from "hearsay/sim";
 
 export interface SeedJob {
@@ -21,11 +22,39 @@ export interface SeedResult extends SeedReport {
 /** Small ones take no time; that of sixty-four nodes a second each. */
 const MAX_TRIES = 150;
 
-export default function runSeed({ seed, nodes, wire, shrinks }: SeedJob): SeedResult {
-  const report = runCampaignSeed(seed, { nodes, ...(wire !== undefined && { wire }) });
-  const { violation, scenario } = report;
-  if (violation === undefined || !shrinks) return report;
-  const isSame = (text: string): boolean =>
-    checkStory(text, { wire: wire ?? "objects" }).violation?.checker === violation.checker;
-  return { ...report, shrunk: shrinkScenario(scenario, isSame, { maxTries: MAX_TRIES }) };
+/** Stands where a checker does when the run itself has broken. */
+const BROKEN = "run";
+
+export default function runSeed(job: SeedJob): SeedResult {
+  return attempt(job, runCampaignSeed);
+}
+
+/** Runs the seed of a job with `run`; whatever that throws is the seed's failure. */
+export function attempt(
+  { seed, nodes, wire, shrinks }: SeedJob,
+  run: typeof runCampaignSeed,
+): SeedResult {
+  try {
+    const report = run(seed, { nodes, ...(wire !== undefined && { wire }) });
+    const { violation, scenario } = report;
+    if (violation === undefined || !shrinks) return report;
+    const isSame = (text: string): boolean =>
+      checkStory(text, { wire: report.wire }).violation?.checker === violation.checker;
+    return { ...report, shrunk: shrinkScenario(scenario, isSame, { maxTries: MAX_TRIES }) };
+  } catch (error) {
+    return brokenSeed(seed, nodes, wire ?? "objects", error as Error);
+  }
+}
+
+/** An assertion has failed, or a plan cannot be carried out: this seed's failure, and no other's. */
+function brokenSeed(
+  seed: number,
+  range: readonly [least: number, most: number],
+  wire: WireMode,
+  error: Error,
+): SeedResult {
+  const { text, nodes, faults } = planOf(seed, { nodes: range });
+  const violation = { checker: BROKEN, at: 0 as Instant, node: "somebody", message: error.message };
+  const nothing = { steps: 0, virtualMs: 0, fired: {}, looks: {} };
+  return { ...nothing, seed, nodes, faults, wire, scenario: text, violation };
 }

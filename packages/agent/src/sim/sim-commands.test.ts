@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../cli.ts";
 import { MemoryTerminal } from "../test/memory-terminal.ts";
 import { campaignReport, campaignText } from "./campaign-report.ts";
+import runSeed, { attempt } from "./seed-work.ts";
 import type { SeedResult } from "./seed-work.ts";
 
 let folder = "";
@@ -104,11 +105,23 @@ describe("hearsay sim campaign", () => {
     }
   });
 
+  test("counts a seed that breaks as that seed's failure, with its story", () => {
+    const job = { seed: 8, nodes: [2, 4], shrinks: true } as const;
+    const broken = attempt(job, () => {
+      throw new Error("BUG: planted");
+    });
+    const well = runSeed(job);
+    expect(well.violation).toBeUndefined();
+    expect(broken.violation).toMatchObject({ checker: "run", message: "BUG: planted" });
+    expect(broken.scenario).toBe(well.scenario);
+  });
+
   test("tells of a failure how to see it again, and its small story", () => {
     const result: SeedResult = {
       seed: 7,
       nodes: 3,
       faults: ["crash"],
+      wire: "bytes",
       scenario: "cluster n1..n3 seed=7\nrun 500ms\nkill n1\n",
       shrunk: "cluster n1..n3 seed=7\nkill n1\n",
       violation: { checker: "stories", at: 12.3 as never, node: "n2", message: "says fail of n1" },
@@ -120,7 +133,9 @@ describe("hearsay sim campaign", () => {
     const text = campaignText(campaignReport([result, undefined]), [2, 8]);
     expect(text).toContain("1 of 2, stopped");
     expect(text).toContain("seed 7: stories at 12 ms: n2 says fail of n1");
-    expect(text).toContain("again: hearsay sim campaign --seeds 1 --seed 7 --nodes 2..8");
+    expect(text).toContain(
+      "again: hearsay sim campaign --seeds 1 --seed 7 --nodes 2..8 --wire bytes",
+    );
     expect(text).toContain("  | kill n1");
     expect(text).not.toContain("run 500ms");
   });

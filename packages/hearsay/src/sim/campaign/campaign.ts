@@ -18,6 +18,7 @@ export interface SeedReport extends StoryReport {
   readonly nodes: number;
   /** Classes of faults that were played. */
   readonly faults: readonly string[];
+  readonly wire: WireMode;
   /** The scenario: run it again, and the same will happen. */
   readonly scenario: string;
 }
@@ -32,5 +33,5 @@ const BYTES_EVERY = 8;
 export function runCampaignSeed(seed: number, options: CampaignOptions = {}): SeedReport {
   const { text, nodes, faults } = planOf(seed, options);
   const wire = options.wire ?? (seed % BYTES_EVERY === 0 ? "bytes" : "objects");
-  return { ...checkStory(text, { wire }), seed, nodes, faults, scenario: text };
+  return { ...checkStory(text, { wire }), seed, nodes, faults, wire, scenario: text };
 }
