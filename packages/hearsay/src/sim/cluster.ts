@@ -229,9 +229,8 @@ export class Cluster {
     const live = this.#memberNamesOf(this.live);
     const unclear = this.#memberNamesOf(this.unclear);
     const isThere = live.every((name) => view.get(name)?.startsWith("alive") === true);
-    return (
-      isThere && [...view.keys()].every((name) => live.includes(name) || unclear.includes(name))
-    );
+    const expected = new Set([...live, ...unclear]);
+    return isThere && [...view.keys()].every((name) => expected.has(name));
   }
 
   #memberNamesOf(names: readonly string[]): string[] {
