@@ -16,7 +16,7 @@ function correlation(a: readonly number[], b: readonly number[]): number {
 
 test("lots fill the range evenly", () => {
   const lots = new Lots(new Sfc32(1));
-  const bins = new Array<number>(20).fill(0);
+  const bins = Array.from({ length: 20 }, () => 0);
   for (const number of numbers) {
     const bin = lots.below(20, number);
     bins[bin] = (bins[bin] as number) + 1;
