@@ -8,8 +8,9 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 export function encodeBase64(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += 3) {
-    const [a, b = 0, c = 0] = bytes.subarray(at, at + 3) as unknown as [number, number?, number?];
-    const bits = (a << 16) | (b << 8) | c;
+    // Bytes beyond the end are undefined, which the bit operators take for 0.
+    const [b, c] = [bytes[at + 1] as number, bytes[at + 2] as number];
+    const bits = ((bytes[at] as number) << 16) | (b << 8) | c;
     const left = bytes.length - at;
     text += (ALPHABET[bits >>> 18] as string) + (ALPHABET[(bits >>> 12) & 63] as string);
     text += left > 1 ? (ALPHABET[(bits >>> 6) & 63] as string) : "=";
