@@ -34,6 +34,7 @@ export function addSimCommands(
     .argument("<file>", "a scenario: commands, and what they bring about")
     .description("carry out a scenario; ends with 1 if anything else happens than it says")
     .option("--update", "write into the file what has happened")
+    .option("--trace <file>", "write every input and output of every node, for hearsay replay")
     .option("--json", "print JSON")
     .action(async (file: string, flags) => {
       const { runScenarioCommand } = await import("./sim/run-command.ts");

@@ -10,13 +10,22 @@ import type { Terminal } from "../terminal.ts";
 export interface RunFlags {
   readonly update?: boolean;
   readonly json?: boolean;
+  /** Where to write every input and output of every node. */
+  readonly trace?: string;
 }
 
 const RULE = "----";
 
 export function runScenarioCommand(file: string, flags: RunFlags, terminal: Terminal): number {
   const text = read(file);
-  const told = carriedOut(() => runScenario(text), file);
+  const trace: string[] = [];
+  const told = carriedOut(() => {
+    if (flags.trace === undefined) return runScenario(text);
+    const about = { scenario: file };
+    const keep = (lines: string): void => void trace.push(lines);
+    return runScenario(text, { peers: "each", trace: { write: keep, about } });
+  }, file);
+  if (flags.trace !== undefined) write(flags.trace, trace.join(""));
   const { violation } = carriedOut(() => checkStory(text), file);
   const isExpected = told === text;
   // A story without a word of what is expected is only told.

@@ -42,6 +42,16 @@ describe("hearsay sim run", () => {
     expect((await hearsay("sim", "run", path)).status).toBe(0);
   });
 
+  test("writes a trace that can be printed, node by node", async () => {
+    const trace = join(folder, "story.trace");
+    expect((await hearsay("sim", "run", file(story), "--trace", trace)).status).toBe(0);
+    const all = (await hearsay("replay", trace)).out;
+    expect(all).toMatch(/^ +\d+ms {2}a {2}declares b dead after \d+ms$/mu);
+    const own = (await hearsay("replay", trace, "--node", "c", "--verbose")).out;
+    expect(own).toMatch(/^ +\d+ms {2}c {2}← 10\.0\.0\.\d:7946 {2}ping/mu);
+    expect(own).not.toMatch(/ms {2}a {2}/u);
+  });
+
   test("shows the difference, and ends with 1", async () => {
     const path = file(story);
     await hearsay("sim", "run", path, "--update");

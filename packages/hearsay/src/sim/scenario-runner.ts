@@ -23,13 +23,17 @@ import { obey } from "./scenario-faults.ts";
 import { sentence, tagsText } from "./transcript.ts";
 import type { WireMode } from "./udp.ts";
 import type { World } from "./world.ts";
-import type { WorldEvent } from "./world-options.ts";
+import type { TraceOptions } from "./trace.ts";
+import type { WorldEvent, WorldOptions } from "./world-options.ts";
 
 export interface ScenarioOptions {
   /** @default "bytes" */
   readonly wire?: WireMode;
   /** What is around a node's packets and streams, as in `WorldOptions`. */
   readonly envelopes?: (node: string) => NodeEnvelopes;
+  /** As in `WorldOptions`; each node has a table of peers of its own where it is asked for. */
+  readonly trace?: TraceOptions;
+  readonly peers?: Exclude<WorldOptions["peers"], undefined>;
   /** Looks at all that happens, from before the first node starts. @default nobody */
   readonly watch?: ScenarioWatch;
 }
