@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { parseAddress, parseChannels } from "../kernel/index.ts";
-import type { Instant, Message, PeerId, Tenant } from "../kernel/index.ts";
+import type { Instant, Message, PeerId, Saved, Tenant } from "../kernel/index.ts";
 import { NodeMachine } from "./node-machine.ts";
 import { FrameReader, frame } from "./frames.ts";
 import { PeerTable } from "./peer-table.ts";
@@ -16,14 +16,19 @@ import { TransmitQueue } from "./transmit-queue.ts";
 const PERIOD_MS = 100;
 
 /** Two toys that use every verb, one after the other or at the same time, and all that they tell. */
-function story(periods: { a: number; b: number }, dies: () => boolean, hold = 0) {
+function story(
+  periods: { a: number; b: number },
+  dies: () => boolean,
+  hold = 0,
+  Player: typeof Toy = Toy,
+) {
   const make = (name: "a" | "b"): { machine: NodeMachine; peers: PeerTable } => {
     const peers = new PeerTable();
     const index = name === "a" ? 1 : 2;
     const other = peers.intern(name === "a" ? "b" : "a", parseAddress(`10.0.0.${3 - index}:1`));
     peers.setChannels(other, parseChannels("t"));
     const sampler = { size: 1, sample: (): PeerId[] => [other] };
-    const toy = new Toy(name, peers, sampler, periods[name], 0 as Instant);
+    const toy = new Player(name, peers, sampler, periods[name], 0 as Instant);
     const address = parseAddress(`10.0.0.${index}:1`);
     return { machine: new NodeMachine({ name, address, peers, tenants: [toy] }), peers };
   };
@@ -55,6 +60,18 @@ describe("a node that is saved and restored", () => {
       expect(stats).toEqual(expected.stats);
       expect(rebirths).toBeGreaterThan(odds === 20 ? 3 : 50);
     }
+  });
+
+  test("does not if a tenant forgets something", () => {
+    class Forgetful extends Toy {
+      override save(): Saved {
+        return { ...(super.save() as object), answers: new Map() };
+      }
+    }
+    const periods = { a: PERIOD_MS, b: 1_000_000 };
+    const expected = story(periods, () => false);
+    const forgetful = story(periods, chance(7, 5), 0, Forgetful);
+    expect(forgetful.trace).not.toEqual(expected.trace);
   });
 
   test("refuses to be what it is not: other tenants, or one that cannot be saved", () => {
