@@ -22,7 +22,7 @@ interface Row {
   expiresAt: number;
 }
 
-/** The rules of transition as a table-less, event-less, timer-less paraphrase of memberlist's. */
+/** The rules of transition as a table-less, event-less, timer-less paraphrase. */
 class Model {
   readonly rows = new Map<string, Row>();
   now = 0;
@@ -46,7 +46,7 @@ class Model {
       const mayMove =
         row.state === "left" || (row.state === "dead" && this.now - row.changedAt > RECLAIM_MS);
       if (address !== row.address) {
-        if (mayMove) this.#put(node, incarnation, address);
+        if (mayMove && incarnation > row.incarnation) this.#put(node, incarnation, address);
       } else if (node === "a") {
         if (incarnation > row.incarnation) row.incarnation = incarnation + 1;
       } else if (incarnation > row.incarnation) this.#put(node, incarnation, address);

@@ -381,14 +381,24 @@ describe("addresses", () => {
     expect(scene.silence()[2]).toBe("spread alive a@51 at 10.0.0.1:7946");
   });
 
-  test("the name of a member that left is free, under any incarnation", () => {
+  test("old gossip of where a member that left had lived does not bring it back", () => {
+    const scene = new ClaimsScene();
+    scene.alive("b", 7);
+    scene.dead("b", 7, "b");
+    expect(scene.alive("b", 7, { address: elsewhere })).toEqual([
+      `tell ${elsewhere} of suspect b@7`,
+    ]);
+    expect(scene.table.get("b")?.state).toBe("left");
+  });
+
+  test("the name of a member that left is free at once to whoever counts higher", () => {
     const scene = new ClaimsScene();
     scene.alive("b", 7);
     scene.dead("b", 7, "b");
     const before = (scene.table.get("b") as Member).peer;
-    expect(scene.alive("b", 1, { address: elsewhere })).toEqual([
+    expect(scene.alive("b", 8, { address: elsewhere })).toEqual([
       "signal peerDown b moved",
-      "spread alive b@1 at 10.9.9.9:1",
+      "spread alive b@8 at 10.9.9.9:1",
       "signal peerUp b",
       "event join b (moved)",
     ]);
@@ -397,15 +407,22 @@ describe("addresses", () => {
     expect(scene.table.at(addressOf("b"))).toBeUndefined();
   });
 
-  test("the name of a dead member is free after the reclaim time; before, its old bearer is told", () => {
+  test("the name of a dead member is free after the reclaim time; before, its old address is asked", () => {
     const scene = new ClaimsScene("bcd", 500);
     scene.dead("b", 1, "c");
     scene.wait(500);
+    expect(scene.alive("b", 2, { address: elsewhere })).toEqual(["ping b at 10.0.0.2:7946"]);
+    scene.wait(1);
+    expect(scene.alive("b", 2, { address: elsewhere })[0]).toBe("signal peerDown b moved");
+  });
+
+  test("whoever bears a gone member's name and counts no higher is told what is thought of it", () => {
+    const scene = new ClaimsScene("bcd", 500);
+    scene.dead("b", 1, "c");
+    scene.wait(501);
     expect(scene.alive("b", 1, { address: elsewhere })).toEqual([
       `tell ${elsewhere} of suspect b@1`,
     ]);
-    scene.wait(1);
-    expect(scene.alive("b", 1, { address: elsewhere })[0]).toBe("signal peerDown b moved");
   });
 
   test("without a reclaim time it is free to whoever counts higher, when the old address is silent", () => {

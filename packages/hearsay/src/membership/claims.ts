@@ -286,9 +286,13 @@ export class Claims {
     return this.#admit(candidateOf({ ...claim, name: claim.node }, address));
   }
 
-  /** Whether another address may take over the name; ourselves, while leaving, never get here. */
-  #mayMove(member: Member, now: Instant): boolean {
+  /**
+   * Whether another address may take over the name unasked; ourselves, while leaving, never get here. What is
+   * no newer than the end may be old gossip of a member that had lived there: it brings nobody back.
+   */
+  #mayMove(member: Member, { incarnation }: Alive, now: Instant): boolean {
     const { deadNodeReclaimMs } = this.#config;
+    if (incarnation <= member.incarnation) return false;
     if (member.state === "left") return true;
     if (member.state !== "dead" || deadNodeReclaimMs === 0) return false;
     return now - member.stateChangedAt > deadNodeReclaimMs;
@@ -309,9 +313,9 @@ export class Claims {
     if (member === this.#local.member) {
       return this.#takeovers.examine({ claim, claimed, asked: claimed, teller }, now, effects);
     }
-    const isNews = claim.incarnation > member.incarnation || this.#mayMove(member, now);
+    const isNews = claim.incarnation > member.incarnation;
     if (isNews && !this.#admits(claim, claimed)) return effects.drop("vetoed");
-    if (this.#mayMove(member, now)) {
+    if (this.#mayMove(member, claim, now)) {
       return this.#transitions.move(member, claim, claimed, teller, now, effects);
     }
     if (claim.incarnation > member.incarnation) {
