@@ -28,7 +28,8 @@ test("it agrees with a sorted list through 20,000 random pushes and pops", () =>
   const dumb: { at: number; id: number }[] = [];
   for (let id = 0; id < 20_000; id++) {
     if (rng.unit() < 0.55) {
-      const at = rng.below(50);
+      // From far behind to far ahead of what is taken out now: ready, on the wheel, and beyond it.
+      const at = (dumb[0]?.at ?? 0) + (rng.below(3000) - 500) * rng.unit();
       queue.push(at, id);
       const later = dumb.findIndex((entry) => entry.at > at);
       dumb.splice(later < 0 ? dumb.length : later, 0, { at, id });
