@@ -87,7 +87,7 @@ export class NodeMachine {
   constructor(options: NodeMachineOptions) {
     const { name, address, peers, tenants } = options;
     const config = resolveCompositionConfig(options.config);
-    const registry = new WireRegistry(tenants);
+    const registry = WireRegistry.of(tenants);
     const packetBytes = config.packetBytes - (options.envelopeBytes ?? 0);
     const outbox = new Outbox({ packetBytes, queue: config.queue }, tenants, registry, peers);
     const exchanges = new Exchanges(tenants, () => this.#streams);

@@ -146,7 +146,7 @@ export class Outbox {
     this.bytesSent += packet.size;
     const checksum = peer !== NO_PEER && this.#peers.checksums(peer) && !isLoneProbe(packet);
     turn.host.datagram(to, peer, packet, checksum);
-    this.#reportSpent(turn);
+    if (!isLone) this.#reportSpent(turn);
   }
 
   #fill(

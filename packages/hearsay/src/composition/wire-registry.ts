@@ -7,7 +7,7 @@
  */
 import { TYPE_BYTE } from "../codec/index.ts";
 import { DecodeError, channelBit, invariant, joinChannels, NO_CHANNELS } from "../kernel/index.ts";
-import type { ChannelSet, Message, MessageType, Tenant } from "../kernel/index.ts";
+import type { ChannelSet, Message, MessageType, Tenant, TenantWire } from "../kernel/index.ts";
 
 /** A message that has found its reader. */
 export interface Claim {
@@ -23,6 +23,7 @@ export class WireRegistry {
   readonly #byMessageType: ReadonlyMap<string, MessageType>[] = [];
   readonly #streams = new Map<number, number>();
   readonly #channelOwners = new Map<number, number>();
+  readonly #wires: readonly TenantWire[];
 
   constructor(tenants: readonly Tenant[]) {
     let channels = NO_CHANNELS;
@@ -45,6 +46,13 @@ export class WireRegistry {
       this.#byMessageType.push(new Map(wire.messages.map((type) => [type.type, type])));
     }
     this.channels = channels;
+    this.#wires = tenants.map(({ wire }) => wire);
+  }
+
+  /** The one for these tenants: nodes with the same wires share it, as nearly all nodes of a world do. */
+  static of(tenants: readonly Tenant[]): WireRegistry {
+    if (latest === undefined || !latest.#isOf(tenants)) latest = new WireRegistry(tenants);
+    return latest;
   }
 
   /** How `tenant` writes `message`. */
@@ -86,6 +94,22 @@ export class WireRegistry {
   channelOwner(letter: number): number | undefined {
     return this.#channelOwners.get(letter);
   }
+
+  #isOf(tenants: readonly Tenant[]): boolean {
+    if (tenants.length !== this.#wires.length) return false;
+    return this.#wires.every(({ channel, messages, streams = [] }, i) => {
+      const other = (tenants[i] as Tenant).wire;
+      const isSame = channel === other.channel && areSame(messages, other.messages);
+      return isSame && areSame(streams, other.streams ?? []);
+    });
+  }
+}
+
+/** Nothing in it ever changes, and it knows no tenant. */
+let latest: WireRegistry | undefined;
+
+function areSame<T>(some: readonly T[], others: readonly T[]): boolean {
+  return some.length === others.length && some.every((one, i) => one === others[i]);
 }
 
 function prefixKey(prefix: readonly number[]): number {

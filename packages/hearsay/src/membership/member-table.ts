@@ -191,6 +191,11 @@ export class MemberTable implements PeerSampler {
     return undefined;
   }
 
+  /** Whether `takeForgotten` has any to give. */
+  get hasForgotten(): boolean {
+    return this.#forgotten.length > 0;
+  }
+
   /** Members forgotten since the last call; their peers are the caller's to release. */
   takeForgotten(): readonly Member[] {
     if (this.#forgotten.length === 0) return NOBODY;

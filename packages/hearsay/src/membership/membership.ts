@@ -325,13 +325,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const speaker = this.#speaker;
     speaker.begin(now, rng, effects);
     const wasLate = this.#selfDistrust.handleInput(this.deadline, now, speaker);
-    if (!wasLate && input.type === "message" && input.message.type === "ack") {
-      // Most inputs of a node at rest: an ack to its probe, which is the prober's matter alone.
-      const { seq, payload } = input.message;
-      if (this.#prober.handleAck(seq, payload, now, speaker)) {
-        this.deadline = earlier(this.#othersDeadline, this.#prober.deadline);
-        return;
-      }
+    if (!wasLate && this.#handleAtRest(input, now, rng)) {
+      this.deadline = earlier(this.#othersDeadline, this.#prober.deadline);
+      return;
     }
     switch (input.type) {
       case "message":
@@ -384,6 +380,28 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     restoreParts(this.#savable, parts);
     this.#seq = seq;
     this.deadline = this.#earliest();
+  }
+
+  /**
+   * Nearly all inputs of a node at rest: its probe is answered, somebody pings it, a probe is due. They change
+   * nothing but the prober; returns whether this was one, and is done.
+   */
+  #handleAtRest(input: Input, now: Instant, rng: Rng): boolean {
+    const speaker = this.#speaker;
+    const isEarly = now < this.#othersDeadline;
+    if (input.type === "timeout") {
+      if (!isEarly || !this.#prober.isIdle) return false;
+      this.#prober.handleTimeout(now, rng, speaker);
+      return !this.#table.hasForgotten;
+    }
+    if (input.type !== "message") return false;
+    const { message } = input;
+    if (message.type === "ack") {
+      return this.#prober.handleAck(message.seq, message.payload, now, speaker);
+    }
+    const isPing = message.type === "ping" && isEarly;
+    if (isPing) this.#onPing(message, input.from, input.peer);
+    return isPing;
   }
 
   #start(channels: ChannelSet, now: Instant, rng: Rng): void {

@@ -124,6 +124,11 @@ export class Prober {
     this.#needs = needs;
   }
 
+  /** Whether no round is under way. */
+  get isIdle(): boolean {
+    return this.#phase === "idle";
+  }
+
   /** Begins to probe after a random part of an interval, so that nodes started together spread out. */
   start(now: Instant, rng: Rng): void {
     this.deadline = later(now, rng.below(this.#config.probeIntervalMs));

@@ -36,7 +36,8 @@ export interface SavedSelfDistrust {
 }
 
 export class SelfDistrust {
-  readonly #config: SelfDistrustConfig;
+  /** Later than this is too late. */
+  readonly #allowedMs: number;
   readonly #health: LocalHealth;
   readonly #parts: readonly Excusing[];
   /** The deadline that we have seen last, and since when we should have been awake for it. */
@@ -45,7 +46,7 @@ export class SelfDistrust {
   #lastInputAt = -Infinity as Instant;
 
   constructor(config: SelfDistrustConfig, health: LocalHealth, parts: readonly Excusing[]) {
-    this.#config = config;
+    this.#allowedMs = config.selfDistrust ? config.lateWakeUpMs : Infinity;
     this.#health = health;
     this.#parts = parts;
   }
@@ -61,7 +62,7 @@ export class SelfDistrust {
     }
     this.#lastInputAt = now;
     const lateMs = now - this.#dueAt;
-    if (!(lateMs > this.#config.lateWakeUpMs) || !this.#config.selfDistrust) return false;
+    if (!(lateMs > this.#allowedMs)) return false;
     this.#dueAt = now;
     this.#health.change(1);
     for (const part of this.#parts) part.excuse(lateMs, now);

@@ -23,12 +23,12 @@ export interface Worker {
   /** By the world's time. */
   readonly deadline: Instant;
   deliver(waiting: Waiting): void;
+  /** The deadline has come. */
+  timeout(): void;
 }
 
 /** Timeouts in a row at one instant: more means that a deadline does not move. */
 const MAX_IDLE_TIMEOUTS = 1000;
-
-const TIMER: Waiting = { timer: true };
 
 export class Process implements Due {
   readonly #worker: Worker;
@@ -39,6 +39,8 @@ export class Process implements Due {
   /** Ms of work at each input. */
   #workMs = 0;
   #busyUntil: Instant = 0 as Instant;
+  /** The machine's, by the world's time, as far as it was told. */
+  #deadline: Instant = NEVER;
   /** When the timer rings; an older one that rings at another time is ignored. */
   #wakeAt: Instant = NEVER;
   #timeoutsAt: Instant = NEVER;
@@ -86,6 +88,7 @@ export class Process implements Due {
     this.#isPaused = false;
     this.#busyUntil = this.#timeline.now;
     this.#room.empty();
+    this.#deadline = NEVER;
     this.#wakeAt = NEVER;
   }
 
@@ -120,12 +123,12 @@ export class Process implements Due {
     this.#wakeAt = NEVER;
     if (!this.#worker.alive || this.#isPaused) return;
     if (this.#busyUntil > now) return this.#room.addTimer();
-    if (this.#worker.deadline > now) return this.rearm();
+    if (this.#deadline > now) return this.arm(this.#deadline);
     this.#timeouts = this.#timeoutsAt === now ? this.#timeouts + 1 : 0;
     this.#timeoutsAt = now;
     const moves = this.#timeouts < MAX_IDLE_TIMEOUTS;
     invariant(moves, `${this.#worker.name}: the deadline does not move`);
-    this.#worker.deliver(TIMER);
+    this.#worker.timeout();
     this.tire();
   }
 
@@ -136,6 +139,7 @@ export class Process implements Due {
 
   /** The same for whoever knows the deadline. A timer that is set for an earlier time rings for nothing. */
   arm(deadline: Instant): void {
+    this.#deadline = deadline;
     if (deadline >= this.#wakeAt || deadline === NEVER) return;
     const { now } = this.#timeline;
     this.#wakeAt = deadline > now ? deadline : now;

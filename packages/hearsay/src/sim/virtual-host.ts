@@ -301,9 +301,13 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     return this.clock.whenShown(this.machine.deadline);
   }
 
+  timeout(): void {
+    this.handle(TIMEOUT);
+  }
+
   deliver(waiting: Waiting): void {
     if ("timer" in waiting) {
-      if (this.machine.deadline <= this.#now) this.handle(TIMEOUT);
+      if (this.machine.deadline <= this.#now) this.timeout();
       else this.#process.rearm();
     } else if ("datagram" in waiting) this.#deliverDatagram(waiting.datagram);
     else if ("command" in waiting) this.handle(waiting.command);
