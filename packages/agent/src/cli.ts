@@ -22,7 +22,7 @@ const EXIT_HELP = `
 Exit status:
   0  done
   1  the operation failed: nobody answered, an address is in use, no agent runs, a packet does not decode
-  2  the command line or the environment is wrong
+  2  the command line, the environment or a file that was given is wrong
 
 A flag wins over its environment variable; lists in variables are separated by commas.
 NO_COLOR turns colours off.`;

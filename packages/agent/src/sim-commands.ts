@@ -13,9 +13,17 @@ Examples:
   hearsay sim measure --n 16,64 --loss 0,10 --trouble none
   hearsay sim measure --html report.html`;
 
+const RUN_HELP = `
+Exit status: 0 all came as the file says, 1 something else did, or a checker has seen something, 2 the command or the file
+was not understood.
+
+Examples:
+  hearsay sim run story.scenario
+  hearsay sim run story.scenario --update`;
+
 const CAMPAIGN_HELP = `
 Ctrl-C ends it with what was done so far. Exit status: 0 nothing was seen, 1 something was, 2 the command was not
-understood, 130 stopped by Ctrl-C.
+understood, 130 stopped by Ctrl-C, whatever was seen by then.
 
 Examples:
   hearsay sim campaign --seeds 64 --nodes 2..64 --seed 1
@@ -35,7 +43,9 @@ export function addSimCommands(
     .description("carry out a scenario; ends with 1 if anything else happens than it says")
     .option("--update", "write into the file what has happened")
     .option("--trace <file>", "write every input and output of every node, for hearsay replay")
+    .option("--wire <mode>", "objects or bytes", "bytes")
     .option("--json", "print JSON")
+    .addHelpText("after", RUN_HELP)
     .action(async (file: string, flags) => {
       const { runScenarioCommand } = await import("./sim/run-command.ts");
       end(runScenarioCommand(file, flags, terminal));
@@ -55,6 +65,7 @@ export function addSimCommands(
     .option("--queue <url>", "hand the seeds to workers: redis://HOST:PORT")
     .option("--no-shrink", "leave failing stories as long as they are")
     .option("--out <folder>", "write failing stories as files for `hearsay sim run`")
+    .option("--progress", "show how far it is where no terminal is, too")
     .option("--json", "print JSON")
     .addHelpText("after", CAMPAIGN_HELP)
     .action(async (flags) => {

@@ -19,15 +19,15 @@ export type Input = AsyncIterable<string | Uint8Array> & Partial<Pick<ReadStream
 
 export type Output = Pick<NodeJS.WritableStream, "write"> & Partial<Pick<WriteStream, "isTTY">>;
 
-/** What a process of ours ends with. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+/** What a process of ours ends with; the last is what a shell says of a command that Ctrl-C has ended. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** The operation was understood and did not succeed: one line on stderr, exit status 1. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
 }
 
-/** The command was not understood: one line on stderr, exit status 2. */
+/** The command, or a file that it was given, was not understood: one line on stderr, exit status 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

@@ -12,16 +12,19 @@ export interface Progress {
   expect(count: number): void;
 }
 
-/** Runs `work`, shows its progress on a terminal, and aborts its signal at SIGINT. */
+/**
+ * Runs `work`, shows its progress, and aborts its signal at SIGINT.
+ * @param shows whether progress is shown @default on a terminal
+ */
 export async function withProgress<T>(
   terminal: Terminal,
   what: string,
   work: (progress: Progress) => Promise<T>,
+  shows: boolean = terminal.stderr.isTTY === true,
 ): Promise<T> {
   const { stderr } = terminal;
   const controller = new AbortController();
   const interrupt = (): void => controller.abort();
-  const shows = stderr.isTTY === true;
   let done = 0;
   let all = 0;
   const show = (): void => {

@@ -13,7 +13,7 @@ import type { ReplayedHearsayNode } from "hearsay/runtime";
 import type { NodeEvent } from "hearsay/kernel";
 import { readLines } from "../lines.ts";
 import { printable } from "../printable.ts";
-import { CommandError, EXIT, UsageError, written } from "../terminal.ts";
+import { EXIT, UsageError, written } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import { breakCondition } from "./break-condition.ts";
 import type { BreakCondition } from "./break-condition.ts";
@@ -37,7 +37,7 @@ const MAX_ANSWER_CHARS = 1000;
 
 /**
  * @returns the exit status: 1 if something came out differently
- * @throws UsageError, CommandError
+ * @throws UsageError for a file, too, that is none or of another version
  */
 export async function runReplay(
   file: string,
@@ -67,7 +67,7 @@ function read(file: string): Recording {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new CommandError(`cannot read ${file}: ${(error as Error).message}`);
+    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);
   }
   return ofFile(file, () => readRecording(text));
 }
@@ -77,9 +77,9 @@ function ofFile<T>(file: string, act: () => T): T {
     return act();
   } catch (error) {
     if (!(error instanceof RecordingError)) throw error;
-    throw new CommandError(`${file}: ${printable(error.message)} (${error.code})`, {
-      cause: error,
-    });
+    const { line, expected, received, code } = error;
+    const what = printable(`expected ${expected}, got ${String(received)}`);
+    throw new UsageError(`${file}:${line}: ${what} (${code})`, { cause: error });
   }
 }
 

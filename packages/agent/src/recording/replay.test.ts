@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { createNode } from "hearsay";
 import type { HearsayNode, NodeOptions } from "hearsay";
 import type { Tenant } from "hearsay/kernel";
+import { headOf, lineOf, readRecording } from "hearsay/recording";
+import type { HeadRecord } from "hearsay/recording";
 import { World } from "hearsay/sim";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand } from "../cli.ts";
@@ -105,7 +107,6 @@ describe("hearsay replay", () => {
 
   it("says what came out differently, and ends with 1", async () => {
     const changed = join(folder, "changed.recording");
-    const { lineOf, readRecording } = await import("hearsay/recording");
     const { head, records } = readRecording(readFileSync(file, "utf8"));
     const at = records.findIndex(
       (one) => one.record === "input" && one.out[0]?.type === "datagram",
@@ -173,13 +174,26 @@ describe("hearsay replay", () => {
     const path = join(folder, "garbage");
     writeFileSync(path, "\u001b[31mnot a recording\n");
     const { status, stderr } = await replay([path]);
-    expect(status).toBe(1);
-    expect(stderr).toMatch(
-      /garbage: recording, line 1: expected eight digits .* \(ERR_RECORDING\)\n$/u,
-    );
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/garbage:1: expected eight digits .* \(ERR_RECORDING\)\n$/u);
     expect(stderr).not.toContain("\u001b");
     const missing = await replay([join(folder, "none")]);
-    expect(missing.status).toBe(1);
+    expect(missing.status).toBe(2);
     expect(missing.stderr).toMatch(/cannot read .*none/u);
+  });
+
+  it("refuses a recording, and a trace, of another version, naming both", async () => {
+    for (const [name, text] of [
+      ["node", readFileSync(file, "utf8")],
+      ["trace", lineOf(headOf("world", { seed: 1 }))],
+    ] as const) {
+      const [first = "", ...rest] = text.split("\n");
+      const head = JSON.parse(first.slice(9)) as HeadRecord;
+      const path = join(folder, `${name}.old`);
+      writeFileSync(path, lineOf({ ...head, version: 0 }) + rest.join("\n"));
+      const { status, stdout, stderr } = await replay([path]);
+      expect({ status, stdout }, name).toEqual({ status: 2, stdout: "" });
+      expect(stderr).toMatch(/\.old:1: expected .*version \d+.*, got .*0.* \(ERR_RECORDING\)\n$/u);
+    }
   });
 });

@@ -7,17 +7,18 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { HearsayError } from "hearsay/kernel";
 import { planOf } from "hearsay/sim";
-import type { WireMode } from "hearsay/sim";
 import { expected } from "../lab/arguments.ts";
 import { withProgress } from "../lab/progress.ts";
+import type { Progress } from "../lab/progress.ts";
 import { CommandError, EXIT } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import { runJobs } from "../workers/pool.ts";
 import type { Work } from "../workers/pool.ts";
 import { campaignReport, campaignText } from "./campaign-report.ts";
-import type { CampaignReport } from "./campaign-report.ts";
 import runSeed from "./seed-work.ts";
 import type { SeedJob, SeedResult } from "./seed-work.ts";
+import { Stopwatch } from "./stopwatch.ts";
+import { wireOf } from "./wire-option.ts";
 
 export interface CampaignFlags {
   readonly seeds: number;
@@ -31,6 +32,8 @@ export interface CampaignFlags {
   readonly shrink: boolean;
   readonly out?: string;
   readonly json?: boolean;
+  /** Whether progress is shown where no terminal is. */
+  readonly progress?: boolean;
 }
 
 const WORK: Work<SeedJob, SeedResult> = {
@@ -38,8 +41,6 @@ const WORK: Work<SeedJob, SeedResult> = {
   run: runSeed,
 };
 const LAST_SEED = 0xffff_ffff;
-/** What a shell says of a command that Ctrl-C has ended: 128 and the number of SIGINT. */
-export const INTERRUPTED = 130;
 
 export async function runCampaignCommand(
   flags: CampaignFlags,
@@ -48,18 +49,21 @@ export async function runCampaignCommand(
   const { workers, queue, json, out } = flags;
   const nodes = nodesOf(flags.nodes);
   const jobs = jobsOf(flags, nodes);
-  const results = await withProgress(terminal, "seeds", async ({ signal, step, expect }) => {
+  const watch = new Stopwatch();
+  const work = async ({ signal, step, expect }: Progress): Promise<(SeedResult | undefined)[]> => {
     expect(jobs.length);
     if (queue === undefined) return runJobs(WORK, jobs, { workers, signal, onResult: step });
     const { runOnQueue } = await import("./seed-queue.ts");
     return runOnQueue(queue, jobs, { signal, onResult: step });
-  });
-  const report = campaignReport(results);
+  };
+  const results = await withProgress(terminal, "seeds", work, flags.progress);
+  const report = campaignReport(results, watch.read(queue === undefined));
   const text = json === true ? JSON.stringify(report, undefined, 2) : campaignText(report, nodes);
   terminal.stdout.write(`${text}\n`);
-  if (out !== undefined) writeStories(out, report);
-  if (report.failures.length > 0) return EXIT.failed;
-  return report.missing > 0 ? INTERRUPTED : EXIT.ok;
+  if (out !== undefined) writeStories(out, report.failures);
+  // Whoever pressed Ctrl-C knows that it did not come to its end, whatever it had seen by then.
+  if (report.missing > 0) return EXIT.interrupted;
+  return report.failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
 export interface WorkerFlags {
@@ -98,13 +102,8 @@ function nodesOf(text: string): readonly [least: number, most: number] {
   return nodes;
 }
 
-function wireOf(text: string | undefined): WireMode | undefined {
-  if (text === undefined || text === "objects" || text === "bytes") return text;
-  throw expected("--wire", "objects or bytes", text);
-}
-
 /** Each failure as a file that `hearsay sim run` takes. */
-function writeStories(folder: string, { failures }: CampaignReport): void {
+export function writeStories(folder: string, failures: readonly SeedResult[]): void {
   try {
     mkdirSync(folder, { recursive: true });
     for (const { seed, scenario, shrunk, violation } of failures) {

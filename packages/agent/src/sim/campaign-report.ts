@@ -4,13 +4,17 @@
  */
 import { columns } from "../tables.ts";
 import type { SeedResult } from "./seed-work.ts";
+import type { Elapsed } from "./stopwatch.ts";
 
 export interface CampaignReport {
   /** Seeds that were run. */
   readonly seeds: number;
   /** Seeds that an interrupt has left undone. */
   readonly missing: number;
+  /** Events: packets and pieces of streams that were delivered, and deadlines that came due. */
   readonly steps: number;
+  /** The only figures here that are not a pure function of the seeds. */
+  readonly speed: Speed;
   readonly virtualHours: number;
   /** Ms from the last fault to agreement, over all seeds that waited for it. */
   readonly agreement: { readonly p50: number; readonly p99: number; readonly most: number };
@@ -23,19 +27,36 @@ export interface CampaignReport {
   readonly failures: readonly SeedResult[];
 }
 
+export interface Speed extends Elapsed {
+  /** Events by the clock on the wall. */
+  readonly eventsPerSecond: number;
+  /** Virtual time by the clock on the wall: so many times as fast. */
+  readonly timesRealTime: number;
+}
+
 const MS_PER_HOUR = 3_600_000;
 
-export function campaignReport(results: readonly (SeedResult | undefined)[]): CampaignReport {
+export function campaignReport(
+  results: readonly (SeedResult | undefined)[],
+  elapsed: Elapsed,
+): CampaignReport {
   const done = results.filter((result) => result !== undefined);
   const agreed = done
     .flatMap(({ agreedAfterMs }) => (agreedAfterMs === undefined ? [] : [agreedAfterMs]))
     .toSorted((a, b) => a - b);
   const at = (share: number): number => agreed[Math.floor(share * (agreed.length - 1))] ?? 0;
+  const steps = sum(done.map((one) => one.steps));
+  const virtualMs = sum(done.map((one) => one.virtualMs));
   return {
     seeds: done.length,
     missing: results.length - done.length,
-    steps: sum(done.map(({ steps }) => steps)),
-    virtualHours: sum(done.map(({ virtualMs }) => virtualMs)) / MS_PER_HOUR,
+    steps,
+    speed: {
+      ...elapsed,
+      eventsPerSecond: Math.round(steps / elapsed.seconds),
+      timesRealTime: Math.round(virtualMs / 1000 / elapsed.seconds),
+    },
+    virtualHours: virtualMs / MS_PER_HOUR,
     agreement: { p50: at(0.5), p99: at(0.99), most: at(1) },
     faults: total(done.map(({ faults }) => Object.fromEntries(faults.map((name) => [name, 1])))),
     fired: total(done.map(({ fired }) => fired)),
@@ -48,11 +69,13 @@ export function campaignText(
   report: CampaignReport,
   nodes: readonly [least: number, most: number],
 ): string {
-  const { seeds, missing, steps, virtualHours, agreement, failures } = report;
+  const { seeds, missing, steps, speed, virtualHours, agreement, failures } = report;
   const figures = [
     ["seeds", missing === 0 ? `${seeds}` : `${seeds} of ${seeds + missing}, stopped`],
-    ["steps", `${steps}`],
-    ["virtual time", `${virtualHours.toFixed(1)} h`],
+    ["events", `${steps}`],
+    ["took", tookText(speed)],
+    ["events a second", `${speed.eventsPerSecond}`],
+    ["virtual time", `${virtualHours.toFixed(1)} h, ${speed.timesRealTime} times real time`],
     [
       "agreement after the last fault",
       `p50 ${agreement.p50} ms, p99 ${agreement.p99} ms, most ${agreement.most} ms`,
@@ -66,6 +89,11 @@ export function campaignText(
     columns(["CAMPAIGN", ""], figures),
     ...failures.map((one) => failureText(one, nodes)),
   ].join("\n");
+}
+
+function tookText({ seconds, cpuSeconds }: Elapsed): string {
+  const cpu = cpuSeconds === undefined ? "" : `, ${cpuSeconds.toFixed(1)} s of CPU`;
+  return `${seconds.toFixed(1)} s${cpu}`;
 }
 
 function failureText(result: SeedResult, [least, most]: readonly [number, number]): string {

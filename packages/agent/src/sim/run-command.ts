@@ -4,12 +4,15 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { checkStory, runScenario, ScenarioError } from "hearsay/sim";
-import { CommandError, EXIT } from "../terminal.ts";
+import { CommandError, EXIT, UsageError } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
+import { wireOf } from "./wire-option.ts";
 
 export interface RunFlags {
   readonly update?: boolean;
   readonly json?: boolean;
+  /** How packets travel. @default "bytes", as in tests */
+  readonly wire?: string;
   /** Where to write every input and output of every node. */
   readonly trace?: string;
 }
@@ -17,16 +20,17 @@ export interface RunFlags {
 const RULE = "----";
 
 export function runScenarioCommand(file: string, flags: RunFlags, terminal: Terminal): number {
+  const wire = wireOf(flags.wire) ?? "bytes";
   const text = read(file);
   const trace: string[] = [];
   const told = carriedOut(() => {
-    if (flags.trace === undefined) return runScenario(text);
+    if (flags.trace === undefined) return runScenario(text, { wire });
     const about = { scenario: file };
     const keep = (lines: string): void => void trace.push(lines);
-    return runScenario(text, { peers: "each", trace: { write: keep, about } });
+    return runScenario(text, { wire, peers: "each", trace: { write: keep, about } });
   }, file);
   if (flags.trace !== undefined) write(flags.trace, trace.join(""));
-  const { violation } = carriedOut(() => checkStory(text), file);
+  const { violation } = carriedOut(() => checkStory(text, { wire }), file);
   const isExpected = told === text;
   // A story without a word of what is expected is only told.
   const isFirst = !text.split("\n").includes(RULE);
@@ -68,7 +72,7 @@ function carriedOut<T>(act: () => T, file: string): T {
     return act();
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
-    throw new CommandError(`${file}:${error.line}: ${error.message.replace(/^line \d+: /u, "")}`);
+    throw new UsageError(`${file}:${error.line}: ${error.message.replace(/^line \d+: /u, "")}`);
   }
 }
 
@@ -76,7 +80,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new CommandError(`cannot read ${file}: ${(error as Error).message}`);
+    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`);
   }
 }
 

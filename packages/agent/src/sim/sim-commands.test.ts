@@ -1,10 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkStory } from "hearsay/sim";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../cli.ts";
 import { MemoryTerminal } from "../test/memory-terminal.ts";
+import { writeStories } from "./campaign-command.ts";
 import { campaignReport, campaignText } from "./campaign-report.ts";
+import type { CampaignReport } from "./campaign-report.ts";
 import runSeed, { attempt } from "./seed-work.ts";
 import type { SeedResult } from "./seed-work.ts";
 
@@ -65,12 +68,33 @@ describe("hearsay sim run", () => {
   test("says file, line and what was expected of an impossible story", async () => {
     const path = file("cluster a b seed=7\nloss -5%\n");
     const { status, err } = await hearsay("sim", "run", path);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(err).toContain(`${path}:2: loss: expected`);
-    expect((await hearsay("sim", "run", file("cluster a b\nfly a\n"))).err).toContain(
-      ':2: fly: there is no command "fly"',
-    );
-    expect((await hearsay("sim", "run", join(folder, "nothing"))).err).toContain("cannot read");
+    for (const [text, message] of [
+      ["cluster a b\nfly a\n", ':2: fly: there is no command "fly"'],
+      ["cluster a b\n\nkill z\n", ':3: no node is named "z"'],
+      ["kill z\n", ":1: begin with a cluster"],
+      ["cluster a b probeIntervalMs=-1\n", ":1: probeIntervalMs"],
+    ] as const) {
+      const wrong = await hearsay("sim", "run", file(text));
+      expect(wrong.status, text).toBe(2);
+      expect(wrong.err).toContain(message);
+    }
+    const missing = await hearsay("sim", "run", join(folder, "nothing"));
+    expect(missing.status).toBe(2);
+    expect(missing.err).toContain("cannot read");
+  });
+
+  test("tells the same in every wire mode", async () => {
+    const [bytes, objects] = [
+      await hearsay("sim", "run", file(story), "--wire", "bytes"),
+      await hearsay("sim", "run", file(story), "--wire", "objects"),
+    ];
+    expect(bytes.out).toContain("declares b dead");
+    expect(objects).toEqual(bytes);
+    const wrong = await hearsay("sim", "run", file(story), "--wire", "paper");
+    expect(wrong.status).toBe(2);
+    expect(wrong.err).toContain("--wire: expected objects or bytes");
   });
 
   test("ends with 1 when a checker has seen something", async () => {
@@ -89,6 +113,9 @@ describe("hearsay sim campaign", () => {
     expect(status).toBe(0);
     expect(out).toMatch(/^seeds +4$/mu);
     expect(out).toMatch(/^violations +0$/mu);
+    expect(out).toMatch(/^events +\d{4,}$/mu);
+    expect(out).toMatch(/^took +\d+\.\d s, \d+\.\d s of CPU$/mu);
+    expect(out).toMatch(/^events a second +\d{3,}$/mu);
     expect(out).toMatch(/looks of checkers +stories \d+/u);
   });
 
@@ -97,8 +124,29 @@ describe("hearsay sim campaign", () => {
       await hearsay(...small, "--json", "--workers", "1"),
       await hearsay(...small, "--json", "--workers", "2"),
     ];
-    expect(JSON.parse(one.out)).toMatchObject({ seeds: 4, missing: 0, failures: [] });
-    expect(two.out).toBe(one.out);
+    const { speed, ...rest } = JSON.parse(one.out) as CampaignReport;
+    expect(rest).toMatchObject({ seeds: 4, missing: 0, failures: [] });
+    expect(speed.eventsPerSecond).toBeCloseTo(rest.steps / speed.seconds, 0);
+    expect(speed.cpuSeconds).toBeGreaterThan(0);
+    expect({ ...(JSON.parse(two.out) as CampaignReport), speed }).toEqual({ ...rest, speed });
+  });
+
+  test("writes failing stories as files that fail again, and says where it cannot", () => {
+    const stories = join(folder, "failures");
+    const never = "cluster n1..n3 preset=local seed=7\nkill n1\nrun until agreed max 10ms\n";
+    const { violation, ...report } = checkStory(never);
+    const about = { seed: 7, nodes: 3, faults: ["crash"], wire: "objects", scenario: "" } as const;
+    const failing: SeedResult = { ...report, ...about, violation, shrunk: never } as SeedResult;
+    writeStories(stories, [failing]);
+    const path = join(stories, "seed-7.scenario");
+    expect(readFileSync(path, "utf8")).toMatch(/^# Seed 7, liveness: .*\ncluster n1\.\.n3 /u);
+    return hearsay("sim", "run", path).then(({ status, err }) => {
+      expect(status).toBe(1);
+      expect(err).toContain("no agreement within 10ms");
+      expect(() => writeStories(join(path, "in-a-file"), [failing])).toThrow(
+        /--out: cannot write/u,
+      );
+    });
   });
 
   test("refuses what cannot be", async () => {
@@ -140,8 +188,9 @@ describe("hearsay sim campaign", () => {
       fired: { lost: 3 },
       looks: { stories: 5 },
     };
-    const text = campaignText(campaignReport([result, undefined]), [2, 8]);
+    const text = campaignText(campaignReport([result, undefined], { seconds: 2 }), [2, 8]);
     expect(text).toContain("1 of 2, stopped");
+    expect(text).toMatch(/^events a second +5$/mu);
     expect(text).toContain("seed 7: stories at 12 ms: n2 says fail of n1");
     expect(text).toContain(
       "again: hearsay sim campaign --seeds 1 --seed 7 --nodes 2..8 --wire bytes",
