@@ -4,9 +4,9 @@
  */
 import { EXIT } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
-import { finite } from "./experiment-command.ts";
+import { finite } from "./json.ts";
 import { asMarkdown, asText } from "./measure/tables.ts";
-import type { ReportTable } from "./measure/tables.ts";
+import type { PageTable } from "./page/html.ts";
 import { withProgress } from "./progress.ts";
 import { figure } from "./statistics.ts";
 import { compare } from "./worlds/compare.ts";
@@ -48,7 +48,7 @@ export async function runCompareCommand(flags: CompareFlags, terminal: Terminal)
   return EXIT.ok;
 }
 
-function tableOf({ n, seconds, runs, lateMs, rows }: Comparison): ReportTable {
+function tableOf({ n, seconds, runs, lateMs, rows }: Comparison): PageTable {
   return {
     title: "The same story on sockets and in the simulator",
     note: `${n} nodes start, two crash, one leaves; ${seconds} s. The simulator's are means of ${runs} runs, and how much one run differs from the next. The process with the sockets was late by ${figure(lateMs)} ms at most in 99 of 100 looks.`,

@@ -1,23 +1,28 @@
 /**
- * `hearsay experiment`: runs one experiment with any parameters and shows what was measured.
+ * `hearsay experiment`: runs one experiment with any parameters, or with many, and shows what was measured.
  * @module
  */
+import { writeFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { columns } from "../tables.ts";
-import { EXIT, UsageError } from "../terminal.ts";
+import { CommandError, EXIT, UsageError } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
-import { expected, parameterOptions, parametersOf, parseWhole } from "./arguments.ts";
-import { merge, valuesOf } from "./experiment.ts";
+import { cellsOf, expected, parameterOptions, parseWhole } from "./arguments.ts";
+import { experimentPage } from "./experiment-page.ts";
+import { reportJson, reportText } from "./experiment-report.ts";
+import type { ExperimentReport } from "./experiment-report.ts";
+import { merge } from "./experiment.ts";
 import type { Experiment, Sample } from "./experiment.ts";
 import { doRuns, EXPERIMENTS, seededRuns } from "./experiments.ts";
+import { finite } from "./json.ts";
 import { withProgress } from "./progress.ts";
-import { figure, summary } from "./statistics.ts";
 
 interface CommonFlags {
   readonly runs: number;
   readonly seed: number;
   readonly workers?: number;
   readonly json?: boolean;
+  readonly html?: string;
 }
 
 /** @param args the protocol, the experiment or nothing, and their options */
@@ -49,7 +54,7 @@ export async function runExperimentCommand(
         configure(command.command(experiment.name, { isDefault: index === 0 })),
         experiment,
       ).action(async (flags: CommonFlags) => {
-        status = await run(group, experiment, flags, terminal);
+        status = await run(group, experiment, flags, terminal, args);
       });
     }
   }
@@ -61,7 +66,7 @@ function addExperiment(command: Command, experiment: Experiment): Command {
   const measures = Object.entries(experiment.measures).map(([name, text]) => [`  ${name}`, text]);
   command
     .description(experiment.story)
-    .addHelpText("after", `\nMeasures:\n${columns([], measures)}`)
+    .addHelpText("after", `\nMeasures:\n${columns([], measures)}${SWEEP_HELP}`)
     .addOption(
       new Option("--runs <number>", "runs, each with a seed of its own")
         .default(5)
@@ -75,69 +80,50 @@ function addExperiment(command: Command, experiment: Experiment): Command {
         whole("--workers", 1),
       ),
     )
-    .option("--json", "print JSON, every value in it");
-  for (const option of parameterOptions(experiment.defaults)) command.addOption(option);
+    .option("--json", "print JSON, every value in it")
+    .option("--html <file>", "write a page with plots, too");
+  for (const option of parameterOptions(experiment)) command.addOption(option);
   return command;
 }
+
+const SWEEP_HELP = `
+Several values of an option are a sweep, and of several options all combinations: --n 100,1000 --loss 0..0.4:0.1`;
 
 async function run(
   protocol: string,
   experiment: Experiment,
   flags: CommonFlags,
   terminal: Terminal,
+  args: readonly string[],
 ): Promise<number> {
-  const { runs, seed, workers, json } = flags;
-  const parameters = parametersOf(experiment, flags as unknown as Record<string, unknown>);
-  const list = seededRuns({ protocol, experiment: experiment.name, parameters }, runs, seed);
+  const { runs, seed, workers, json, html } = flags;
+  const cells = cellsOf(experiment, flags as unknown as Record<string, unknown>);
+  const list = cells.flatMap(({ parameters }) =>
+    seededRuns({ protocol, experiment: experiment.name, parameters }, runs, seed),
+  );
   const samples = await withProgress(terminal, "runs", ({ signal, step, expect }) => {
-    expect(runs);
+    expect(list.length);
     return doRuns(list, { workers, signal, onRun: step });
   });
-  const done = samples.filter((sample): sample is Sample => sample !== undefined);
-  const all = merge(done);
-  const text =
-    json === true
-      ? JSON.stringify(
-          {
-            protocol,
-            experiment: experiment.name,
-            parameters,
-            seed,
-            runs: done.length,
-            measures: summaries(experiment, all),
-            values: all,
-          },
-          finite,
-          2,
-        )
-      : table(
-          experiment,
-          all,
-          `${protocol} ${experiment.name}: ${experiment.story}; ${done.length} runs from seed ${seed} on`,
-        );
-  terminal.stdout.write(`${text}\n`);
-  return done.length === runs ? EXIT.ok : EXIT.failed;
-}
-
-function summaries(experiment: Experiment, all: Sample): object {
-  const names = Object.keys(experiment.measures);
-  return Object.fromEntries(names.map((name) => [name, summary(valuesOf(all, name))]));
-}
-
-function table(experiment: Experiment, all: Sample, title: string): string {
-  const rows = Object.entries(experiment.measures).map(([name, meaning]) => {
-    const { count, mean, deviation, p50, p99, max } = summary(valuesOf(all, name));
-    return [name, String(count)].concat(
-      [mean, deviation, p50, p99, max].map((value) => figure(value)),
-      meaning,
-    );
+  const measured = cells.map((cell, index) => {
+    const own = samples.slice(index * runs, (index + 1) * runs);
+    const done = own.filter((sample): sample is Sample => sample !== undefined);
+    return Object.assign({ runs: done.length, values: merge(done) }, cell);
   });
-  return `${title}\n\n${columns(["MEASURE", "VALUES", "MEAN", "SD", "P50", "P99", "MAX", "MEANING"], rows)}`;
+  const report: ExperimentReport = { protocol, experiment, seed, cells: measured };
+  if (html !== undefined)
+    write(html, experimentPage(report, `hearsay experiment ${args.join(" ")}`));
+  const text = json === true ? JSON.stringify(reportJson(report), finite, 2) : reportText(report);
+  terminal.stdout.write(`${text}\n`);
+  return samples.includes(undefined) ? EXIT.failed : EXIT.ok;
 }
 
-/** JSON has no NaN: what there is no value of is null. */
-export function finite(_key: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isFinite(value) ? null : value;
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new CommandError(`--html: cannot write ${file}: ${(error as Error).message}`);
+  }
 }
 
 function whole(flag: string, least: number): (text: string) => number {

@@ -7,11 +7,17 @@ import { CommandError } from "../terminal.ts";
 import { runJobs } from "../workers/pool.ts";
 import type { Work } from "../workers/pool.ts";
 import type { Experiment, Sample } from "./experiment.ts";
+import { FLOOD_EXPERIMENTS } from "./flood/flood.ts";
+import { HYPARVIEW_EXPERIMENTS } from "./hyparview/hyparview.ts";
+import { PLUMTREE_EXPERIMENTS } from "./plumtree/plumtree.ts";
 import { SWIM_EXPERIMENTS } from "./swim/index.ts";
 
 /** The first of each is what is run if none is named. */
 export const EXPERIMENTS: Readonly<Record<string, readonly Experiment[]>> = {
   swim: SWIM_EXPERIMENTS,
+  hyparview: HYPARVIEW_EXPERIMENTS,
+  plumtree: PLUMTREE_EXPERIMENTS,
+  flood: FLOOD_EXPERIMENTS,
 };
 
 /** One run, as a thread is told. */

@@ -63,7 +63,7 @@ test("hearsay experiment runs with any parameters, and the same seed gives the s
 });
 
 test.each([
-  [["experiment", "swam"], /PROTOCOL: expected one of swim, got "swam"/u],
+  [["experiment", "swam"], /PROTOCOL: expected one of swim, .*, got "swam"/u],
   [["experiment", "swim", "crush"], /crush/u],
   [["experiment", "swim", "--n", "1"], /--n: expected 2\.\.65536, got 1/u],
   [["experiment", "swim", "--n", "4.5"], /--n: expected a whole number from 0 on, got "4\.5"/u],
@@ -74,6 +74,13 @@ test.each([
   [["experiment", "swim", "--set", "moon=1"], /moon/u],
   [["experiment", "swim", "--until", "later"], /--until: expected one of suspected, dead/u],
   [["experiment", "swim", "anomalies", "--troubled", "128"], /--troubled: expected less than n/u],
+  [["experiment", "flood", "--n", "1"], /--n: expected 2 or more, got 1/u],
+  [["experiment", "flood", "--n", "9..2"], /--n: expected the lesser first/u],
+  [["experiment", "flood", "--n", "2..60000"], /--n: expected fewer steps/u],
+  [["experiment", "flood", "--kill-share", "150%"], /--kill-share: expected a share in 0\.\.1/u],
+  [["experiment", "flood", "--senders", "one,none"], /--senders: expected one of one, any/u],
+  [["experiment", "plumtree", "--active-size", "65"], /activeSize/u],
+  [["experiment", "plumtree", "--announce-every-ms", "2000"], /announceEveryMs/u],
   [["papers", "swam"], /PAPER: expected one of swim, lifeguard, got "swam"/u],
   [["papers", "swim", "S0"], /CASE: expected one of S1, /u],
   [["papers", "swim", "--seed", "x"], /--seed: expected a whole number/u],

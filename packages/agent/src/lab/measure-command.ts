@@ -7,7 +7,7 @@ import { CommandError, EXIT } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import { configurationOf, expected, parseNumber, parseWhole } from "./arguments.ts";
 import type { ConfigurationName } from "./configurations.ts";
-import { finite } from "./experiment-command.ts";
+import { finite } from "./json.ts";
 import { asHtml } from "./measure/html.ts";
 import { measureAll } from "./measure/report.ts";
 import type { Axes, Trouble } from "./measure/report.ts";

@@ -7,7 +7,7 @@ import { columns } from "../tables.ts";
 import { EXIT, hasColour, UsageError } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import { expected } from "./arguments.ts";
-import { finite } from "./experiment-command.ts";
+import { finite } from "./json.ts";
 import { PAPERS, runPaper } from "./papers/papers.ts";
 import type { CaseOutcome, Paper } from "./papers/papers.ts";
 import type { Verdict } from "./papers/paper-case.ts";

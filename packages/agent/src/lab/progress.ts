@@ -28,7 +28,7 @@ export async function withProgress<T>(
   let done = 0;
   let all = 0;
   const show = (): void => {
-    if (shows) stderr.write(`\r${done} of ${all} ${what} `);
+    if (shows) stderr.write(`\r[${bar(done, all)}] ${done} of ${all} ${what} `);
   };
   process.once("SIGINT", interrupt);
   try {
@@ -47,4 +47,11 @@ export async function withProgress<T>(
     process.removeListener("SIGINT", interrupt);
     if (shows) stderr.write("\r\u001b[K");
   }
+}
+
+const BAR = 24;
+
+function bar(done: number, all: number): string {
+  const full = all === 0 ? 0 : Math.floor((BAR * done) / all);
+  return "#".repeat(full) + "-".repeat(BAR - full);
 }

@@ -3,20 +3,8 @@
  * @module
  */
 import { CONFIGURATIONS } from "../configurations.ts";
+import type { Plot } from "../page/plot.ts";
 import type { Cell, Report, Trouble } from "./report.ts";
-
-export interface Plot {
-  readonly title: string;
-  readonly group: string;
-  readonly xLabel: string;
-  readonly yLabel: string;
-  /** Positions, and what is written under them. */
-  readonly x: readonly number[];
-  readonly xNames: readonly string[];
-  readonly series: readonly { readonly name: string; readonly y: readonly (number | null)[] }[];
-  /** Whether values span orders of magnitude, zero among them. */
-  readonly wide: boolean;
-}
 
 const GROUPS = {
   full: ["A crash: until all have heard", "s, median"],

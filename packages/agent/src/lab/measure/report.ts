@@ -6,13 +6,14 @@
  *
  * @module
  */
-import { cpus } from "node:os";
 import type { ConfigurationName } from "../configurations.ts";
 import { CONFIGURATIONS } from "../configurations.ts";
 import { merge, valuesOf } from "../experiment.ts";
 import type { Sample } from "../experiment.ts";
 import { doRuns, seededRuns } from "../experiments.ts";
 import type { Run, RunOptions } from "../experiments.ts";
+import { thisMachine } from "../page/html.ts";
+import type { Machine } from "../page/html.ts";
 import { sum, summary } from "../statistics.ts";
 
 export type Trouble = "cut" | "stop" | "slow";
@@ -46,7 +47,7 @@ export interface Cell {
 
 export interface Report {
   readonly axes: Axes;
-  readonly machine: { readonly node: string; readonly cpu: string; readonly cores: number };
+  readonly machine: Machine;
   readonly life: readonly Cell[];
   readonly trouble: readonly Cell[];
   /** Cells that an interruption has left out. */
@@ -86,7 +87,7 @@ export async function measureAll(
   });
   return {
     axes,
-    machine: { node: process.version, cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length },
+    machine: thisMachine(),
     life: cells.filter(({ trouble: kind }) => kind === "none"),
     trouble: cells.filter(({ trouble: kind }) => kind !== "none"),
     missing: planned.length - cells.length,

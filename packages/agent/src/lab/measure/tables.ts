@@ -4,15 +4,9 @@
  */
 import { columns } from "../../tables.ts";
 import { CONFIGURATIONS } from "../configurations.ts";
+import type { PageTable } from "../page/html.ts";
 import { figure } from "../statistics.ts";
 import type { Cell, Report, Trouble } from "./report.ts";
-
-export interface ReportTable {
-  readonly title: string;
-  readonly note: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 const TROUBLES: Readonly<Record<Trouble, string>> = {
   cut: "cut off 1–20 s",
@@ -20,7 +14,7 @@ const TROUBLES: Readonly<Record<Trouble, string>> = {
   slow: "120 ms an input",
 };
 
-export function reportTables(report: Report): ReportTable[] {
+export function reportTables(report: Report): PageTable[] {
   const { life, trouble } = report;
   const crashes = life[0]?.values["crashes"] ?? 0;
   const tables = [
@@ -77,11 +71,11 @@ export function reportTables(report: Report): ReportTable[] {
   return [...(life.length > 0 ? tables : []), ...(trouble.length > 0 ? troubleTables(report) : [])];
 }
 
-export function asText(table: ReportTable): string {
+export function asText(table: PageTable): string {
   return `${table.title}\n${table.note}\n\n${columns(table.head, table.rows)}`;
 }
 
-export function asMarkdown(table: ReportTable): string {
+export function asMarkdown(table: PageTable): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const aligned = table.head.map((_, index) => (index === 0 ? "---" : "---:"));
   const lines = [line(table.head), line(aligned), ...table.rows.map(line)];
@@ -94,7 +88,7 @@ function byLoss(
   note: string,
   cellOf: (cell: Cell) => string,
   onlyWithoutLoss = false,
-): ReportTable {
+): PageTable {
   const losses = onlyWithoutLoss ? axes.loss.slice(0, 1) : axes.loss;
   const head = [onlyWithoutLoss ? "n" : "n, loss", ...titles(axes.configs)];
   const rows = axes.n.flatMap((n) =>
@@ -113,8 +107,8 @@ function byLoss(
   return { title, note, head, rows };
 }
 
-function troubleTables({ trouble, axes }: Report): ReportTable[] {
-  const table = (title: string, note: string, cellOf: (cell: Cell) => string): ReportTable => {
+function troubleTables({ trouble, axes }: Report): PageTable[] {
+  const table = (title: string, note: string, cellOf: (cell: Cell) => string): PageTable => {
     const rows = axes.trouble.flatMap((kind, index) =>
       axes.troubled
         .filter((troubled) => troubled > 0 || index === 0)

@@ -19,6 +19,8 @@ export interface ArrivalPlace {
   linkUp(node: PeerId, peer: PeerId): void;
   /** Takes the end away; tells the node if the link was up there, or somebody there waits for it. */
   linkDown(node: PeerId, peer: PeerId, reason: StreamFailure | "closed"): void;
+  /** Lets `peer` know, in its time, that its link to a dead node is broken. */
+  broken(dead: PeerId, peer: PeerId): void;
   /** Sends something back. */
   reply(arrival: Arrival): void;
 }
@@ -63,7 +65,7 @@ export class LinkedArrival implements Arrival {
       place.missed();
       // The sender's own host answers for the dead process: nobody lives at this port.
       if (place.links.find(this.#from, this.#to) === this.#end) {
-        place.reply(new HangUp(this.#to, this.#from, "reset"));
+        place.broken(this.#to, this.#from);
       }
       return;
     }
@@ -121,14 +123,19 @@ export class HangUp implements Arrival {
   readonly #from: PeerId;
   readonly #to: PeerId;
   readonly #reason: StreamFailure | "closed";
+  readonly #end: LinkEnd | undefined;
 
-  constructor(from: PeerId, to: PeerId, reason: StreamFailure | "closed") {
+  /** With `end`, only that one goes: by then there may be another. */
+  constructor(from: PeerId, to: PeerId, reason: StreamFailure | "closed", end?: LinkEnd) {
     this.#from = from;
     this.#to = to;
     this.#reason = reason;
+    this.#end = end;
   }
 
   arrive(place: ArrivalPlace): void {
-    if (place.isAlive(this.#to)) place.linkDown(this.#to, this.#from, this.#reason);
+    if (!place.isAlive(this.#to)) return;
+    if (this.#end !== undefined && place.links.find(this.#to, this.#from) !== this.#end) return;
+    place.linkDown(this.#to, this.#from, this.#reason);
   }
 }

@@ -34,6 +34,8 @@ export interface CrowdNetworkOptions {
    * @default "atOnce"
    */
   readonly brokenLinks?: "atOnce" | "whenUsed";
+  /** Ms from there until they are told, beside latency: what time-outs of hosts take. @default 0 */
+  readonly brokenAfterMs?: number;
   /** Told of every message as it is sent. */
   readonly onMessage?: (from: PeerId, to: PeerId, message: Message) => void;
 }
@@ -66,6 +68,7 @@ export class CrowdNetwork implements ArrivalPlace {
   readonly #spanMs: number;
   readonly #loss: number;
   readonly #tellsAtOnce: boolean;
+  readonly #brokenAfterMs: number;
   readonly #onMessage: CrowdNetworkOptions["onMessage"];
   #sent = 0;
   #delivered = 0;
@@ -74,12 +77,15 @@ export class CrowdNetwork implements ArrivalPlace {
 
   /** @throws HearsayError `ERR_OPTION` */
   constructor(rng: Rng, options: CrowdNetworkOptions, around: NetworkSurroundings) {
-    const { latencyMs = 1, loss = 0, brokenLinks = "atOnce" } = options;
+    const { latencyMs = 1, loss = 0, brokenLinks = "atOnce", brokenAfterMs = 0 } = options;
     const [least, most] = typeof latencyMs === "number" ? [latencyMs, latencyMs] : latencyMs;
     if (!(least >= 0 && most >= least && most < Infinity)) {
       throw optionError("latencyMs", "ms >= 0, or a range of two with the lesser first", latencyMs);
     }
     if (!(loss >= 0 && loss <= 1)) throw optionError("loss", "a probability in 0..1", loss);
+    if (!(brokenAfterMs >= 0 && brokenAfterMs < Infinity)) {
+      throw optionError("brokenAfterMs", "ms >= 0", brokenAfterMs);
+    }
     this.#around = around;
     this.#latencyRng = rng.fork();
     this.#lossRng = rng.fork();
@@ -87,6 +93,7 @@ export class CrowdNetwork implements ArrivalPlace {
     this.#spanMs = most - least;
     this.#loss = loss;
     this.#tellsAtOnce = brokenLinks === "atOnce";
+    this.#brokenAfterMs = brokenAfterMs;
     this.#onMessage = options.onMessage;
   }
 
@@ -136,7 +143,7 @@ export class CrowdNetwork implements ArrivalPlace {
   /** Takes the ends of a node that dies; its peers hear of it at once, or when they send the next message. */
   kill(node: PeerId): void {
     for (const { peer } of this.links.clear(node)) {
-      if (this.#tellsAtOnce) this.reply(new HangUp(node, peer, "reset"));
+      if (this.#tellsAtOnce) this.broken(node, peer);
     }
   }
 
@@ -171,6 +178,11 @@ export class CrowdNetwork implements ArrivalPlace {
 
   reply(arrival: Arrival): void {
     this.#around.schedule(this.#around.now() + this.#latency(), arrival);
+  }
+
+  broken(dead: PeerId, peer: PeerId): void {
+    const at = this.#around.now() + this.#brokenAfterMs + this.#latency();
+    this.#around.schedule(at, new HangUp(dead, peer, "reset", this.links.find(peer, dead)));
   }
 
   #latency(): number {

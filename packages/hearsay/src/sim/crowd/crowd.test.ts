@@ -244,6 +244,30 @@ test("where broken links show when they are used, silence hides a death", () => 
   expect(heard).toEqual(["210 n0: linkDown 1 reset"]);
 });
 
+test("links that break late break once, and not those that were made since", () => {
+  const { crowd, heard } = three({ brokenAfterMs: 1000 });
+  tell(crowd, "link", a, b);
+  crowd.run(100);
+  crowd.kill(b);
+  heard.length = 0;
+  tell(crowd, "whisper", a, b, "are you there?");
+  crowd.run(1000);
+  expect(heard).toEqual([]);
+  crowd.run(100);
+  expect(heard).toEqual(["1105 n0: linkDown 1 reset"]);
+
+  const again = three({ brokenAfterMs: 1000 });
+  tell(again.crowd, "link", a, b);
+  again.crowd.run(100);
+  again.crowd.kill(b);
+  again.crowd.restart(b);
+  tell(again.crowd, "unlink", a, b);
+  tell(again.crowd, "link", a, b);
+  again.heard.length = 0;
+  again.crowd.run(5000);
+  expect(again.heard).toEqual(["105 n1: linkUp 0", "110 n0: linkUp 1"]);
+});
+
 test("the oracle knows all the others, and draws them alike", () => {
   const counts = new Map<PeerId, number>();
   const crowd = crowdOf(20, { onMessage: (_, to) => counts.set(to, (counts.get(to) ?? 0) + 1) });
@@ -269,6 +293,9 @@ test("impossible crowds are refused", () => {
   const tenants = (): Tenant[] => [];
   expect(() => new Crowd({ seed: -1, size: 1, tenants })).toThrow(/seed/);
   expect(() => new Crowd({ seed: 1, size: 0, tenants })).toThrow(/size/);
+  expect(() => new Crowd({ seed: 1, size: 1, tenants, brokenAfterMs: -1 })).toThrow(
+    /brokenAfterMs/,
+  );
   expect(() => new Crowd({ seed: 1, size: 1, tenants, loss: 2 })).toThrow(/loss/);
   expect(() => new Crowd({ seed: 1, size: 1, tenants, latencyMs: [2, 1] })).toThrow(/latencyMs/);
   expect(() => crowdOf(1).command(a, "nobody", { type: "tell" })).toThrow(/tenant/);

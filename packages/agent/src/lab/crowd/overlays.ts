@@ -1,0 +1,76 @@
+/**
+ * Overlays under a broadcast: how a crowd's nodes come to have neighbours.
+ *
+ *     hyparview    nodes join one after the other through the first, then shuffle for some cycles
+ *
+ * @module
+ */
+import type { PeerId, Tenant } from "hearsay/kernel";
+import { HYPARVIEW, HYPARVIEW_DEFAULTS, HyParView } from "hearsay/overlay";
+import type { Graph, HyParViewConfig } from "hearsay/overlay";
+import type { Crowd, CrowdContext } from "hearsay/sim";
+import { number, whole, word } from "../option-table.ts";
+import type { OptionSpec, ParametersOf } from "../option-table.ts";
+
+const D = HYPARVIEW_DEFAULTS;
+
+export const HYPARVIEW_OPTIONS = {
+  activeSize: whole(D.activeSize, "links that a node keeps"),
+  passiveSize: whole(D.passiveSize, "spares that it knows beside them"),
+  activeWalk: whole(D.activeWalk, "hops of a join's walk (ARWL)"),
+  passiveWalk: whole(D.passiveWalk, "hops to go where the walk leaves a spare (PRWL)"),
+  shuffleActive: whole(D.shuffleActive, "neighbours in a shuffle (ka)"),
+  shufflePassive: whole(D.shufflePassive, "spares in a shuffle (kp)"),
+  shuffleIntervalMs: number(D.shuffleIntervalMs, "ms between two shuffles: one cycle"),
+  neighbourTimeoutMs: number(D.neighbourTimeoutMs, "ms that a peer has to become a neighbour"),
+  keepAliveMs: number(D.keepAliveMs, "ms between signs of life on links; 0 is none"),
+} satisfies Record<keyof HyParViewConfig, OptionSpec>;
+
+export const JOIN_OPTIONS = {
+  joinEveryMs: number(20, "ms between two joins"),
+  joinThrough: word("first", ["first", "any"], "who is asked to let a newcomer in"),
+  settleCycles: whole(50, "cycles before anything is measured"),
+} satisfies Record<string, OptionSpec>;
+
+export type HyParViewParameters = ParametersOf<typeof HYPARVIEW_OPTIONS>;
+export type JoinParameters = ParametersOf<typeof JOIN_OPTIONS>;
+
+export function hyparviewTenant(
+  { self, name, peers }: CrowdContext,
+  parameters: HyParViewParameters,
+): Tenant {
+  const names = Object.keys(HYPARVIEW_OPTIONS) as (keyof HyParViewConfig)[];
+  const config = Object.fromEntries(names.map((option) => [option, parameters[option]]));
+  return new HyParView({ self: { name, address: peers.addressOf(self) }, peers, config });
+}
+
+/** Lets nodes join one after the other, until there are `n`, and then settle. */
+export function joinAll(
+  crowd: Crowd,
+  {
+    n,
+    joinEveryMs,
+    joinThrough,
+    settleCycles,
+    shuffleIntervalMs,
+  }: HyParViewParameters & JoinParameters & { readonly n: number },
+  pick: () => PeerId,
+): void {
+  while (crowd.peers.size < n) {
+    const contact = joinThrough === "first" ? (0 as PeerId) : pick();
+    const { peers } = crowd;
+    const contacts = [{ name: peers.nameOf(contact), address: peers.addressOf(contact) }];
+    const join = { type: "join", contacts };
+    crowd.command(crowd.add(), HYPARVIEW, join);
+    crowd.run(joinEveryMs);
+  }
+  crowd.run(settleCycles * shuffleIntervalMs);
+}
+
+/** Who has whom in a view, the living numbered as they stand in the crowd's list; the dead are -1. */
+export function viewsOf(crowd: Crowd, view: "active" | "passive", index = 0): Graph {
+  const places = new Map(crowd.live.map((node, place) => [node, place]));
+  return crowd.live.map((node) =>
+    (crowd.tenant(node, index) as HyParView)[view].members.map((peer) => places.get(peer) ?? -1),
+  );
+}
