@@ -136,6 +136,20 @@ export class NodeMachine {
     };
   }
 
+  /** Shows how deep each tenant's queue is: `stats` for whoever asks after every step. */
+  eachQueue(visit: (tenant: string, messages: number, bytes: number) => void): void {
+    this.#outbox.eachQueue(visit);
+  }
+
+  /** Streams that are open, links among them. */
+  get openStreams(): number {
+    return this.#streams.size;
+  }
+
+  get openLinks(): number {
+    return this.#links.size;
+  }
+
   /** Applies one input; everything that it causes inside the node is done when this returns. */
   handle(input: NodeInput, now: Instant, rng: Rng, host: NodeEffects): void {
     const turn = this.#turn;

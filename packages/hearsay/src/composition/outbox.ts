@@ -102,6 +102,13 @@ export class Outbox {
     this.#transmit(undefined, this.#peers.addressOf(peer), peer, turn);
   }
 
+  eachQueue(visit: (tenant: string, messages: number, bytes: number) => void): void {
+    for (const [i, { name }] of this.#tenants.entries()) {
+      const { length, bytes } = this.#queues[i] as TransmitQueue;
+      visit(name, length, bytes);
+    }
+  }
+
   /** Depth and losses of each queue, by tenant name. */
   queueStats(): Record<string, QueueStats> {
     const rows = this.#tenants.map(({ name }, i) => {

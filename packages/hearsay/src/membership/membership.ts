@@ -56,7 +56,7 @@ import { checkName, LAST_INCARNATION, LocalMember } from "./local-member.ts";
 import { History } from "./history.ts";
 import { LostMembers } from "./lost-members.ts";
 import { viewOf } from "./member.ts";
-import type { Member, MemberView } from "./member.ts";
+import type { Member, MemberState, MemberView } from "./member.ts";
 import { MemberTable } from "./member-table.ts";
 import { Pings } from "./pings.ts";
 import { Prober } from "./prober.ts";
@@ -285,6 +285,16 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   /** Ourselves as the others see us. */
   get local(): MemberView {
     return viewOf(this.#local.member);
+  }
+
+  /** Our state alone, without a copy of all the rest. */
+  get state(): MemberState {
+    return this.#local.member.state;
+  }
+
+  /** Our incarnation alone. */
+  get incarnation(): Incarnation {
+    return this.#local.member.incarnation;
   }
 
   /** How slow we take ourselves to be: 0 is not at all, `awarenessMaxMultiplier - 1` is the most. */

@@ -37,9 +37,10 @@ export class Incarnations implements Checker {
   }
 
   #learn(node: string): void {
-    const { world } = this.#cluster as Cluster;
-    if (!world.isAlive(node)) return;
-    const { name, incarnation } = (this.#cluster as Cluster).membership(node).local;
+    const cluster = this.#cluster as Cluster;
+    if (!cluster.world.isAlive(node)) return;
+    const { incarnation } = cluster.membership(node);
+    const name = cluster.memberNameOf(node);
     if (incarnation > (this.#highest.get(name) ?? -1)) this.#highest.set(name, incarnation);
   }
 }
@@ -63,7 +64,7 @@ export class Selves implements Checker {
     const cluster = this.#cluster as Cluster;
     if (!cluster.world.isAlive(node)) return undefined;
     this.looks++;
-    const { state, incarnation } = cluster.membership(node).local;
+    const { state, incarnation } = cluster.membership(node);
     const before = this.#incarnations.get(node) ?? 0;
     this.#incarnations.set(node, incarnation);
     if (state === "suspect" || state === "dead") return `holds itself for ${state}`;

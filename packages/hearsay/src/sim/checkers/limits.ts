@@ -26,13 +26,15 @@ export class Limits implements Checker {
     const { world } = this.#cluster as Cluster;
     if (!world.isAlive(node)) return undefined;
     this.looks++;
-    const { queues, streams, links } = world.stats(node);
-    for (const [tenant, { messages, bytes }] of Object.entries(queues)) {
-      if (messages > QUEUE.maxMessages) return `${tenant} has ${messages} messages in its queue`;
-      if (bytes > QUEUE.maxBytes) return `${tenant} has ${bytes} bytes in its queue`;
-    }
-    if (links > MAX_LINKS) return `has ${links} links, more than ${MAX_LINKS}`;
-    if (streams > MAX_STREAMS) return `has ${streams} streams, more than ${MAX_STREAMS}`;
-    return undefined;
+    const machine = world.machine(node);
+    let tooMuch: string | undefined;
+    machine.eachQueue((tenant, messages, bytes) => {
+      if (messages > QUEUE.maxMessages) tooMuch = `${tenant} has ${messages} messages in its queue`;
+      if (bytes > QUEUE.maxBytes) tooMuch = `${tenant} has ${bytes} bytes in its queue`;
+    });
+    const { openLinks, openStreams } = machine;
+    if (openLinks > MAX_LINKS) return `has ${openLinks} links, more than ${MAX_LINKS}`;
+    if (openStreams > MAX_STREAMS) return `has ${openStreams} streams, more than ${MAX_STREAMS}`;
+    return tooMuch;
   }
 }

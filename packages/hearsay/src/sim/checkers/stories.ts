@@ -18,6 +18,9 @@ interface Told {
   readonly incarnation: number;
 }
 
+/** Of whom something was told is compared at once; all others at the next news, so often at most. */
+const WHOLE_TABLE_MS = 200;
+
 type MemberEventType = Exclude<MembershipEvent["type"], "conflict">;
 
 /** States from which each event may lead, and the one to which it leads. */
@@ -93,8 +96,10 @@ export class Replay implements Checker {
   #cluster: Cluster | undefined;
   /** By observer: what its events make of each member. */
   readonly #tables = new Map<string, Map<string, string>>();
-  /** Observers with an event since they were last compared. */
-  readonly #changed = new Set<string>();
+  /** Observers with an event since they were last compared, and of whom it was. */
+  readonly #changed = new Map<string, string[]>();
+  /** When each observer's whole table was last compared. */
+  readonly #comparedAt = new Map<string, number>();
 
   began(cluster: Cluster): void {
     this.#cluster = cluster;
@@ -112,18 +117,27 @@ export class Replay implements Checker {
     let table = this.#tables.get(node);
     if (table === undefined) this.#tables.set(node, (table = new Map()));
     table.set(name, lookOf(member));
-    this.#changed.add(node);
+    const changed = this.#changed.get(node);
+    if (changed === undefined) this.#changed.set(node, [name]);
+    else changed.push(name);
     return undefined;
   }
 
   step(node: string): string | undefined {
-    if (!this.#changed.delete(node)) return undefined;
+    const changed = this.#changed.get(node);
+    if (changed === undefined) return undefined;
+    this.#changed.delete(node);
     const cluster = this.#cluster as Cluster;
+    const { now } = cluster.world;
     if (!cluster.world.isAlive(node)) return undefined;
     this.looks++;
+    const membership = cluster.membership(node);
+    const isDue = now - (this.#comparedAt.get(node) ?? -Infinity) >= WHOLE_TABLE_MS;
+    if (isDue) this.#comparedAt.set(node, now);
+    const members = isDue ? membership.members() : changed.map((name) => membership.member(name));
     const table = this.#tables.get(node) as Map<string, string>;
-    for (const member of cluster.members(node)) {
-      if (member.name === node) continue;
+    for (const member of members) {
+      if (member === undefined || member.name === node) continue;
       const told = table.get(member.name);
       const is = lookOf(member);
       if (told !== is) {
@@ -135,6 +149,7 @@ export class Replay implements Checker {
 }
 
 function lookOf({ state, address, tags }: MemberView): string {
+  if (tags.size === 0) return `${state} at ${address}`;
   const sorted = [...tags].map(([key, value]) => ` ${key}=${value}`).toSorted();
   return `${state} at ${address}${sorted.join("")}`;
 }
