@@ -23,6 +23,10 @@ function facts(event: EventJson): string[] {
       return [event.message];
     case "tenant":
       return [event.event];
+    case "neighbourUp":
+      return [event.name, `a link of ${event.overlay} to it is up`];
+    case "neighbourDown":
+      return [event.name, `a link of ${event.overlay} to it is gone`];
     case "missed":
       return [`${event.count} events came too fast to be shown`];
     case "probed":

@@ -32,7 +32,7 @@ export type {
   Reason,
 } from "./membership/index.ts";
 export type { MessageEvent } from "./messaging/index.ts";
-export { HearsayNode } from "./runtime/index.ts";
+export { bytesEncoding, HearsayNode, jsonEncoding, textEncoding, Topic } from "./runtime/index.ts";
 export type {
   EventBuffer,
   HearsayEvent,
@@ -45,7 +45,14 @@ export type {
   NodeOptions,
   PingResult,
   SendOptions,
+  NeighbourView,
+  OverlayView,
   TenantContext,
+  TopicEncoding,
+  TopicMessage,
+  TopicOptions,
+  TopicsOptions,
+  TopicView,
 } from "./runtime/index.ts";
 
 /**

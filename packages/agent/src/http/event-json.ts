@@ -49,6 +49,13 @@ export const eventSchema = z.discriminatedUnion("type", [
     /** Base64. */
     payload: z.string(),
   }),
+  /** A link that carries topics has come or gone. */
+  z.object({
+    type: z.enum(["neighbourUp", "neighbourDown"]),
+    at,
+    overlay: z.string(),
+    name: z.string(),
+  }),
   z.object({ type: z.literal("trouble"), at, message: z.string() }),
   /** An event of a protocol that this API does not know. */
   z.object({ type: z.literal("tenant"), at, event: z.string() }),
@@ -71,6 +78,11 @@ export function eventJson(event: HearsayEvent | { type: "missed"; count: number 
       return { type: "trouble", at: new Date().toISOString(), message: event.error.message };
     case "tenant":
       return { type: "tenant", at: new Date().toISOString(), event: event.event.type };
+    case "neighbourUp":
+    case "neighbourDown": {
+      const { type, overlay, name } = event;
+      return { type, at: new Date().toISOString(), overlay, name };
+    }
     case "missed":
       return { type: "missed", at: new Date().toISOString(), count: event.count };
     case "probed": {

@@ -6,12 +6,20 @@ import { DecodeError } from "../kernel/index.ts";
 
 const HEADER_BYTES = 4;
 
+/** A frame around `size` bytes that `write` puts where it is told. */
+export function frameOf(
+  size: number,
+  write: (target: Uint8Array, offset: number) => void,
+): Uint8Array {
+  const framed = new Uint8Array(HEADER_BYTES + size);
+  for (let i = 0; i < HEADER_BYTES; i++) framed[i] = size >>> (24 - 8 * i);
+  write(framed, HEADER_BYTES);
+  return framed;
+}
+
 /** A frame around `bytes`. */
 export function frame(bytes: Uint8Array): Uint8Array {
-  const framed = new Uint8Array(HEADER_BYTES + bytes.length);
-  new DataView(framed.buffer).setUint32(0, bytes.length);
-  framed.set(bytes, HEADER_BYTES);
-  return framed;
+  return frameOf(bytes.length, (target, offset) => target.set(bytes, offset));
 }
 
 /** What has come of a frame that is not whole yet. */
@@ -33,7 +41,8 @@ export class FrameReader {
   }
 
   /**
-   * Reads on; calls `each` for every frame that is now whole, until it returns false.
+   * Reads on; calls `each` for every frame that is now whole, until it returns false. The bytes are valid only during
+   * that call: a frame that has come in one piece is a view of the chunk.
    * @throws DecodeError `tooLarge` or `empty`
    */
   push(chunk: Uint8Array, each: (bytes: Uint8Array) => boolean): void {
@@ -44,6 +53,14 @@ export class FrameReader {
           this.#header[this.#headerLength++] = chunk[at++] as number;
         }
         if (this.#headerLength < HEADER_BYTES) return;
+        const end = at + this.#checkedLength();
+        if (end <= chunk.length) {
+          this.#headerLength = 0;
+          const whole = chunk.subarray(at, end);
+          at = end;
+          if (!each(whole)) return;
+          continue;
+        }
         this.#begin(chunk.length - at);
       }
       const body = this.#body as unknown as Uint8Array;
@@ -71,13 +88,19 @@ export class FrameReader {
   }
 
   get #length(): number {
-    return new DataView(this.#header.buffer).getUint32(0);
+    const [a = 0, b = 0, c = 0, d = 0] = this.#header;
+    return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  }
+
+  #checkedLength(): number {
+    const length = this.#length;
+    if (length > this.#maxBytes) throw new DecodeError("tooLarge", `a frame of ${length} bytes`);
+    if (length === 0) throw new DecodeError("empty", "a frame of no bytes");
+    return length;
   }
 
   #begin(available: number): void {
     const length = this.#length;
-    if (length > this.#maxBytes) throw new DecodeError("tooLarge", `a frame of ${length} bytes`);
-    if (length === 0) throw new DecodeError("empty", "a frame of no bytes");
     // A claimed length is not yet a reason to allocate it.
     this.#body = new Uint8Array(Math.min(length, Math.max(available, 1024)));
     this.#bodyLength = 0;

@@ -8,24 +8,28 @@
  * One link for each peer. When both dial at once, the dial of the node with the lesser name is kept: the
  * other node takes it instead of its own, and the lesser one lets the other's wait as a spare until its
  * own is up or has failed. A hello from a peer whose link is up already means that the peer has lost
- * its end: the old stream goes, the new one stays.
+ * its end: the old stream goes, the new one stays. Unless it crossed the answer to our own dial a moment ago: streams
+ * do not wait for each other. Then it, too, is a spare, and its end is on the way.
  *
  * A link lives while a tenant on either side holds it; it is closed by the side that dialed.
  * @module
  */
-import { DecodeError, NO_CHANNELS } from "../kernel/index.ts";
+import { DecodeError, later, NEVER, NO_CHANNELS } from "../kernel/index.ts";
 import type {
   Address,
   ChannelSet,
+  Instant,
+  NodeEvent,
   PeerId,
   Peers,
   StreamFailure,
   StreamId,
 } from "../kernel/index.ts";
-import { frame, FrameReader } from "./frames.ts";
+import { frame, frameOf, FrameReader } from "./frames.ts";
 import type { SavedFrame } from "./frames.ts";
 import { readHello, writeHello } from "./hello.ts";
 import type { Hello } from "./hello.ts";
+import type { Outgoing } from "./packet.ts";
 import { LINK_OPENER } from "./streams.ts";
 import type { StreamOwner, Streams } from "./streams.ts";
 import type { Turn } from "./turn.ts";
@@ -53,6 +57,16 @@ export interface LinkEvents {
   message(peer: PeerId, bytes: Uint8Array, turn: Turn): void;
 }
 
+/** How long after ours is up a dial of the peer may still be one that it made before it heard of ours. */
+const CROSSING_MS = 2000;
+
+/** Told when links that had taken too much have handed on all of it. */
+export interface LinksDrained extends NodeEvent {
+  readonly type: "linksDrained";
+}
+
+const LINKS_DRAINED: LinksDrained = { type: "linksDrained" };
+
 interface SavedLink {
   readonly stream: StreamId;
   readonly dialed: boolean;
@@ -62,7 +76,9 @@ interface SavedLink {
   readonly peer: PeerId | undefined;
   readonly channels: ChannelSet;
   readonly up: boolean;
+  readonly upAt: Instant;
   readonly backlogBytes: number;
+  readonly congested: boolean;
 }
 
 export interface SavedLinks {
@@ -80,7 +96,10 @@ class Link {
   peer: PeerId | undefined;
   channels: ChannelSet = NO_CHANNELS;
   up = false;
+  upAt: Instant = NEVER;
   backlogBytes = 0;
+  /** Has taken more than half of what it may, and has not gone down to nothing since. */
+  congested = false;
 
   constructor(stream: StreamId, dialed: boolean, maxFrameBytes: number) {
     this.stream = stream;
@@ -100,6 +119,7 @@ export class Links implements StreamOwner {
   readonly #byPeer = new Map<PeerId, Link>();
   /** Accepted links that wait for the end of our own dial to the same peer. */
   readonly #spares = new Map<PeerId, Link>();
+  #congested = 0;
 
   constructor(
     config: LinksConfig,
@@ -118,6 +138,11 @@ export class Links implements StreamOwner {
   /** Links that are up or on their way. */
   get size(): number {
     return this.#byStream.size;
+  }
+
+  /** Whether a link has taken so much that whoever has more to say should wait for `linksDrained`. */
+  get isCongested(): boolean {
+    return this.#congested > 0;
   }
 
   /** `tenant` wants a link to `peer`. */
@@ -153,15 +178,18 @@ export class Links implements StreamOwner {
   }
 
   /** Sends on the link if it is up and its backlog has room. */
-  send(peer: PeerId, bytes: Uint8Array, turn: Turn): void {
+  send(peer: PeerId, outgoing: Outgoing, turn: Turn): void {
     const link = this.#byPeer.get(peer);
     if (link === undefined || !link.up) return turn.drop("noLink");
-    if (bytes.length > this.#config.maxFrameBytes) return turn.drop("frameTooLarge");
-    if (link.backlogBytes + bytes.length > this.#config.maxLinkBacklogBytes) {
+    const { size } = outgoing;
+    if (size > this.#config.maxFrameBytes) return turn.drop("frameTooLarge");
+    if (link.backlogBytes + size > this.#config.maxLinkBacklogBytes) {
       return turn.drop("linkBacklogFull");
     }
-    link.backlogBytes += bytes.length;
-    this.#streams().write(link.stream, frame(bytes), turn);
+    link.backlogBytes += size;
+    this.#watch(link, turn);
+    const bytes = frameOf(size, (target, offset) => outgoing.encodeInto(target, offset));
+    this.#streams().write(link.stream, bytes, turn);
   }
 
   /** An accepted stream has opened as a link; its hello follows. */
@@ -187,9 +215,11 @@ export class Links implements StreamOwner {
     });
   }
 
-  writable(stream: StreamId): void {
+  writable(stream: StreamId, turn: Turn): void {
     const link = this.#byStream.get(stream);
-    if (link !== undefined) link.backlogBytes = 0;
+    if (link === undefined) return;
+    link.backlogBytes = 0;
+    this.#watch(link, turn);
   }
 
   ended(stream: StreamId, turn: Turn): void {
@@ -209,9 +239,9 @@ export class Links implements StreamOwner {
 
   save(): SavedLinks {
     const links = [...this.#byStream.values()].map((link) => {
-      const { stream, dialed, peer, channels, up, backlogBytes } = link;
+      const { stream, dialed, peer, channels, up, upAt, backlogBytes, congested } = link;
       const [frames, holders] = [link.frames.save(), [...link.holders]];
-      return { stream, dialed, peer, channels, up, backlogBytes, frames, holders };
+      return { stream, dialed, peer, channels, up, upAt, backlogBytes, congested, frames, holders };
     });
     const byPeer = new Map([...this.#byPeer].map(([peer, { stream }]) => [peer, stream]));
     const spares = new Map([...this.#spares].map(([peer, { stream }]) => [peer, stream]));
@@ -226,7 +256,10 @@ export class Links implements StreamOwner {
       link.peer = saved.peer;
       link.channels = saved.channels;
       link.up = saved.up;
+      link.upAt = saved.upAt;
       link.backlogBytes = saved.backlogBytes;
+      link.congested = saved.congested;
+      if (link.congested) this.#congested++;
       this.#byStream.set(link.stream, link);
     }
     const linkOn = (stream: StreamId): Link => this.#byStream.get(stream) as Link;
@@ -263,7 +296,7 @@ export class Links implements StreamOwner {
     const peer = this.#peers.intern(hello.name, hello.address);
     link.peer = peer;
     const other = this.#byPeer.get(peer);
-    if (other !== undefined && !other.up && this.#self.name < hello.name) {
+    if (other !== undefined && this.#mayCross(other, hello, turn)) {
       const older = this.#spares.get(peer);
       if (older !== undefined) this.#discard(older, turn);
       this.#spares.set(peer, link);
@@ -279,32 +312,50 @@ export class Links implements StreamOwner {
     this.#raise(link, peer, turn);
   }
 
+  /** Whether our own dial is to be kept, because the peer's may have been under way at the same time. */
+  #mayCross(ours: Link, hello: Hello, { now }: Turn): boolean {
+    if (!ours.dialed || this.#self.name > hello.name) return false;
+    return !ours.up || now < later(ours.upAt, CROSSING_MS);
+  }
+
   #raise(link: Link, peer: PeerId, turn: Turn): void {
     link.up = true;
+    link.upAt = turn.now;
     this.#streams().keep(link.stream);
     this.#peers.setChannels(peer, link.channels);
     this.#events.up(peer, turn);
   }
 
+  /** Counts the congested, and tells when there are none any more. */
+  #watch(link: Link, turn: Turn): void {
+    const half = this.#config.maxLinkBacklogBytes / 2;
+    const congested = link.congested ? link.backlogBytes > 0 : link.backlogBytes > half;
+    if (congested === link.congested) return;
+    link.congested = congested;
+    this.#congested += congested ? 1 : -1;
+    if (this.#congested === 0) turn.host.notify(LINKS_DRAINED);
+  }
+
   /** Takes a link out of the books and drops its stream. */
   #discard(link: Link, turn: Turn): void {
     this.#streams().abort(link.stream, turn);
-    this.#forget(link);
+    this.#forget(link, turn);
   }
 
   /** The stream of `link` is over. */
   #end(link: Link, reason: StreamFailure | "closed", turn: Turn): void {
     const peer = link.peer;
     const current = peer !== undefined && this.#byPeer.get(peer) === link;
-    const spare = current && !link.up ? this.#spares.get(peer) : undefined;
-    this.#forget(link);
+    const spare = current ? this.#spares.get(peer) : undefined;
+    this.#forget(link, turn);
     if (!current) return;
+    if (link.up) this.#events.down(peer, reason, turn);
     if (spare !== undefined) return this.#promote(spare, link, peer, turn);
-    if (link.up) return this.#events.down(peer, reason, turn);
+    if (link.up) return;
     for (const tenant of link.holders) turn.deliver(tenant, { type: "linkDown", peer, reason });
   }
 
-  /** Our own dial failed, but the peer's had come through: it is the link now. */
+  /** Our own dial failed, or was lost again, but the peer's had come through: it is the link now. */
   #promote(spare: Link, failed: Link, peer: PeerId, turn: Turn): void {
     for (const tenant of failed.holders) spare.holders.add(tenant);
     this.#spares.delete(peer);
@@ -313,8 +364,10 @@ export class Links implements StreamOwner {
     this.#raise(spare, peer, turn);
   }
 
-  #forget(link: Link): void {
+  #forget(link: Link, turn: Turn): void {
     this.#byStream.delete(link.stream);
+    link.backlogBytes = 0;
+    this.#watch(link, turn);
     const peer = link.peer;
     if (peer === undefined) return;
     if (this.#byPeer.get(peer) === link) this.#byPeer.delete(peer);

@@ -150,6 +150,11 @@ export class NodeMachine {
     return this.#links.size;
   }
 
+  /** Whether links have taken so much that whoever has more to say should wait for the event `linksDrained`. */
+  get isCongested(): boolean {
+    return this.#links.isCongested;
+  }
+
   /** Applies one input; everything that it causes inside the node is done when this returns. */
   handle(input: NodeInput, now: Instant, rng: Rng, host: NodeEffects): void {
     const turn = this.#turn;

@@ -85,7 +85,7 @@ export class TenantDesk implements TenantEffects {
 
   sendLinked(peer: PeerId, message: Message): void {
     const { registry, links, turn } = this.#parts;
-    links.send(peer, new Outgoing(registry.typeOf(this.#tenant, message), message).bytes, turn);
+    links.send(peer, new Outgoing(registry.typeOf(this.#tenant, message), message), turn);
   }
 
   unlink(peer: PeerId): void {

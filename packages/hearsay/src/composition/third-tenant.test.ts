@@ -4,7 +4,7 @@
  * time beside membership, `node/third-tenant.test.ts` on real sockets.
  */
 import { describe, expect, test } from "vitest";
-import { parseAddress, parseChannels } from "../kernel/index.ts";
+import { parseAddress, parseChannels, Sfc32 } from "../kernel/index.ts";
 import type { Instant, PeerId, PeerSampler } from "../kernel/index.ts";
 import { NodeMachine } from "./node-machine.ts";
 import { PeerTable } from "./peer-table.ts";
@@ -67,6 +67,28 @@ describe("a third tenant, by hand", () => {
       expect(heard(hand, name).filter((what) => what.startsWith("linkUp"))).toHaveLength(1);
       expect(heard(hand, name).filter((what) => what.startsWith("linkDown"))).toHaveLength(0);
       expect(heard(hand, name).some((what) => what.startsWith("whisper"))).toBe(true);
+    }
+  });
+
+  test("two that dial each other at once keep their link, in whatever order their streams are heard", () => {
+    for (let seed = 0; seed < 300; seed++) {
+      const { hand, a, b } = pair({ a: PERIOD_MS, b: PERIOD_MS });
+      hand.hold = true;
+      hand.run(PERIOD_MS);
+      hand.flushCrosswise(new Sfc32(seed));
+      hand.hold = false;
+      hand.run(3 * PERIOD_MS);
+      for (const node of [a, b]) {
+        const { links } = node.stats();
+        const downs = heard(hand, node.name).filter((what) => what.startsWith("linkDown"));
+        expect({ seed, node: node.name, links, downs }).toEqual({
+          seed,
+          node: node.name,
+          links: 1,
+          downs: [],
+        });
+        expect(heard(hand, node.name).some((what) => what.startsWith("whisper"))).toBe(true);
+      }
     }
   });
 

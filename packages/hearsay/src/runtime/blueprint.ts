@@ -15,7 +15,9 @@ import type {
 } from "../membership/index.ts";
 import { Messaging } from "../messaging/index.ts";
 import type { MessagingConfig } from "../messaging/index.ts";
-import type { TenantContext } from "./node-options.ts";
+import { BroadcastTenants } from "./broadcast-tenants.ts";
+import type { TopicsOptions } from "./broadcast-tenants.ts";
+import type { TenantContext } from "./tenant-context.ts";
 
 /** Never a key, nor anything that is made of one. */
 export interface Blueprint {
@@ -28,6 +30,8 @@ export interface Blueprint {
   readonly membership: MembershipOptions;
   readonly messaging: Partial<MessagingConfig>;
   readonly composition: Partial<CompositionConfig>;
+  /** Nothing where a node has no topics. */
+  readonly topics: TopicsOptions | undefined;
   readonly applicationVersions: ApplicationVersions | undefined;
   readonly hasSeeds: boolean;
   /** What label, encryption and checksum add to each datagram. */
@@ -47,10 +51,15 @@ export interface MadeNode {
   readonly peers: PeerTable;
   readonly membership: Membership;
   readonly messaging: Messaging;
+  readonly broadcast: BroadcastTenants | undefined;
+  /** Largest payload of a topic. */
+  readonly maxPublicationBytes: number;
 }
 
 /** What a packet spends on a message beside the message: headers of a compound, with room to spare. */
 const PACKET_MARGIN_BYTES = 16;
+/** What a frame of a link spends on a publication beside its payload, at most: two names and some numbers. */
+const PUBLICATION_MARGIN_BYTES = 512;
 
 export function makeNode(
   blueprint: Blueprint,
@@ -83,8 +92,10 @@ export function makeNode(
     peers,
     config: { datagramBytes, ...blueprint.messaging },
   });
-  const own = tenants({ name, address, peers, sampler: membership.sampler, epoch });
-  const all = [membership, messaging, ...own];
+  const context = { name, address, peers, sampler: membership.sampler, epoch };
+  const broadcast = blueprint.topics && new BroadcastTenants(blueprint.topics, context);
+  const all = [membership, messaging, ...(broadcast?.all ?? []), ...tenants(context)];
   const machine = new NodeMachine({ name, address, peers, tenants: all, envelopeBytes, config });
-  return { machine, peers, membership, messaging };
+  const maxPublicationBytes = config.maxFrameBytes - PUBLICATION_MARGIN_BYTES;
+  return { machine, peers, membership, messaging, broadcast, maxPublicationBytes };
 }

@@ -65,8 +65,13 @@ export class Emitter<E extends Typed> {
   }
 
   /** All events from now on. A reader that lags by more than the buffer holds misses the oldest. */
-  events(buffer: EventBuffer): AsyncIterableIterator<E | MissedEvents> {
-    const feed: Feed<E> = new Feed<E>(buffer, () => this.#feeds.delete(feed));
+  events(
+    buffer: EventBuffer,
+    onEnd: () => void = () => {},
+  ): AsyncIterableIterator<E | MissedEvents> {
+    const feed: Feed<E> = new Feed<E>(buffer, () => {
+      if (this.#feeds.delete(feed)) onEnd();
+    });
     this.#feeds.add(feed);
     return feed;
   }

@@ -11,7 +11,7 @@ import {
   addressPort,
   splitHostPort,
 } from "../kernel/index.ts";
-import type { Address, PeerSampler, Peers, Tenant } from "../kernel/index.ts";
+import type { Address, Tenant } from "../kernel/index.ts";
 import {
   CAPABILITY_TAG,
   encodeTags,
@@ -30,6 +30,8 @@ import type { MessagingConfig } from "../messaging/index.ts";
 import { DEFAULT_RECORDING_BYTES } from "../recording/index.ts";
 import type { RecordingOptions } from "../recording/index.ts";
 import { utf8Size } from "../codec/index.ts";
+import { checkTopics } from "./broadcast-tenants.ts";
+import type { TopicsOptions } from "./broadcast-tenants.ts";
 import type { Logger } from "./clock.ts";
 import { SILENT } from "./clock.ts";
 import type { EventBuffer } from "./emitter.ts";
@@ -37,6 +39,7 @@ import { encodeMetadata, jsonCodec, METADATA_TAG } from "./metadata.ts";
 import type { MetadataCodec } from "./metadata.ts";
 import { resolveWireOptions } from "./encryption-options.ts";
 import type { ResolvedWireOptions, WireOptions } from "./encryption-options.ts";
+import type { TenantContext } from "./tenant-context.ts";
 import type { Transport } from "./transport.ts";
 
 /** Port of memberlist and Serf. */
@@ -75,6 +78,8 @@ export interface NodeOptions<Metadata = unknown> extends WireOptions, Membership
   readonly membership?: Partial<MembershipConfig>;
   readonly messaging?: Partial<MessagingConfig>;
   readonly composition?: Partial<CompositionConfig>;
+  /** What carries topics (`node.topic`); `false` leaves it out. @default random links, none until a topic is used */
+  readonly topics?: TopicsOptions | false;
   /**
    * Versions that the cluster's applications agree on: `{ least: 0, most: 0, current: 0 }` beside programs on
    * plain memberlist, or what they set as `DelegateProtocolMin`, `Max` and `Version`; the same on every node.
@@ -101,17 +106,6 @@ export interface NodeOptions<Metadata = unknown> extends WireOptions, Membership
   readonly seedRetryMs?: number;
 }
 
-/** What a tenant of your own can stand on. */
-export interface TenantContext {
-  readonly name: string;
-  readonly address: Address;
-  readonly peers: Peers;
-  /** The live members. */
-  readonly sampler: PeerSampler;
-  /** Seconds since 1970 at boot. */
-  readonly epoch: number;
-}
-
 /** Room is kept for the capabilities of every tenant that there can be: it is not known which will come. */
 const ALL_CHANNELS = "abcdefghijklmnopqrstuvwxyz";
 
@@ -128,6 +122,7 @@ export interface ResolvedNodeOptions<Metadata = unknown> {
   readonly membership: MembershipOptions;
   readonly messaging: Partial<MessagingConfig>;
   readonly composition: Partial<CompositionConfig>;
+  readonly topics: TopicsOptions | undefined;
   readonly applicationVersions: ApplicationVersions | undefined;
   readonly tenants: (context: TenantContext) => readonly Tenant[];
   readonly transport: Transport | undefined;
@@ -166,6 +161,7 @@ export function resolveNodeOptions<Metadata = unknown>(
     membership,
     messaging: options.messaging ?? {},
     composition: options.composition ?? {},
+    topics: checkTopics(options.topics ?? {}),
     applicationVersions: checkVersions(options.applicationVersions),
     tenants: options.tenants ?? (() => []),
     transport: options.transport,

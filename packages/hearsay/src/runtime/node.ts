@@ -19,6 +19,9 @@ import type {
   UdpBlockedEvent,
 } from "../membership/index.ts";
 import type { MessageEvent } from "../messaging/index.ts";
+import type { NeighbourEvent } from "../overlay/index.ts";
+import type { Delivered } from "../broadcast/index.ts";
+import type { BroadcastTenants, OverlayView } from "./broadcast-tenants.ts";
 import type { Ports } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import type { DriverStats } from "./driver.ts";
@@ -38,6 +41,9 @@ import { compose } from "./running-node.ts";
 import type { RunningNode } from "./running-node.ts";
 import { resolveAll } from "./seeds.ts";
 import type { JoinResult } from "./seeds.ts";
+import type { Topic, TopicView } from "./topic.ts";
+import { Topics } from "./topics.ts";
+import type { TopicCarrier, TopicOptions } from "./topics.ts";
 
 /** Something is wrong that no member and no message stands for, such as a socket error. */
 export interface TroubleEvent {
@@ -56,6 +62,7 @@ export type HearsayEvent =
   | ProbedEvent
   | UdpBlockedEvent
   | MessageEvent
+  | NeighbourEvent
   | TroubleEvent
   | TenantEvent;
 
@@ -64,6 +71,8 @@ export interface HearsayStats extends NodeStats, DriverStats {
   readonly members: Readonly<Record<MemberView["state"], number>>;
   /** Events that readers of `events()` were too slow for. */
   readonly missedEvents: number;
+  /** Messages on topics that their encoding did not read. */
+  readonly undecodable: number;
 }
 
 export interface SendOptions {
@@ -89,6 +98,8 @@ export class HearsayNode<Metadata = unknown> {
   readonly #wire: NodeWire;
   readonly #emitter: Emitter<HearsayEvent>;
   readonly #requests = new Requests();
+  readonly #topics: Topics;
+  #undecodable = 0;
   #state: State = "new";
   #running: RunningNode | undefined;
   #stopping: Promise<void> | undefined;
@@ -101,6 +112,17 @@ export class HearsayNode<Metadata = unknown> {
     this.#emitter = new Emitter<HearsayEvent>((error) => {
       options.logger.error({ err: error }, "a listener threw");
     }, payloadBytes);
+    this.#topics = new Topics({
+      carrier: () => this.#carrier(),
+      wake: () => this.#wake(),
+      undecodable: (topic, origin, error) => {
+        const facts = { topic, origin, err: error };
+        options.logger.warn(facts, "a message on a topic does not decode");
+        this.#undecodable++;
+      },
+      onError: (error) => options.logger.error({ err: error }, "a subscriber threw"),
+      buffer: options.eventBuffer,
+    });
   }
 
   get name(): string {
@@ -139,6 +161,7 @@ export class HearsayNode<Metadata = unknown> {
     driver.start(machine, handler);
     logger.info({ name: machine.name, bound, address: machine.address }, "node started");
     seeds.start();
+    if (this.#topics.isUsed) this.#wake();
   }
 
   /**
@@ -294,6 +317,26 @@ export class HearsayNode<Metadata = unknown> {
     driver.command(messaging.name, command);
   }
 
+  /**
+   * A topic: what any node publishes on it, all that have it open get. Opening it makes this node look for links to a
+   * few members, as does the first publication that comes by.
+   * @throws HearsayError `ERR_OPTION`, `ERR_QUEUE_FULL` for too many, `ERR_STATE` with the option `topics: false`
+   */
+  topic<T = unknown>(name: string, options: TopicOptions<T> = {}): Topic<T> {
+    if (this.#options.topics !== undefined) return this.#topics.open(name, options);
+    throw new HearsayError("ERR_STATE", "this node has no topics: its option is `topics: false`");
+  }
+
+  /** The topics that this node has opened or heard of, and what went over them. */
+  topics(): TopicView[] {
+    return this.#topics.views();
+  }
+
+  /** The links that carry topics, and whether they carry payloads or announcements. */
+  overlay(): OverlayView | undefined {
+    return this.#need().broadcast?.view();
+  }
+
   /** Calls back for every event of a type, until the returned function is called. */
   on<T extends HearsayEvent["type"]>(
     type: T,
@@ -318,7 +361,8 @@ export class HearsayNode<Metadata = unknown> {
     const members = { alive: 0, suspect: 0, dead: 0, left: 0 };
     for (const { state } of membership.members()) members[state]++;
     const missedEvents = this.#emitter.missed;
-    return { ...machine.stats(), ...driver.stats(), members, missedEvents };
+    const undecodable = this.#undecodable;
+    return { ...machine.stats(), ...driver.stats(), members, missedEvents, undecodable };
   }
 
   async #bind(): Promise<{ driver: Driver; bound: Address }> {
@@ -352,7 +396,9 @@ export class HearsayNode<Metadata = unknown> {
     this.#running = undefined;
     running?.seeds.stop();
     await running?.driver.stop();
-    this.#requests.rejectAll(new HearsayError("ERR_STATE", "the node was stopped"));
+    const stopped = new HearsayError("ERR_STATE", "the node was stopped");
+    this.#requests.rejectAll(stopped);
+    this.#topics.close(stopped);
     this.#emitter.close();
     if (running !== undefined) this.#options.logger.info({ name: this.name }, "node stopped");
   }
@@ -360,6 +406,22 @@ export class HearsayNode<Metadata = unknown> {
   async #setTags(tags: Readonly<Record<string, string>>): Promise<void> {
     const checked = checkTags(tags);
     await this.#request("membership", (id) => ({ type: "setTags", id, tags: checked }));
+  }
+
+  #wake(): void {
+    const running = this.#running;
+    const sleeper = running?.broadcast?.sleeper;
+    if (sleeper !== undefined) running?.driver.command(sleeper, { type: "wake" });
+  }
+
+  #carrier(): TopicCarrier {
+    const { machine, driver, broadcast, maxPublicationBytes } = this.#need();
+    const name = (broadcast as BroadcastTenants).plumtree.name;
+    return {
+      isCongested: machine.isCongested,
+      maxPayloadBytes: maxPublicationBytes,
+      publish: (command) => driver.command(name, command),
+    };
   }
 
   #joinAddresses(addresses: readonly Address[]): Promise<JoinResult> {
@@ -383,6 +445,8 @@ export class HearsayNode<Metadata = unknown> {
   #onEvent(event: NodeEvent): void {
     if (settle(event as Outcome, this.#requests)) return;
     if (event.type === "seedsWanted") return void this.#running?.seeds.wanted();
+    if (event.type === "delivered") return this.#topics.deliver(event as Delivered);
+    if (event.type === "linksDrained") return this.#topics.drained();
     const known = KNOWN_EVENTS.has(event.type);
     this.#emitter.emit(known ? (event as HearsayEvent) : { type: "tenant", event });
   }
@@ -407,4 +471,6 @@ const KNOWN_EVENTS: ReadonlySet<string> = new Set<HearsayEvent["type"]>([
   "probed",
   "udpBlocked",
   "message",
+  "neighbourUp",
+  "neighbourDown",
 ]);

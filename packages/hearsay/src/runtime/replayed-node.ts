@@ -8,7 +8,7 @@ import { RecordingError, Replayer } from "../recording/index.ts";
 import type { Recording } from "../recording/index.ts";
 import { makeNode } from "./blueprint.ts";
 import type { Blueprint, Judgement, MadeNode } from "./blueprint.ts";
-import type { TenantContext } from "./node-options.ts";
+import type { TenantContext } from "./tenant-context.ts";
 
 export interface ReplayedHearsayNode {
   readonly blueprint: Blueprint;

@@ -11,6 +11,7 @@ import { Answers, Recorder } from "../recording/index.ts";
 import type { RecordingOptions } from "../recording/index.ts";
 import { makeNode } from "./blueprint.ts";
 import type { Blueprint, Judgement, MadeNode } from "./blueprint.ts";
+import type { BroadcastTenants } from "./broadcast-tenants.ts";
 import type { Ports } from "./clock.ts";
 import type { Driver, InputHandler } from "./driver.ts";
 import { advertisedAddress } from "./node-options.ts";
@@ -26,6 +27,9 @@ export interface RunningNode {
   readonly handler: InputHandler;
   readonly membership: Membership;
   readonly messaging: Messaging;
+  readonly broadcast: BroadcastTenants | undefined;
+  /** Largest payload of a topic. */
+  readonly maxPublicationBytes: number;
   readonly seeds: Seeds;
 }
 
@@ -53,6 +57,7 @@ export function compose(
     membership: options.membership,
     messaging: options.messaging,
     composition: options.composition,
+    topics: options.topics,
     applicationVersions: options.applicationVersions,
     hasSeeds: options.seeds.length > 0,
     envelopeBytes: wire.envelope.overheadBytes,
@@ -67,7 +72,7 @@ export function compose(
     recording === undefined
       ? { made: makeNode(blueprint, judgement, tenants), handler: undefined }
       : recordedNode(blueprint, judgement, tenants, recording, ports.rng);
-  const { machine, membership, messaging } = made;
+  const { machine, membership, messaging, broadcast, maxPublicationBytes } = made;
   const seeds = new Seeds({
     seeds: options.seeds,
     retryMs: options.seedRetryMs,
@@ -82,7 +87,16 @@ export function compose(
     },
     rng: ports.rng,
   });
-  return { driver, machine, handler: handler ?? machine, membership, messaging, seeds };
+  return {
+    driver,
+    machine,
+    handler: handler ?? machine,
+    membership,
+    messaging,
+    broadcast,
+    maxPublicationBytes,
+    seeds,
+  };
 }
 
 const SEED_BOUND = 0x1_0000_0000;

@@ -6,7 +6,7 @@ import { Plumtree, PLUMTREE_DEFAULTS } from "hearsay/broadcast";
 import type { PlumtreeConfig } from "hearsay/broadcast";
 import { broadcastExperiment } from "../crowd/broadcast.ts";
 import type { Experiment } from "../experiment.ts";
-import { number, whole } from "../option-table.ts";
+import { flag, number, whole } from "../option-table.ts";
 import type { OptionSpec } from "../option-table.ts";
 
 const D = PLUMTREE_DEFAULTS;
@@ -16,6 +16,8 @@ const OPTIONS = {
   graftAgainMs: number(D.graftAgainMs, "ms until the next announcer is asked (timeout 2)"),
   announceEveryMs: number(D.announceEveryMs, "ms that announcements to a peer wait for each other"),
   optimizeHops: whole(D.optimizeHops, "hops nearer at which a link replaces the parent; 0 never"),
+  replaceParent: flag(D.replaceParent, "graft the last announcer at once when the parent is lost"),
+  recallCount: whole(D.recallCount, "publications that a new neighbour is told of"),
   maxKept: whole(D.maxKept, "payloads kept for those who ask"),
   maxKeptBytes: whole(D.maxKeptBytes, "the same by bytes"),
   maxMissing: whole(D.maxMissing, "announced payloads that are waited for"),

@@ -3,6 +3,7 @@
  * @module
  */
 import { checkInteger, optionError } from "../../kernel/index.ts";
+import { MAX_ANNOUNCED } from "./wire.ts";
 
 export interface PlumtreeConfig {
   /**
@@ -16,6 +17,16 @@ export interface PlumtreeConfig {
   readonly announceEveryMs: number;
   /** Hops by which an announcement must be nearer for the tree to change; 0 is never. Range 0..1000. @default 7 */
   readonly optimizeHops: number;
+  /**
+   * Whether the loss of the neighbour that brings payloads is answered at once, by a graft to the last announcer; else
+   * the announcements' timers find it out, as in the paper. @default false
+   */
+  readonly replaceParent: boolean;
+  /**
+   * Publications that a new neighbour is told of, the latest that are kept: how those who were cut off, or come late, get
+   * what they have missed. 0 is the paper's. Range 0..1024. @default 0
+   */
+  readonly recallCount: number;
   /** Payloads kept for those who may ask for them, by count. Range 1..1,048,576. @default 1024 */
   readonly maxKept: number;
   /** The same by bytes. Range 1024..1,073,741,824. @default 16 MiB */
@@ -31,6 +42,8 @@ export const PLUMTREE_DEFAULTS: PlumtreeConfig = {
   graftAgainMs: 250,
   announceEveryMs: 0,
   optimizeHops: 7,
+  replaceParent: false,
+  recallCount: 0,
   maxKept: 1024,
   maxKeptBytes: 16 << 20,
   maxMissing: 4096,
@@ -44,6 +57,10 @@ export function resolvePlumtreeConfig(partial: Partial<PlumtreeConfig> = {}): Pl
   checkInteger("graftAgainMs", config.graftAgainMs, 1, 600_000);
   checkInteger("announceEveryMs", config.announceEveryMs, 0, 60_000);
   checkInteger("optimizeHops", config.optimizeHops, 0, 1000);
+  if (typeof config.replaceParent !== "boolean") {
+    throw optionError("replaceParent", "true or false", config.replaceParent);
+  }
+  checkInteger("recallCount", config.recallCount, 0, MAX_ANNOUNCED);
   checkInteger("maxKept", config.maxKept, 1, 1 << 20);
   checkInteger("maxKeptBytes", config.maxKeptBytes, 1024, 1 << 30);
   checkInteger("maxMissing", config.maxMissing, 1, 1 << 20);

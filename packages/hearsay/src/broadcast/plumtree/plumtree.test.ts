@@ -226,6 +226,35 @@ describe("an announcement", () => {
   });
 });
 
+describe("a neighbour", () => {
+  test("that brought the payloads and is lost is replaced at once by the last announcer, if told to", () => {
+    const bench = new Bench("abc", { replaceParent: true });
+    bench.hears("a", gossip(1));
+    for (const name of "bc") bench.hears(name, gossip(1));
+    for (const name of "cb") bench.hears(name, announce(1));
+    expect(bench.lazy).toBe("bc");
+    expect(bench.neighbour("neighbourDown", "a")).toEqual(["b: graft"]);
+    expect([bench.eager, bench.lazy]).toEqual(["b", "c"]);
+    // Whoever brings nothing is no loss.
+    expect(bench.neighbour("neighbourDown", "c")).toEqual([]);
+  });
+
+  test("that is lost is missed by the announcements alone, in the paper", () => {
+    const bench = new Bench("ab");
+    bench.hears("a", gossip(1));
+    bench.hears("b", gossip(1));
+    bench.hears("b", announce(1));
+    expect(bench.neighbour("neighbourDown", "a")).toEqual([]);
+  });
+
+  test("that is new is told of the latest that are kept, if told to", () => {
+    const bench = new Bench("a", { recallCount: 2 });
+    expect(bench.neighbour("neighbourUp", "b")).toEqual([]);
+    for (const number of [1, 2, 3]) bench.hears("a", gossip(number));
+    expect(bench.neighbour("neighbourUp", "c")).toEqual(["c: announce o2 o3"]);
+  });
+});
+
 describe("a graft", () => {
   test("is answered with what is kept, and makes the link eager", () => {
     const bench = new Bench("ab");

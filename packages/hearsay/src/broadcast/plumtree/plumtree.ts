@@ -60,6 +60,8 @@ interface SavedPlumtree {
   readonly kept: readonly Gossip[];
   readonly missing: SavedMissing;
   readonly announcements: SavedAnnouncements;
+  readonly parent: PeerId;
+  readonly announcer: PeerId;
 }
 
 export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
@@ -76,6 +78,9 @@ export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
   readonly #kept: KeptPublications<Gossip>;
   readonly #missing: MissingPublications;
   readonly #announcements: Announcements;
+  /** Who has brought the last payload, and who has announced one last. */
+  #parent: PeerId = NO_PEER;
+  #announcer: PeerId = NO_PEER;
 
   constructor(options: PlumtreeOptions) {
     const { name, epoch, overlay = "hyparview" } = options;
@@ -110,11 +115,16 @@ export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
       kept: [...this.#kept.values()],
       missing: this.#missing.save(),
       announcements: this.#announcements.save(),
+      parent: this.#parent,
+      announcer: this.#announcer,
     };
   }
 
   restore(saved: Saved): void {
-    const { publisher, neighbours, lazy, kept, missing, announcements } = saved as SavedPlumtree;
+    const { publisher, neighbours, lazy, kept, missing, announcements, ...tree } =
+      saved as SavedPlumtree;
+    this.#parent = tree.parent;
+    this.#announcer = tree.announcer;
     this.#publisher.restore(publisher);
     this.#neighbours.restore(neighbours);
     this.#lazy.push(...lazy);
@@ -139,7 +149,9 @@ export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
         return this.#spread(this.#publisher.publish(input.command, now), 0, NO_PEER, now, effects);
       case "signal": {
         const { signal } = input;
-        if (this.#neighbours.onSignal(signal) === "down") this.#lose(signal.peer);
+        const change = this.#neighbours.onSignal(signal);
+        if (change === "down") this.#lose(signal.peer, effects);
+        if (change === "up") this.#recall(signal.peer, effects);
         return;
       }
       default:
@@ -153,6 +165,7 @@ export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
       case "gossip":
         return this.#onGossip(message, from, now, effects);
       case "announce":
+        this.#announcer = from;
         for (const announcement of message.announcements) {
           this.#onAnnouncement(announcement, from, now, effects);
         }
@@ -184,6 +197,7 @@ export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
     const announcers = this.#missing.came(message);
     this.#spread(message, hops, from, now, effects);
     if (from === NO_PEER) return;
+    this.#parent = from;
     this.#makeEager(from);
     const nearer = announcers.find((one) => this.#isNearer(one.hops, hops));
     if (nearer !== undefined && nearer.peer !== from) this.#exchange(from, nearer.peer, effects);
@@ -249,6 +263,17 @@ export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
     }
   }
 
+  /** Announces what we keep to a new neighbour: it may have been elsewhere when that was published. */
+  #recall(peer: PeerId, effects: Effects): void {
+    const { recallCount } = this.#config;
+    if (recallCount === 0 || this.#kept.size === 0) return;
+    const recent = [...this.#kept.values()].slice(-recallCount);
+    const announcements = recent.map(({ origin, epoch, number, hops }) => {
+      return { origin, epoch, number, hops };
+    });
+    effects.sendLinked(peer, { type: "announce", announcements });
+  }
+
   #isLazy(peer: PeerId): boolean {
     return this.#lazy.includes(peer);
   }
@@ -262,9 +287,20 @@ export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
     if (index >= 0) this.#lazy.splice(index, 1);
   }
 
-  #lose(peer: PeerId): void {
+  /**
+   * A neighbour is gone. If it was our parent in the tree, whoever has announced something last takes its place at once:
+   * what comes next need not be missed before it is asked for. The paper waits for the announcements' timers.
+   */
+  #lose(peer: PeerId, effects: Effects): void {
     this.#makeEager(peer);
     this.#missing.forget(peer);
     this.#announcements.forget(peer);
+    if (this.#announcer === peer) this.#announcer = NO_PEER;
+    if (this.#parent !== peer) return;
+    this.#parent = NO_PEER;
+    const heir = this.#announcer;
+    if (!this.#config.replaceParent || !this.#isLazy(heir)) return;
+    this.#makeEager(heir);
+    effects.sendLinked(heir, { type: "graft", wanted: undefined });
   }
 }

@@ -3,7 +3,7 @@
  * clock and no network between. For tests of the composition itself; clusters live in `sim/`.
  */
 import { Sfc32 } from "../../kernel/index.ts";
-import type { Address, Instant, NodeEvent, StreamId } from "../../kernel/index.ts";
+import type { Address, Instant, NodeEvent, Rng, StreamId } from "../../kernel/index.ts";
 import type { NodeInput } from "../host.ts";
 import type { NodeMachine } from "../node-machine.ts";
 import { RecordedNodeEffects } from "../recording.ts";
@@ -80,6 +80,20 @@ export class Hand {
   /** Makes the deliveries that wait, and those that they cause. */
   flush(): void {
     for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
+      this.give(next.to, next.input);
+    }
+  }
+
+  /** The same, but streams do not wait for each other: what is next of any of them may come first. */
+  flushCrosswise(rng: Rng): void {
+    while (this.waiting.length > 0) {
+      const heads = new Map<string, number>();
+      for (const [i, { to, input }] of this.waiting.entries()) {
+        const lane = "stream" in input ? key(to, input.stream) : `${i}`;
+        if (!heads.has(lane)) heads.set(lane, i);
+      }
+      const choice = [...heads.values()][rng.below(heads.size)] as number;
+      const [next] = this.waiting.splice(choice, 1) as [Delivery];
       this.give(next.to, next.input);
     }
   }

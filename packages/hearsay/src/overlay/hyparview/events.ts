@@ -2,16 +2,8 @@
  * What an application asks of HyParView, and what it is told.
  * @module
  */
-import type { NodeEvent } from "../../kernel/index.ts";
 import type { PeerEntry } from "../peer-entry.ts";
 
 export type HyParViewCommand =
   /** Enters the overlay by one of these, tried in turn; they are asked again when all others are lost. */
   { readonly type: "join"; readonly contacts: readonly PeerEntry[] };
-
-/** A link of the active view has come or gone. */
-export interface NeighbourEvent extends NodeEvent {
-  readonly type: "neighbourUp" | "neighbourDown";
-  readonly overlay: "hyparview";
-  readonly name: string;
-}

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { PeerTable } from "../../composition/index.ts";
-import { encode, NO_PEER, parseAddress, RecordedEffects, Sfc32 } from "../../kernel/index.ts";
+import {
+  encode,
+  NO_PEER,
+  parseAddress,
+  parseChannels,
+  RecordedEffects,
+  Sfc32,
+} from "../../kernel/index.ts";
 import type { ChannelSet, Instant, PeerId, TenantEffect, TenantInput } from "../../kernel/index.ts";
 import type { PeerEntry } from "../peer-entry.ts";
 import type { HyParViewConfig } from "./config.ts";
@@ -17,9 +24,12 @@ class Bench {
   readonly #rng = new Sfc32(1);
   now = 0 as Instant;
 
-  constructor(config: Partial<HyParViewConfig> = {}) {
+  constructor(config: Partial<HyParViewConfig> = {}, members = "") {
     const self = entry("self");
-    this.machine = new HyParView({ self, peers: this.peers, config });
+    const live = [...members].map((name) => this.peer(name));
+    for (const peer of live) this.peers.setChannels(peer, parseChannels("v"));
+    const sampler = { size: live.length, sample: (count: number) => live.slice(0, count) };
+    this.machine = new HyParView({ self, peers: this.peers, config, sampler });
     this.put({ type: "start", channels: 0 as ChannelSet });
   }
 
@@ -145,6 +155,13 @@ describe("a newcomer", () => {
     expect(bench.active).toContain("n");
     expect(bench.passive).toEqual([dropped]);
   });
+});
+
+test("a node that has lost all spares asks a member, where there is membership beside it", () => {
+  const bench = new Bench({ shuffleIntervalMs: 100 }, "m");
+  bench.hears("a", { type: "neighbour", priority: PRIORITY.high });
+  expect(bench.down("a")).toEqual(["link m"]);
+  expect(bench.up("m")).toEqual(["m: neighbour 1"]);
 });
 
 describe("a walk", () => {

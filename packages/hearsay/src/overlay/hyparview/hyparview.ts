@@ -29,14 +29,15 @@ import type {
   TenantInput,
   TenantWire,
 } from "../../kernel/index.ts";
+import type { NeighbourEvent } from "../events.ts";
 import { entryOf } from "../peer-entry.ts";
 import type { PeerEntry } from "../peer-entry.ts";
 import { View } from "../view.ts";
 import { resolveHyParViewConfig } from "./config.ts";
 import type { HyParViewConfig } from "./config.ts";
-import type { HyParViewCommand, NeighbourEvent } from "./events.ts";
-import { Petitions } from "./petitions.ts";
-import type { SavedPetitions } from "./petitions.ts";
+import type { HyParViewCommand } from "./events.ts";
+import { Petitions } from "../petitions.ts";
+import type { SavedPetitions } from "../petitions.ts";
 import { Pulse } from "./pulse.ts";
 import type { SavedPulse } from "./pulse.ts";
 import { Shuffler } from "./shuffler.ts";
@@ -49,6 +50,8 @@ export interface HyParViewOptions {
   readonly self: PeerEntry;
   readonly peers: Peers;
   readonly config?: Partial<HyParViewConfig>;
+  /** Live members, where membership runs beside it: whom to ask when all spares are lost. @default nobody */
+  readonly sampler?: PeerSampler;
 }
 
 type Effects = TenantEffects<HyParViewMessage>;
@@ -77,6 +80,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
   readonly #self: PeerEntry;
   readonly #peers: Peers;
   readonly #config: HyParViewConfig;
+  readonly #sampler: PeerSampler | undefined;
   readonly #active: View;
   readonly #passive: View;
   readonly #petitions: Petitions;
@@ -91,6 +95,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
     this.#self = self;
     this.#peers = peers;
     this.#config = config;
+    this.#sampler = options.sampler;
     this.#active = new View(config.activeSize, peers);
     this.#passive = new View(config.passiveSize, peers);
     this.#petitions = new Petitions(config, peers);
@@ -329,10 +334,15 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
     this.#petition(spare, priority, now, effects);
   }
 
-  /** Asks a contact to be let in. */
+  /** Asks a contact to be let in, or a member. */
   #enter(now: Instant, rng: Rng, effects: Effects): void {
+    if (this.#petitions.isWaiting) return;
     const others = this.#contacts.filter(({ name }) => name !== this.#self.name);
-    if (others.length === 0 || this.#petitions.isWaiting) return;
+    if (others.length === 0) {
+      const [member] = this.#sampler?.sample(1, NO_PEER, rng) ?? [];
+      if (member === undefined || !this.#peers.understands(member, HYPARVIEW_CHANNEL)) return;
+      return this.#petition(member, PRIORITY.high, now, effects);
+    }
     const { name, address } = others[rng.below(others.length)] as PeerEntry;
     const contact = this.#peers.intern(name, address);
     if (!this.#active.has(contact)) this.#petition(contact, PRIORITY.join, now, effects);

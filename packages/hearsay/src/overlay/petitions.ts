@@ -4,19 +4,23 @@
  *     begin ──▶ linking ── link is up ──▶ asked ──▶ end: accepted, refused, link lost
  *                  └────────── too late ──────────┘
  *
- * Who has refused is set aside until the next shuffle, so that a view whose spares are all full asks each of
- * them once and then waits.
+ * Who has refused is set aside until the overlay forgives (HyParView: at the next shuffle), so that a view whose spares are
+ * all full asks each of them once and then waits.
  * @module
  */
-import { later, NEVER, NO_PEER } from "../../kernel/index.ts";
-import type { Instant, PeerId, Peers, Rng } from "../../kernel/index.ts";
-import type { HyParViewConfig } from "./config.ts";
+import { later, NEVER, NO_PEER } from "../kernel/index.ts";
+import type { Instant, PeerId, Peers, Rng } from "../kernel/index.ts";
 
 interface Petition {
   readonly peer: PeerId;
   readonly priority: number;
   readonly endsAt: Instant;
   asked: boolean;
+}
+
+export interface PetitionsConfig {
+  /** How long a peer may take to become a neighbour before another is asked, ms. */
+  readonly neighbourTimeoutMs: number;
 }
 
 /** More can wait only where walks of many newcomers end at once. */
@@ -28,19 +32,28 @@ export interface SavedPetitions {
 }
 
 export class Petitions {
-  readonly #config: HyParViewConfig;
+  readonly #config: PetitionsConfig;
   readonly #peers: Peers;
   /** In the order in which they end: they all last equally long. */
   #waiting: Petition[] = [];
   #aside: PeerId[] = [];
 
-  constructor(config: HyParViewConfig, peers: Peers) {
+  constructor(config: PetitionsConfig, peers: Peers) {
     this.#config = config;
     this.#peers = peers;
   }
 
   get isWaiting(): boolean {
     return this.#waiting.length > 0;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  /** Whether this peer has been asked, or has refused of late. */
+  has(peer: PeerId): boolean {
+    return this.#aside.includes(peer) || this.#waiting.some((one) => one.peer === peer);
   }
 
   get deadline(): Instant {
