@@ -6,7 +6,7 @@ export { Flood } from "./flood/flood.ts";
 export type { FloodOptions } from "./flood/flood.ts";
 export { MAX_PAYLOAD_BYTES, MAX_TOPIC_BYTES } from "./publication.ts";
 export type { Delivered, Publication, PublicationId, PublishCommand } from "./publication.ts";
-export { PLUMTREE_DEFAULTS } from "./plumtree/config.ts";
+export { PLUMTREE_DEFAULTS, resolvePlumtreeConfig } from "./plumtree/config.ts";
 export type { PlumtreeConfig } from "./plumtree/config.ts";
 export { Plumtree } from "./plumtree/plumtree.ts";
 export type { PlumtreeOptions } from "./plumtree/plumtree.ts";

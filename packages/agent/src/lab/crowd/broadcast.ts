@@ -16,7 +16,7 @@ import type { Experiment, PlotSpec, Sample } from "../experiment.ts";
 import { number, whole, word } from "../option-table.ts";
 import type { OptionSpec, OptionTable, ParametersOf } from "../option-table.ts";
 import { anyOf, FAILURE_OPTIONS, killSome, NETWORK_OPTIONS, networkOf } from "./crowd-options.ts";
-import { HYPARVIEW_OPTIONS, hyparviewTenant, JOIN_OPTIONS, joinAll } from "./overlays.ts";
+import { HYPARVIEW_OPTIONS, hyparviewTenants, JOIN_OPTIONS, joinAll } from "./overlays.ts";
 
 const COMMON_OPTIONS = {
   n: whole(1000, "nodes", { least: 2, most: 16_000_000 }),
@@ -38,7 +38,8 @@ interface Broadcaster<T extends OptionTable> {
   readonly name: string;
   readonly story: string;
   readonly options: T;
-  tenant(context: CrowdContext, parameters: ParametersOf<T>): Tenant;
+  /** Makes the tenants of all nodes: they share what does not change. */
+  tenants(parameters: ParametersOf<T>): (context: CrowdContext) => Tenant;
   /** Which types of its messages carry payloads; all others are control. */
   readonly payloads: readonly string[];
   readonly plots?: readonly PlotSpec<BroadcastParameters>[];
@@ -115,12 +116,14 @@ class BroadcastLab<T extends OptionTable> {
   #watch = new Watch();
 
   constructor(
-    { tenant, payloads }: Broadcaster<T>,
+    { tenants, payloads }: Broadcaster<T>,
     parameters: ParametersOf<T> & BroadcastParameters,
     seed: number,
   ) {
     const isPayload = new Set(payloads);
     const isOwn = new Set<string>();
+    const overlay = hyparviewTenants(parameters);
+    const broadcaster = tenants(parameters);
     this.#parameters = parameters;
     this.#rng = new Sfc32(seed, 1);
     this.#sender = 0 as PeerId;
@@ -131,9 +134,9 @@ class BroadcastLab<T extends OptionTable> {
       size: 1,
       ...networkOf(parameters),
       tenants: (context) => {
-        const broadcast = tenant(context, parameters);
+        const broadcast = broadcaster(context);
         for (const { type } of broadcast.wire.messages) isOwn.add(type);
-        return [hyparviewTenant(context, parameters), broadcast];
+        return [overlay(context), broadcast];
       },
       onMessage: (_from, to, { type }) => {
         const watch = this.#watch;

@@ -6,7 +6,7 @@
  * @module
  */
 import type { PeerId, Tenant } from "hearsay/kernel";
-import { HYPARVIEW, HYPARVIEW_DEFAULTS, HyParView } from "hearsay/overlay";
+import { HYPARVIEW, HYPARVIEW_DEFAULTS, HyParView, resolveHyParViewConfig } from "hearsay/overlay";
 import type { Graph, HyParViewConfig } from "hearsay/overlay";
 import type { Crowd, CrowdContext } from "hearsay/sim";
 import { number, whole, word } from "../option-table.ts";
@@ -35,13 +35,15 @@ export const JOIN_OPTIONS = {
 export type HyParViewParameters = ParametersOf<typeof HYPARVIEW_OPTIONS>;
 export type JoinParameters = ParametersOf<typeof JOIN_OPTIONS>;
 
-export function hyparviewTenant(
-  { self, name, peers }: CrowdContext,
+/** Makes the tenants of all nodes: they share what does not change. */
+export function hyparviewTenants(
   parameters: HyParViewParameters,
-): Tenant {
+): (context: CrowdContext) => Tenant {
   const names = Object.keys(HYPARVIEW_OPTIONS) as (keyof HyParViewConfig)[];
-  const config = Object.fromEntries(names.map((option) => [option, parameters[option]]));
-  return new HyParView({ self: { name, address: peers.addressOf(self) }, peers, config });
+  const given = Object.fromEntries(names.map((option) => [option, parameters[option]]));
+  const config = resolveHyParViewConfig(given);
+  return ({ self, name, peers }) =>
+    new HyParView({ self: { name, address: peers.addressOf(self) }, peers, config });
 }
 
 /** Lets nodes join one after the other, until there are `n`, and then settle. */

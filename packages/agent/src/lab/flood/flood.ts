@@ -18,7 +18,10 @@ const SPREAD = broadcastExperiment({
   story: "broadcasts flood the links of HyParView, one a cycle",
   options: OPTIONS,
   payloads: ["flood"],
-  tenant: ({ name }, { maxOrigins }) => new Flood({ name, epoch: 1, maxOrigins }),
+  tenants:
+    ({ maxOrigins }) =>
+    ({ name }) =>
+      new Flood({ name, epoch: 1, maxOrigins }),
 });
 
 export const FLOOD_EXPERIMENTS: readonly Experiment[] = [SPREAD];

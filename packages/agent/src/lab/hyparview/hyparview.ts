@@ -3,12 +3,14 @@
  * @module
  */
 import { Sfc32 } from "hearsay/kernel";
+import type { Tenant } from "hearsay/kernel";
 import { asymmetry, clustering, components, inDegrees, paths } from "hearsay/overlay";
 import { Crowd } from "hearsay/sim";
+import type { CrowdContext } from "hearsay/sim";
 import { anyOf, killSome, NETWORK_OPTIONS, networkOf } from "../crowd/crowd-options.ts";
 import {
   HYPARVIEW_OPTIONS,
-  hyparviewTenant,
+  hyparviewTenants,
   JOIN_OPTIONS,
   joinAll,
   viewsOf,
@@ -30,12 +32,9 @@ const OPTIONS = {
 
 /** Of one node; the others are to join. */
 function crowdOf(parameters: ParametersOf<typeof OPTIONS>, seed: number): Crowd {
-  return new Crowd({
-    seed,
-    size: 1,
-    ...networkOf(parameters),
-    tenants: (context) => [hyparviewTenant(context, parameters)],
-  });
+  const tenant = hyparviewTenants(parameters);
+  const tenants = (context: CrowdContext): Tenant[] => [tenant(context)];
+  return new Crowd({ seed, size: 1, ...networkOf(parameters), tenants });
 }
 
 const VIEWS = experiment(OPTIONS, {

@@ -2,7 +2,7 @@
  * Experiments with Plumtree over HyParView.
  * @module
  */
-import { Plumtree, PLUMTREE_DEFAULTS } from "hearsay/broadcast";
+import { Plumtree, PLUMTREE_DEFAULTS, resolvePlumtreeConfig } from "hearsay/broadcast";
 import type { PlumtreeConfig } from "hearsay/broadcast";
 import { broadcastExperiment } from "../crowd/broadcast.ts";
 import type { Experiment } from "../experiment.ts";
@@ -29,10 +29,11 @@ const SPREAD = broadcastExperiment({
   story: "broadcasts on Plumtree's tree over HyParView, one a cycle",
   options: OPTIONS,
   payloads: ["gossip"],
-  tenant: ({ name }, parameters) => {
+  tenants: (parameters) => {
     const names = Object.keys(OPTIONS) as (keyof PlumtreeConfig)[];
-    const config = Object.fromEntries(names.map((option) => [option, parameters[option]]));
-    return new Plumtree({ name, epoch: 1, config });
+    const given = Object.fromEntries(names.map((option) => [option, parameters[option]]));
+    const config = resolvePlumtreeConfig(given);
+    return ({ name }) => new Plumtree({ name, epoch: 1, config });
   },
 });
 

@@ -43,6 +43,8 @@ interface FloodMessage extends Message, Publication {
 const FLOOD_CHANNEL = channel("f");
 const FLOOD = channelMessage<FloodMessage>(FLOOD_CHANNEL, 1, "flood", PUBLICATION_FIELDS);
 
+const WIRE: TenantWire<FloodMessage> = { channel: FLOOD_CHANNEL, messages: [FLOOD] };
+
 interface SavedFlood {
   readonly publisher: SavedPublisher;
   readonly neighbours: readonly PeerId[];
@@ -50,7 +52,7 @@ interface SavedFlood {
 
 export class Flood implements Tenant<FloodMessage, PublishCommand> {
   readonly name = "flood";
-  readonly wire: TenantWire<FloodMessage> = { channel: FLOOD_CHANNEL, messages: [FLOOD] };
+  readonly wire: TenantWire<FloodMessage> = WIRE;
   readonly deadline: Instant = NEVER;
   readonly #publisher: Publisher;
   readonly #neighbours: Neighbours;

@@ -50,8 +50,14 @@ export const PLUMTREE_DEFAULTS: PlumtreeConfig = {
   maxOrigins: 4096,
 };
 
+/** What came from here is not looked at again: the nodes of an experiment share one. */
+const RESOLVED = new WeakSet<object>([PLUMTREE_DEFAULTS]);
+
 /** @throws HearsayError `ERR_OPTION` */
-export function resolvePlumtreeConfig(partial: Partial<PlumtreeConfig> = {}): PlumtreeConfig {
+export function resolvePlumtreeConfig(
+  partial: Partial<PlumtreeConfig> = PLUMTREE_DEFAULTS,
+): PlumtreeConfig {
+  if (RESOLVED.has(partial)) return partial as PlumtreeConfig;
   const config = { ...PLUMTREE_DEFAULTS, ...partial };
   checkInteger("graftAfterMs", config.graftAfterMs, 1, 600_000);
   checkInteger("graftAgainMs", config.graftAgainMs, 1, 600_000);
@@ -69,5 +75,6 @@ export function resolvePlumtreeConfig(partial: Partial<PlumtreeConfig> = {}): Pl
     const rule = "less than graftAfterMs: announcements that wait longer come too late";
     throw optionError("announceEveryMs", rule, config.announceEveryMs);
   }
+  RESOLVED.add(config);
   return config;
 }

@@ -53,6 +53,11 @@ export interface PlumtreeOptions {
 
 type Effects = TenantEffects<PlumtreeMessage>;
 
+const WIRE: TenantWire<PlumtreeMessage> = {
+  channel: PLUMTREE_CHANNEL,
+  messages: PLUMTREE_MESSAGES,
+};
+
 interface SavedPlumtree {
   readonly publisher: SavedPublisher;
   readonly neighbours: readonly PeerId[];
@@ -66,10 +71,7 @@ interface SavedPlumtree {
 
 export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
   readonly name = "plumtree";
-  readonly wire: TenantWire<PlumtreeMessage> = {
-    channel: PLUMTREE_CHANNEL,
-    messages: PLUMTREE_MESSAGES,
-  };
+  readonly wire: TenantWire<PlumtreeMessage> = WIRE;
   readonly #config: PlumtreeConfig;
   readonly #publisher: Publisher;
   readonly #neighbours: Neighbours;

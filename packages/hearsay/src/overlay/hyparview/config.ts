@@ -37,8 +37,14 @@ export const HYPARVIEW_DEFAULTS: HyParViewConfig = {
   keepAliveMs: 0,
 };
 
+/** What came from here is not looked at again: the nodes of an experiment share one. */
+const RESOLVED = new WeakSet<object>([HYPARVIEW_DEFAULTS]);
+
 /** @throws HearsayError `ERR_OPTION` */
-export function resolveHyParViewConfig(partial: Partial<HyParViewConfig> = {}): HyParViewConfig {
+export function resolveHyParViewConfig(
+  partial: Partial<HyParViewConfig> = HYPARVIEW_DEFAULTS,
+): HyParViewConfig {
+  if (RESOLVED.has(partial)) return partial as HyParViewConfig;
   const config = { ...HYPARVIEW_DEFAULTS, ...partial };
   checkInteger("activeSize", config.activeSize, 1, 64);
   checkInteger("passiveSize", config.passiveSize, 1, 1024);
@@ -49,5 +55,6 @@ export function resolveHyParViewConfig(partial: Partial<HyParViewConfig> = {}): 
   checkInteger("shuffleIntervalMs", config.shuffleIntervalMs, 0, 3_600_000);
   checkInteger("neighbourTimeoutMs", config.neighbourTimeoutMs, 10, 60_000);
   checkInteger("keepAliveMs", config.keepAliveMs, 0, 3_600_000);
+  RESOLVED.add(config);
   return config;
 }

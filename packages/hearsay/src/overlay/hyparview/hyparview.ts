@@ -61,22 +61,24 @@ export const HYPARVIEW = "hyparview";
 /** Contacts that are remembered for the time when all others are lost. */
 const MAX_CONTACTS = 16;
 
+const WIRE: TenantWire<HyParViewMessage> = {
+  channel: HYPARVIEW_CHANNEL,
+  messages: HYPARVIEW_MESSAGES,
+};
+
 interface SavedHyParView {
   readonly active: readonly PeerId[];
   readonly passive: readonly PeerId[];
   readonly petitions: SavedPetitions;
   readonly shuffler: SavedShuffler;
-  readonly pulse: SavedPulse;
+  readonly pulse: SavedPulse | undefined;
   readonly contacts: readonly PeerEntry[];
   readonly deadline: Instant;
 }
 
 export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
   readonly name: string = HYPARVIEW;
-  readonly wire: TenantWire<HyParViewMessage> = {
-    channel: HYPARVIEW_CHANNEL,
-    messages: HYPARVIEW_MESSAGES,
-  };
+  readonly wire: TenantWire<HyParViewMessage> = WIRE;
   readonly #self: PeerEntry;
   readonly #peers: Peers;
   readonly #config: HyParViewConfig;
@@ -85,7 +87,8 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
   readonly #passive: View;
   readonly #petitions: Petitions;
   readonly #shuffler: Shuffler;
-  readonly #pulse: Pulse;
+  /** Only where links alone are not trusted. */
+  readonly #pulse: Pulse | undefined;
   #contacts: readonly PeerEntry[] = [];
   #deadline: Instant = NEVER;
 
@@ -100,7 +103,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
     this.#passive = new View(config.passiveSize, peers);
     this.#petitions = new Petitions(config, peers);
     this.#shuffler = new Shuffler(config, self, peers, this.#active, this.#passive);
-    this.#pulse = new Pulse(config.keepAliveMs);
+    this.#pulse = config.keepAliveMs > 0 ? new Pulse(config.keepAliveMs) : undefined;
   }
 
   get deadline(): Instant {
@@ -123,7 +126,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
       passive: this.#passive.save(),
       petitions: this.#petitions.save(),
       shuffler: this.#shuffler.save(),
-      pulse: this.#pulse.save(),
+      pulse: this.#pulse?.save(),
       contacts: this.#contacts,
       deadline: this.#deadline,
     };
@@ -135,7 +138,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
     this.#passive.restore(passive);
     this.#petitions.restore(petitions);
     this.#shuffler.restore(shuffler);
-    this.#pulse.restore(pulse);
+    if (pulse !== undefined) this.#pulse?.restore(pulse);
     this.#contacts = own.contacts;
     this.#deadline = own.deadline;
   }
@@ -169,7 +172,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
         break;
       case "start":
         this.#shuffler.start(now, rng);
-        this.#pulse.start(now);
+        this.#pulse?.start(now);
         break;
       default:
         // Neither exchanges nor news are its own.
@@ -177,7 +180,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
     }
     this.#deadline = earlier(
       this.#petitions.deadline,
-      earlier(this.#shuffler.deadline, this.#pulse.deadline),
+      earlier(this.#shuffler.deadline, this.#pulse?.deadline ?? NEVER),
     );
   }
 
@@ -188,7 +191,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
     rng: Rng,
     effects: Effects,
   ): void {
-    this.#pulse.heard(peer, now);
+    this.#pulse?.heard(peer, now);
     switch (message.type) {
       case "neighbour":
         return this.#onNeighbour(message.priority, peer, rng, effects);
@@ -265,7 +268,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
       effects.unlink(late);
       this.#passive.delete(late);
     }
-    if (this.#pulse.isDue(now)) {
+    if (this.#pulse?.isDue(now) === true) {
       const silent = this.#pulse.beat(this.#active.members, now);
       for (const peer of this.#active.members) effects.sendLinked(peer, { type: "beat" });
       for (const peer of silent) {
@@ -379,7 +382,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
     if (!this.#active.has(peer)) return false;
     this.#tell("neighbourDown", peer, effects);
     this.#active.delete(peer);
-    this.#pulse.forget(peer);
+    this.#pulse?.forget(peer);
     return true;
   }
 

@@ -18,11 +18,13 @@ export interface ArrivalPlace {
   missed(): void;
   linkUp(node: PeerId, peer: PeerId): void;
   /** Takes the end away; tells the node if the link was up there, or somebody there waits for it. */
-  linkDown(node: PeerId, peer: PeerId, reason: StreamFailure | "closed"): void;
-  /** Lets `peer` know, in its time, that its link to a dead node is broken. */
-  broken(dead: PeerId, peer: PeerId): void;
-  /** Sends something back. */
-  reply(arrival: Arrival): void;
+  linkDown(node: PeerId, end: LinkEnd, reason: StreamFailure | "closed"): void;
+  /** Lets a node know, in its time, that `left` at the other side of its end has died. */
+  broken(node: PeerId, end: LinkEnd, left: LinkEnd): void;
+  /** The same, unless that shows only to those who use the link. */
+  mourn(node: PeerId, end: LinkEnd, left: LinkEnd): void;
+  /** Sends something back; what is sent on this end comes behind it. */
+  reply(arrival: Arrival, end?: LinkEnd): void;
 }
 
 export class DatagramArrival implements Arrival {
@@ -47,95 +49,107 @@ export class DatagramArrival implements Arrival {
 /** A message on a link: lost with the link, and only then. */
 export class LinkedArrival implements Arrival {
   readonly #from: PeerId;
-  readonly #to: PeerId;
+  /** The sender's. */
+  readonly #end: LinkEnd;
   readonly #tenant: number;
   readonly #message: Message;
-  readonly #end: LinkEnd;
 
-  constructor(from: PeerId, to: PeerId, tenant: number, message: Message, end: LinkEnd) {
+  constructor(from: PeerId, end: LinkEnd, tenant: number, message: Message) {
     this.#from = from;
-    this.#to = to;
+    this.#end = end;
     this.#tenant = tenant;
     this.#message = message;
-    this.#end = end;
   }
 
   arrive(place: ArrivalPlace): void {
-    if (!place.isAlive(this.#to)) {
-      place.missed();
-      // The sender's own host answers for the dead process: nobody lives at this port.
-      if (place.links.find(this.#from, this.#to) === this.#end) {
-        place.broken(this.#to, this.#from);
-      }
-      return;
+    const end = this.#end;
+    const { other } = end;
+    if (other?.up === true) {
+      return place.message(end.peer, this.#tenant, this.#from, this.#message, "link");
     }
-    if (place.links.find(this.#to, this.#from)?.up !== true) return place.missed();
-    place.message(this.#to, this.#tenant, this.#from, this.#message, "link");
+    place.missed();
+    // The sender's own host answers for the dead process: nobody lives at this port.
+    if (other?.died === true && !end.gone) place.broken(this.#from, end, other);
   }
 }
 
 /** Somebody dials; nobody home is an answer, too. */
 export class Dial implements Arrival {
   readonly #from: PeerId;
-  readonly #to: PeerId;
+  readonly #end: LinkEnd;
 
-  constructor(from: PeerId, to: PeerId) {
+  constructor(from: PeerId, end: LinkEnd) {
     this.#from = from;
-    this.#to = to;
+    this.#end = end;
   }
 
   arrive(place: ArrivalPlace): void {
     const from = this.#from;
-    const to = this.#to;
-    if (!place.isAlive(to)) return place.reply(new HangUp(to, from, "refused"));
-    const known = place.links.find(to, from);
-    const end = known ?? place.links.add(to, from, false);
+    const dialer = this.#end;
+    const to = dialer.peer;
+    if (!place.isAlive(to)) return place.reply(new HangUp(from, dialer, "refused", undefined));
+    const end = place.links.find(to, from) ?? place.links.add(to, from, false);
+    end.other = dialer;
     // Dials that cross: the one that comes first makes the link, the other finds it made.
     if (!end.up) {
       end.up = true;
       place.linkUp(to, from);
     }
-    place.reply(new Answer(to, from));
+    place.reply(new Answer(to, end, dialer), end);
   }
 }
 
 /** The one who was dialed has taken the call. */
 class Answer implements Arrival {
   readonly #from: PeerId;
-  readonly #to: PeerId;
+  readonly #end: LinkEnd;
+  readonly #dialer: LinkEnd;
 
-  constructor(from: PeerId, to: PeerId) {
+  constructor(from: PeerId, end: LinkEnd, dialer: LinkEnd) {
     this.#from = from;
-    this.#to = to;
+    this.#end = end;
+    this.#dialer = dialer;
   }
 
   arrive(place: ArrivalPlace): void {
-    const end = place.links.find(this.#to, this.#from);
-    if (end === undefined) return place.reply(new HangUp(this.#to, this.#from, "closed"));
-    if (end.up) return;
-    end.up = true;
-    place.linkUp(this.#to, this.#from);
+    const dialer = this.#dialer;
+    const end = this.#end;
+    // Hung up meanwhile, or dead: the other side holds what nobody will close.
+    if (dialer.died) return place.mourn(this.#from, end, dialer);
+    if (dialer.gone) return place.reply(new HangUp(this.#from, end, "closed", dialer));
+    dialer.other = end;
+    if (dialer.up) return;
+    dialer.up = true;
+    place.linkUp(end.peer, this.#from);
   }
 }
 
 /** The other side of a link has ended it, or has died. */
 export class HangUp implements Arrival {
-  readonly #from: PeerId;
   readonly #to: PeerId;
+  readonly #end: LinkEnd;
   readonly #reason: StreamFailure | "closed";
-  readonly #end: LinkEnd | undefined;
+  readonly #left: LinkEnd | undefined;
 
-  /** With `end`, only that one goes: by then there may be another. */
-  constructor(from: PeerId, to: PeerId, reason: StreamFailure | "closed", end?: LinkEnd) {
-    this.#from = from;
+  /**
+   * @param end of the one who is told
+   * @param left the other side's that is gone, if there was one: by now there may be another
+   */
+  constructor(
+    to: PeerId,
+    end: LinkEnd,
+    reason: StreamFailure | "closed",
+    left: LinkEnd | undefined,
+  ) {
     this.#to = to;
-    this.#reason = reason;
     this.#end = end;
+    this.#reason = reason;
+    this.#left = left;
   }
 
   arrive(place: ArrivalPlace): void {
-    if (!place.isAlive(this.#to)) return;
-    if (this.#end !== undefined && place.links.find(this.#to, this.#from) !== this.#end) return;
-    place.linkDown(this.#to, this.#from, this.#reason);
+    const end = this.#end;
+    if (end.gone || (end.other !== undefined && end.other !== this.#left)) return;
+    place.linkDown(this.#to, end, this.#reason);
   }
 }

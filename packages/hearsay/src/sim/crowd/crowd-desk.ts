@@ -13,7 +13,7 @@ import type {
   TenantEffects,
   TenantInput,
 } from "../../kernel/index.ts";
-import { DatagramArrival, LinkedArrival } from "./crowd-arrivals.ts";
+import { DatagramArrival } from "./crowd-arrivals.ts";
 import type { CrowdNetwork } from "./crowd-network.ts";
 import type { CrowdPeers } from "./crowd-peers.ts";
 
@@ -67,8 +67,7 @@ export class CrowdDesk implements TenantEffects {
     const { node, tenant } = this;
     const end = this.#network.links.find(node, peer);
     if (end?.up !== true) return this.drop("noLink");
-    const arrival = new LinkedArrival(node, peer, tenant, message, end);
-    this.#network.linked(node, peer, end, message, arrival);
+    this.#network.linked(node, end, tenant, message);
   }
 
   unlink(peer: PeerId): void {
@@ -76,8 +75,10 @@ export class CrowdDesk implements TenantEffects {
     if (end === undefined) return;
     end.holders &= ~(1 << this.tenant);
     if (end.holders !== 0 || !end.dialed) return;
-    this.#network.hangUp(this.node, peer, end);
-    for (let tenant = 0; end.up && tenant < this.tenants; tenant++) {
+    const wasUp = end.up;
+    this.#network.hangUp(this.node, end);
+    if (!wasUp) return;
+    for (let tenant = 0; tenant < this.tenants; tenant++) {
       this.#around.pend(tenant, { type: "linkDown", peer, reason: "closed" });
     }
   }

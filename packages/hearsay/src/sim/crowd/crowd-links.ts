@@ -1,19 +1,31 @@
 /**
  * The ends of the links of a crowd: at each node a handful, found by looking at all of them.
+ *
+ *     node 7   peers [12, 3, 40]            what is looked at
+ *              ends  [  ■, ■,  ■]           each knows the end at the other side, once both sides are up
+ *
+ * A message on its way holds the end that it was sent from: where it arrives nothing is to be looked for.
  * @module
  */
 import type { PeerId } from "../../kernel/index.ts";
 
 /** One side of a link. */
 export class LinkEnd {
+  /** Who is at the other side. */
   readonly peer: PeerId;
   /** Whether this side has dialed: it closes the link when nobody here holds it. */
-  dialed: boolean;
+  readonly dialed: boolean;
   up = false;
+  /** Taken away: closed here, or the node has died. */
+  gone = false;
+  /** Its node has died, and nobody has told the other side. */
+  died = false;
   /** Tenants that hold it, one bit each. */
   holders = 0;
   /** When the last message sent from here arrives: the next one may not overtake it. */
   arrivesAt = 0;
+  /** The other side's end. */
+  other: LinkEnd | undefined = undefined;
 
   constructor(peer: PeerId, dialed: boolean) {
     this.peer = peer;
@@ -22,35 +34,40 @@ export class LinkEnd {
 }
 
 export class CrowdLinks {
+  readonly #peers: (PeerId[] | undefined)[] = [];
   readonly #ends: (LinkEnd[] | undefined)[] = [];
 
-  /** The ends at `node`: a handful, in the order in which they were made. */
-  of(node: number): readonly LinkEnd[] {
-    return this.#ends[node] ?? NONE;
+  find(node: PeerId, peer: PeerId): LinkEnd | undefined {
+    const index = this.#peers[node]?.indexOf(peer) ?? -1;
+    return index < 0 ? undefined : this.#ends[node]?.[index];
   }
 
-  find(node: number, peer: PeerId): LinkEnd | undefined {
-    return this.#ends[node]?.find((end) => end.peer === peer);
-  }
-
-  add(node: number, peer: PeerId, dialed: boolean): LinkEnd {
+  add(node: PeerId, peer: PeerId, dialed: boolean): LinkEnd {
     const end = new LinkEnd(peer, dialed);
+    (this.#peers[node] ??= []).push(peer);
     (this.#ends[node] ??= []).push(end);
     return end;
   }
 
-  delete(node: number, peer: PeerId): void {
-    const ends = this.#ends[node];
-    const index = ends?.findIndex((end) => end.peer === peer) ?? -1;
-    if (index >= 0) ends?.splice(index, 1);
+  delete(node: PeerId, end: LinkEnd): void {
+    const index = this.#ends[node]?.indexOf(end) ?? -1;
+    if (index < 0) return;
+    end.up = false;
+    end.gone = true;
+    this.#peers[node]?.splice(index, 1);
+    this.#ends[node]?.splice(index, 1);
   }
 
-  /** Forgets all ends at `node`; returns what there was. */
-  clear(node: number): readonly LinkEnd[] {
-    const ends = this.of(node);
+  /** Forgets all ends at a node that dies; returns what there was, in the order in which it was made. */
+  bury(node: PeerId): readonly LinkEnd[] {
+    const ends = this.#ends[node] ?? [];
+    for (const end of ends) {
+      end.up = false;
+      end.gone = true;
+      end.died = true;
+    }
+    this.#peers[node] = undefined;
     this.#ends[node] = undefined;
     return ends;
   }
 }
-
-const NONE: readonly LinkEnd[] = [];

@@ -11,6 +11,7 @@
  */
 import { optionError } from "../../kernel/index.ts";
 import type {
+  Address,
   Carrier,
   Message,
   PeerId,
@@ -18,7 +19,7 @@ import type {
   StreamFailure,
   TenantInput,
 } from "../../kernel/index.ts";
-import { Dial, HangUp } from "./crowd-arrivals.ts";
+import { Dial, HangUp, LinkedArrival } from "./crowd-arrivals.ts";
 import type { Arrival, ArrivalPlace } from "./crowd-arrivals.ts";
 import { CrowdLinks } from "./crowd-links.ts";
 import type { LinkEnd } from "./crowd-links.ts";
@@ -120,30 +121,31 @@ export class CrowdNetwork implements ArrivalPlace {
   }
 
   /** Sends a message on a link: it overtakes none that was sent before. */
-  linked(from: PeerId, to: PeerId, end: LinkEnd, message: Message, arrival: Arrival): void {
+  linked(from: PeerId, end: LinkEnd, tenant: number, message: Message): void {
     this.#sent++;
-    this.#onMessage?.(from, to, message);
-    end.arrivesAt = Math.max(this.#around.now() + this.#latency(), end.arrivesAt);
-    this.#around.schedule(end.arrivesAt, arrival);
+    this.#onMessage?.(from, end.peer, message);
+    this.reply(new LinkedArrival(from, end, tenant, message), end);
   }
 
   /** Makes the dialer's end and sends the dial. */
   dial(from: PeerId, to: PeerId): LinkEnd {
-    this.reply(new Dial(from, to));
-    return this.links.add(from, to, true);
+    const end = this.links.add(from, to, true);
+    this.reply(new Dial(from, end), end);
+    return end;
   }
 
   /** Takes our end away and tells the other side, behind all that was sent on it. */
-  hangUp(from: PeerId, to: PeerId, end: LinkEnd): void {
-    const at = Math.max(this.#around.now() + this.#latency(), end.arrivesAt);
-    this.links.delete(from, to);
-    this.#around.schedule(at, new HangUp(from, to, "closed"));
+  hangUp(from: PeerId, end: LinkEnd): void {
+    const { peer, other } = end;
+    this.links.delete(from, end);
+    // Where the call has not been taken yet, whoever takes it finds us gone.
+    if (other !== undefined) this.reply(new HangUp(peer, other, "closed", end), end);
   }
 
   /** Takes the ends of a node that dies; its peers hear of it at once, or when they send the next message. */
   kill(node: PeerId): void {
-    for (const { peer } of this.links.clear(node)) {
-      if (this.#tellsAtOnce) this.broken(node, peer);
+    for (const end of this.links.bury(node)) {
+      if (end.other !== undefined) this.mourn(end.peer, end.other, end);
     }
   }
 
@@ -151,14 +153,7 @@ export class CrowdNetwork implements ArrivalPlace {
 
   message(to: PeerId, tenant: number, from: PeerId, message: Message, carrier: Carrier): void {
     this.#delivered++;
-    const address = this.#around.peers.addressOf(from);
-    this.#around.deliver(to, tenant, {
-      type: "message",
-      message,
-      from: address,
-      peer: from,
-      carrier,
-    });
+    this.#around.deliver(to, tenant, new MessageInput(message, from, carrier, this.#around.peers));
   }
 
   missed(): void {
@@ -169,23 +164,50 @@ export class CrowdNetwork implements ArrivalPlace {
     this.#around.deliverAll(node, { type: "linkUp", peer });
   }
 
-  linkDown(node: PeerId, peer: PeerId, reason: StreamFailure | "closed"): void {
-    const end = this.links.find(node, peer);
-    if (end === undefined) return;
-    this.links.delete(node, peer);
-    this.#around.deliverAll(node, { type: "linkDown", peer, reason });
+  linkDown(node: PeerId, end: LinkEnd, reason: StreamFailure | "closed"): void {
+    this.links.delete(node, end);
+    this.#around.deliverAll(node, { type: "linkDown", peer: end.peer, reason });
   }
 
-  reply(arrival: Arrival): void {
-    this.#around.schedule(this.#around.now() + this.#latency(), arrival);
-  }
-
-  broken(dead: PeerId, peer: PeerId): void {
+  broken(node: PeerId, end: LinkEnd, left: LinkEnd): void {
     const at = this.#around.now() + this.#brokenAfterMs + this.#latency();
-    this.#around.schedule(at, new HangUp(dead, peer, "reset", this.links.find(peer, dead)));
+    this.#around.schedule(at, new HangUp(node, end, "reset", left));
+  }
+
+  mourn(node: PeerId, end: LinkEnd, left: LinkEnd): void {
+    if (this.#tellsAtOnce) this.broken(node, end, left);
+  }
+
+  reply(arrival: Arrival, end?: LinkEnd): void {
+    let at = this.#around.now() + this.#latency();
+    if (end !== undefined) {
+      at = Math.max(at, end.arrivesAt);
+      end.arrivesAt = at;
+    }
+    this.#around.schedule(at, arrival);
   }
 
   #latency(): number {
     return this.#leastMs + (this.#spanMs === 0 ? 0 : this.#latencyRng.unit() * this.#spanMs);
+  }
+}
+
+/** Most tenants never ask where a message came from: the address is made for those that do. */
+class MessageInput {
+  readonly type = "message";
+  readonly message: Message;
+  readonly peer: PeerId;
+  readonly carrier: Carrier;
+  readonly #peers: CrowdPeers;
+
+  constructor(message: Message, peer: PeerId, carrier: Carrier, peers: CrowdPeers) {
+    this.message = message;
+    this.peer = peer;
+    this.carrier = carrier;
+    this.#peers = peers;
+  }
+
+  get from(): Address {
+    return this.#peers.addressOf(this.peer);
   }
 }

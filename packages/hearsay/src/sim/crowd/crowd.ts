@@ -33,6 +33,7 @@ import { CrowdNetwork } from "./crowd-network.ts";
 import type { CrowdCounts, CrowdNetworkOptions, NetworkSurroundings } from "./crowd-network.ts";
 import { CrowdOracle, LiveNodes } from "./crowd-oracle.ts";
 import { CrowdPeers, MAX_CROWD } from "./crowd-peers.ts";
+import { CrowdTimers } from "./crowd-timers.ts";
 
 /** What the maker of a node's tenants is told. */
 export interface CrowdContext {
@@ -71,8 +72,7 @@ export class Crowd {
   readonly #orderRng: Rng;
   /** Nodes whose timer rings, by number; everything else by what it does. */
   readonly #queue = new EventQueue<number | Arrival>();
-  /** When each node's timer rings; an entry of the queue for another time rings for nothing. */
-  readonly #wakeAt: number[] = [];
+  readonly #timers = new CrowdTimers();
   /** Once there are rounds, all that is sent waits here and takes no time. */
   #round: Arrival[] | undefined;
   /** Inputs for tenants of the node at hand, when the tenant at hand has returned. */
@@ -139,7 +139,6 @@ export class Crowd {
   /** Adds a node and starts it. */
   add(): PeerId {
     const node = this.peers.add();
-    this.#wakeAt.push(NEVER);
     this.#start(node);
     return node;
   }
@@ -148,7 +147,7 @@ export class Crowd {
   kill(node: PeerId): void {
     if (!this.isAlive(node)) throw optionError("node", "a node that lives", node);
     this.#live.delete(node);
-    this.#wakeAt[node] = NEVER;
+    this.#timers.clear(node);
     this.#network.kill(node);
   }
 
@@ -193,7 +192,7 @@ export class Crowd {
     this.#round ??= [];
     this.#now = later(this.#now, ms);
     this.#settle();
-    const due = this.#live.all.filter((node) => (this.#wakeAt[node] as number) <= this.#now);
+    const due = this.#live.all.filter((node) => this.#timers.ringsAt(node) <= this.#now);
     shuffle(due, this.#orderRng);
     for (const node of due) {
       if (!this.isAlive(node)) continue;
@@ -221,8 +220,8 @@ export class Crowd {
       this.#events++;
       return next.arrive(this.#network);
     }
-    if (this.#wakeAt[next] !== this.#now) return;
-    this.#wakeAt[next] = NEVER;
+    if (this.#timers.ringsAt(next) !== this.#now) return;
+    this.#timers.ring(next, NEVER);
     this.#onTimeout(next as PeerId);
     this.#rearm(next as PeerId);
   }
@@ -230,7 +229,7 @@ export class Crowd {
   #start(node: PeerId): void {
     const { peers } = this;
     this.#live.add(node);
-    this.#tenants[node] = this.#options.tenants({
+    const tenants = this.#options.tenants({
       self: node,
       name: peers.nameOf(node),
       peers,
@@ -238,13 +237,15 @@ export class Crowd {
       now: this.#now,
       rng: this.#tenantsRng,
     });
+    this.#tenants[node] = tenants;
+    this.#timers.add(node, tenants.length);
     this.#deliverAll(node, { type: "start", channels: peers.channelsOf() });
   }
 
   #onTimeout(node: PeerId): void {
     const tenants = this.#tenants[node] as readonly Tenant[];
     for (let i = 0; i < tenants.length; i++) {
-      if ((tenants[i] as Tenant).deadline > this.#now) continue;
+      if (this.#timers.get(node, i) > this.#now) continue;
       this.#events++;
       this.#handle(node, i, TIMEOUT);
     }
@@ -270,13 +271,17 @@ export class Crowd {
     desk.node = node;
     desk.tenants = tenants.length;
     desk.tenant = tenant;
-    (tenants[tenant] as Tenant).handle(input, this.#now, this.#tenantsRng, desk);
+    const first = tenants[tenant] as Tenant;
+    first.handle(input, this.#now, this.#tenantsRng, desk);
+    this.#timers.set(node, tenant, first.deadline);
     const pending = this.#pending;
     for (let i = 0; i < pending.length; i++) {
       invariant(i < MAX_CONSEQUENCES, "tenants signal each other without end");
       const next = pending[i] as { tenant: number; input: TenantInput };
       desk.tenant = next.tenant;
-      (tenants[next.tenant] as Tenant).handle(next.input, this.#now, this.#tenantsRng, desk);
+      const other = tenants[next.tenant] as Tenant;
+      other.handle(next.input, this.#now, this.#tenantsRng, desk);
+      this.#timers.set(node, next.tenant, other.deadline);
     }
     if (pending.length > 0) pending.length = 0;
     this.#handling = false;
@@ -284,15 +289,13 @@ export class Crowd {
 
   /** Sets the node's timer; within rounds that is no more than its time. */
   #rearm(node: PeerId): void {
-    let deadline = NEVER;
-    for (const tenant of this.#tenants[node] as readonly Tenant[]) {
-      if (tenant.deadline < deadline) ({ deadline } = tenant);
-    }
+    const timers = this.#timers;
+    const deadline = timers.deadline(node);
     if (this.#round !== undefined) {
-      this.#wakeAt[node] = deadline;
-    } else if (deadline < (this.#wakeAt[node] as number)) {
+      timers.ring(node, deadline);
+    } else if (deadline < timers.ringsAt(node)) {
       const at = deadline > this.#now ? deadline : this.#now;
-      this.#wakeAt[node] = at;
+      timers.ring(node, at);
       this.#queue.push(at, node);
     }
   }
