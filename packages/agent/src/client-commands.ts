@@ -14,6 +14,7 @@ import type { Flags } from "./settings.ts";
 import { membersTable, statsTable } from "./tables.ts";
 import { CommandError, hasColour } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
+import { addTopicCommands } from "./topic-commands.ts";
 
 export function addClientCommands(program: Command, terminal: Terminal): void {
   const print = (text: string): void => void terminal.stdout.write(`${text}\n`);
@@ -108,6 +109,7 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
       print(`\n${statsTable(stats)}`);
     });
 
+  addTopicCommands(terminal, { client, command, untilSignal });
   addKeyCommands(program, terminal, client, (added) => addOptions(added, CLIENT_OPTIONS));
 }
 

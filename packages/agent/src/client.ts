@@ -10,6 +10,8 @@ import { keysSchema } from "./http/key-routes.ts";
 import type { KeysJson } from "./http/key-routes.ts";
 import { memberSchema } from "./http/member-json.ts";
 import type { MemberJson } from "./http/member-json.ts";
+import { overlaySchema, publishedSchema, topicsSchema } from "./http/topic-routes.ts";
+import type { OverlayJson, TopicJson } from "./http/topic-routes.ts";
 import { printable } from "./printable.ts";
 import { CommandError } from "./terminal.ts";
 
@@ -89,12 +91,38 @@ export class AgentClient {
     return this.#call("POST", path, forceLeaveSchema);
   }
 
+  topics(): Promise<{ topics: TopicJson[] }> {
+    return this.#call("GET", "/v1/topics", topicsSchema);
+  }
+
+  publish(topic: string, payload: Uint8Array): Promise<z.output<typeof publishedSchema>> {
+    const path = `/v1/topics/${encodeURIComponent(topic)}`;
+    return this.#call("POST", path, publishedSchema, payload);
+  }
+
+  /** The stream of what is published, until `stop`. */
+  async messages(topic: string, stop: AbortSignal): Promise<Response> {
+    const path = `/v1/topics/${encodeURIComponent(topic)}/messages`;
+    const answer = await this.#fetch("GET", path, undefined, stop);
+    if (answer.headers.get("content-type") === "text/event-stream") return answer;
+    return this.#refused(await answer.json().catch(() => undefined));
+  }
+
+  overlay(): Promise<OverlayJson> {
+    return this.#call("GET", "/v1/overlay", overlaySchema);
+  }
+
   leave(): Promise<{ told: boolean }> {
     return this.#call("POST", "/v1/leave", z.object({ told: z.boolean() }));
   }
 
   /** @throws CommandError with one line that says what to do */
-  async #call<T>(method: string, path: string, schema: z.ZodType<T>, body?: object): Promise<T> {
+  async #call<T>(
+    method: string,
+    path: string,
+    schema: z.ZodType<T>,
+    body?: object | Uint8Array,
+  ): Promise<T> {
     const answer = await this.#fetch(method, path, body);
     const json: unknown = await answer.json().catch(() => undefined);
     if (answer.ok) {
@@ -102,19 +130,30 @@ export class AgentClient {
       if (result.success) return result.data;
       throw new CommandError(`what answers at ${this.#at} is not a hearsay agent of this version`);
     }
+    return this.#refused(json);
+  }
+
+  #refused(json: unknown): never {
     const error = errorSchema.safeParse(json);
     if (error.success) throw new CommandError(printable(error.data.error.message));
     throw notAnAgent(this.#at);
   }
 
-  async #fetch(method: string, path: string, body: object | undefined): Promise<Response> {
+  async #fetch(
+    method: string,
+    path: string,
+    body: object | Uint8Array | undefined,
+    signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS),
+  ): Promise<Response> {
+    const isBytes = body instanceof Uint8Array;
+    const type = isBytes ? "application/octet-stream" : "application/json";
     try {
       return await fetch(`http://${this.#at}${path}`, {
         method,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal,
         ...(body !== undefined && {
-          headers: { "content-type": "application/json" },
-          body: JSON.stringify(body),
+          headers: { "content-type": type },
+          body: isBytes ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body),
         }),
       });
     } catch (error) {

@@ -10,6 +10,8 @@
  *     POST /v1/members/:name/force-leave                 declare one gone that has failed
  *     PUT  /v1/tags            {"tags": {...}}           PATCH /v1/tags           {"set": {...}, "delete": [...]}
  *     GET  /v1/keys            their fingerprints        POST /v1/keys            {"key": "..."}
+ *     GET  /v1/topics          what goes over them       POST /v1/topics/:topic   publish the body
+ *     GET  /v1/overlay         links that carry them     GET  /v1/topics/:topic/messages
  *     PUT  /v1/keys/primary    {"fingerprint": "..."}    DELETE /v1/keys/:fingerprint
  *
  * Shapes of the answers: docs/agent.md.
@@ -32,6 +34,9 @@ import { eventStream } from "./event-stream.ts";
 import { loopbackGuard } from "./guard.ts";
 import { addKeys } from "./key-routes.ts";
 import { memberJson } from "./member-json.ts";
+import { StreamSlots } from "./stream-slots.ts";
+import { addTopics, MAX_PUBLICATION_BYTES } from "./topic-routes.ts";
+import type { TopicNode } from "./topic-routes.ts";
 
 /** What the API needs of a node: `HearsayNode` has it all. */
 export type ApiNode = Pick<
@@ -48,7 +53,8 @@ export type ApiNode = Pick<
   | "name"
   | "setTags"
   | "stats"
-> & { readonly keys: NodeKeyring };
+> &
+  TopicNode & { readonly keys: NodeKeyring };
 
 export interface ApiOptions {
   /** Called when a leave that came over HTTP has been said; the answer is sent after it. */
@@ -84,6 +90,9 @@ const tagChangesBody = z.strictObject({
   delete: z.array(z.string().min(1)).default([]),
 });
 
+/** Where a body is a publication, and may be large. */
+const PUBLISHES = /^\/v1\/topics\/[^/]+$/u;
+
 /** Tags that the node looks after by itself. */
 const OUR_TAGS: ReadonlySet<string> = new Set([CAPABILITY_TAG, METADATA_TAG]);
 
@@ -102,9 +111,15 @@ export function createApi(node: ApiNode, options: ApiOptions = {}): Api {
     return context.json(body, status);
   });
   app.use(loopbackGuard);
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseBody }));
+  const small = limitOf(MAX_BODY_BYTES);
+  const large = limitOf(MAX_PUBLICATION_BYTES);
+  app.use((context, next) => {
+    return (PUBLISHES.test(context.req.path) ? large : small)(context, next);
+  });
+  const slots = new StreamSlots(MAX_EVENT_STREAMS);
   addReading(app, node);
-  addEvents(app, node);
+  addEvents(app, node, slots);
+  addTopics(app, node, slots);
   addCommands(app, node, options);
   addKeys(app, options.keys ?? new AgentKeys(node.keys));
   return app;
@@ -136,22 +151,20 @@ function unknownMember(name: string): ApiError {
   return new ApiError("ERR_NOT_FOUND", `no member ${JSON.stringify(name)} is known here`);
 }
 
-function addEvents(app: Hono, node: ApiNode): void {
-  let streams = 0;
+function addEvents(app: Hono, node: ApiNode, slots: StreamSlots): void {
   app.get("/v1/events", (context) => {
-    if (streams >= MAX_EVENT_STREAMS) {
-      const message = `${MAX_EVENT_STREAMS} event streams are open already`;
-      throw new ApiError("ERR_TOO_MANY_STREAMS", message);
-    }
+    const release = slots.take();
     context.header("content-type", "text/event-stream");
     context.header("cache-control", "no-store");
     // A HEAD is answered by the route of GET, and nobody would ever end its stream.
-    if (context.req.method === "HEAD") return context.body(null);
+    if (context.req.method === "HEAD") {
+      release();
+      return context.body(null);
+    }
     const at = new Date().toISOString();
     const first: EventJson = { type: "members", at, members: membersJson(node) };
     const events = mapped(node.events({ maxEvents: EVENT_BUFFER }), eventJson);
-    streams++;
-    return context.body(eventStream(first, events, () => streams--));
+    return context.body(eventStream(first, events, release));
   });
 }
 
@@ -195,8 +208,11 @@ function membersJson(node: ApiNode): ReturnType<typeof memberJson>[] {
   return members.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function refuseBody(): never {
-  throw new ApiError("ERR_BODY_TOO_LARGE", `body: expected at most ${MAX_BODY_BYTES} bytes`);
+function limitOf(maxSize: number): ReturnType<typeof bodyLimit> {
+  const onError = (): never => {
+    throw new ApiError("ERR_BODY_TOO_LARGE", `body: expected at most ${maxSize} bytes`);
+  };
+  return bodyLimit({ maxSize, onError });
 }
 
 type Raw = HearsayEvent | { readonly type: "missed"; readonly count: number };

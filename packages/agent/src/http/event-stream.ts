@@ -1,5 +1,5 @@
 /**
- * A node's events as server-sent events, at the speed of the reader.
+ * A node's events, or the messages of a topic, as server-sent events, at the speed of the reader.
  *
  *     node.events(limit) ──pull──▶ ReadableStream ──▶ socket
  *       bounded, drops the oldest                  cancel, when the client goes, ends the iterator
@@ -8,14 +8,17 @@
  * bounded buffer, which says by a `missed` event how much it had to drop.
  * @module
  */
-import type { EventJson } from "./event-json.ts";
+/** What goes out as one event: its `type` is the event's name. */
+interface Typed {
+  readonly type: string;
+}
 
 /** A comment at this rate finds out about clients that went without a word. */
 export const KEEP_ALIVE_MS = 15_000;
 
-export function eventStream(
-  first: EventJson,
-  events: AsyncIterator<EventJson>,
+export function eventStream<E extends Typed>(
+  first: E,
+  events: AsyncIterator<E>,
   onEnd: () => void,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
@@ -49,6 +52,6 @@ export function eventStream(
   );
 }
 
-function frame(event: EventJson): string {
+function frame(event: Typed): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }

@@ -59,6 +59,17 @@ export class FakeNode implements ApiNode {
     return memberView("a", { tags: this.tags });
   }
 
+  /** Topics are tried with real nodes. */
+  topic(): never {
+    throw new Error("a fake node has no topics");
+  }
+
+  topics(): [] {
+    return [];
+  }
+
+  overlay(): undefined {}
+
   members(): MemberView[] {
     return [...this.others, this.local];
   }
