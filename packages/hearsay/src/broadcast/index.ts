@@ -10,3 +10,8 @@ export { PLUMTREE_DEFAULTS, resolvePlumtreeConfig } from "./plumtree/config.ts";
 export type { PlumtreeConfig } from "./plumtree/config.ts";
 export { Plumtree } from "./plumtree/plumtree.ts";
 export type { PlumtreeOptions } from "./plumtree/plumtree.ts";
+export { resolveRumorConfig, RUMOR_DEFAULTS } from "./rumor/config.ts";
+export type { RumorConfig, RumorExpiry } from "./rumor/config.ts";
+export { RumorMongering } from "./rumor/rumor-mongering.ts";
+export type { RumorOptions } from "./rumor/rumor-mongering.ts";
+export type { RumorMessage } from "./rumor/wire.ts";

@@ -34,6 +34,11 @@ export class Publisher {
     this.#maxOrigins = maxOrigins;
   }
 
+  /** The name of what is published next. */
+  get next(): PublicationId {
+    return { origin: this.#name, epoch: this.#epoch, number: this.#published + 1 };
+  }
+
   /** Gives what is published its name, and remembers it. */
   publish({ topic, payload }: PublishCommand, now: Instant): Publication {
     const number = ++this.#published;

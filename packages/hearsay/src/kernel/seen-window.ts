@@ -14,6 +14,8 @@ import type { Instant } from "./time.ts";
 /** Broadcasts of one origin that are told apart. */
 export const SEEN_WINDOW = 1024;
 
+const WORDS = SEEN_WINDOW / 32;
+
 export interface SavedSeenWindow {
   readonly epoch: number;
   readonly highest: number;
@@ -24,7 +26,9 @@ export interface SavedSeenWindow {
 export class SeenWindow {
   readonly epoch: number;
   #highest = 0;
-  readonly #bits = new Uint32Array(SEEN_WINDOW / 32);
+  /** The first word, for as long as no number has been higher: most origins of most nodes are heard but a few times. */
+  #first = 0;
+  #words: Uint32Array | undefined;
 
   constructor(epoch: number) {
     this.epoch = epoch;
@@ -34,10 +38,16 @@ export class SeenWindow {
   mark(number: number): boolean {
     if (number > this.#highest) this.#advance(number);
     else if (number <= this.#highest - SEEN_WINDOW) return false;
-    const word = (number % SEEN_WINDOW) >>> 5;
     const bit = 1 << (number & 31);
-    if (((this.#bits[word] as number) & bit) !== 0) return false;
-    this.#bits[word] = (this.#bits[word] as number) | bit;
+    const words = this.#words;
+    if (words === undefined) {
+      const isNew = (this.#first & bit) === 0;
+      this.#first |= bit;
+      return isNew;
+    }
+    const word = (number % SEEN_WINDOW) >>> 5;
+    if (((words[word] as number) & bit) !== 0) return false;
+    words[word] = (words[word] as number) | bit;
     return true;
   }
 
@@ -45,27 +55,33 @@ export class SeenWindow {
   has(number: number): boolean {
     if (number > this.#highest) return false;
     if (number <= this.#highest - SEEN_WINDOW) return true;
-    const word = (number % SEEN_WINDOW) >>> 5;
-    return ((this.#bits[word] as number) & (1 << (number & 31))) !== 0;
+    const word = this.#words?.[(number % SEEN_WINDOW) >>> 5] ?? this.#first;
+    return (word & (1 << (number & 31))) !== 0;
   }
 
   save(): SavedSeenWindow {
-    return { epoch: this.epoch, highest: this.#highest, bits: [...this.#bits] };
+    const bits = [...(this.#words ?? new Uint32Array(WORDS))];
+    if (this.#words === undefined) bits[0] = this.#first >>> 0;
+    return { epoch: this.epoch, highest: this.#highest, bits };
   }
 
   /** Of a window of the same epoch that has seen nothing. */
   restore({ highest, bits }: SavedSeenWindow): void {
     this.#highest = highest;
-    this.#bits.set(bits);
+    this.#first = bits[0] ?? 0;
+    if (highest >= 32) this.#words = Uint32Array.from(bits);
   }
 
   /** Clears the places that numbers up to `number` will take. */
   #advance(number: number): void {
-    if (number - this.#highest >= SEEN_WINDOW) this.#bits.fill(0);
-    else {
-      for (let next = this.#highest + 1; next <= number; next++) {
-        const word = (next % SEEN_WINDOW) >>> 5;
-        this.#bits[word] = (this.#bits[word] as number) & ~(1 << (next & 31));
+    if (number >= 32) {
+      const words = (this.#words ??= Uint32Array.of(this.#first, ...new Uint32Array(WORDS - 1)));
+      if (number - this.#highest >= SEEN_WINDOW) words.fill(0);
+      else {
+        for (let next = this.#highest + 1; next <= number; next++) {
+          const word = (next % SEEN_WINDOW) >>> 5;
+          words[word] = (words[word] as number) & ~(1 << (next & 31));
+        }
       }
     }
     this.#highest = number;
@@ -94,7 +110,10 @@ export interface SavedSeenOrigins {
 export class SeenOrigins {
   readonly #max: number;
   /** The one that has been silent longest first. */
-  readonly #windows = new Map<string, { readonly window: SeenWindow; readonly at: Instant }>();
+  readonly #windows = new Map<string, { readonly window: SeenWindow; at: Instant }>();
+  /** The origin that was seen last: whoever is heard again and again is found without a search. */
+  #last = "";
+  #lastRow: { readonly window: SeenWindow; at: Instant } | undefined;
   #givenUp = 0;
 
   constructor(max: number) {
@@ -119,12 +138,20 @@ export class SeenOrigins {
 
   /** Whether this broadcast is new; remembers it. Those of an earlier boot of the origin never are. */
   see(origin: string, epoch: number, number: number, now: Instant): Sighting {
+    const last = this.#lastRow;
+    if (last !== undefined && this.#last === origin && last.window.epoch === epoch) {
+      last.at = now;
+      return last.window.mark(number) ? "new" : "repeated";
+    }
     const known = this.#windows.get(origin)?.window;
     if (known !== undefined && known.epoch > epoch) return "repeated";
     if (known === undefined && !this.#makeRoom(now)) return "tooManyOrigins";
     const window = known?.epoch === epoch ? known : new SeenWindow(epoch);
+    const row = { window, at: now };
     this.#windows.delete(origin);
-    this.#windows.set(origin, { window, at: now });
+    this.#windows.set(origin, row);
+    this.#last = origin;
+    this.#lastRow = row;
     return window.mark(number) ? "new" : "repeated";
   }
 
@@ -149,6 +176,7 @@ export class SeenOrigins {
     for (const [origin, { at }] of this.#windows) {
       if (now - at < ORIGIN_SILENT_MS) return false;
       this.#windows.delete(origin);
+      if (origin === this.#last) this.#lastRow = undefined;
       this.#givenUp++;
       return true;
     }

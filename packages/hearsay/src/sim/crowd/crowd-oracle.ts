@@ -24,7 +24,8 @@ export class LiveNodes {
   }
 
   has(node: PeerId): boolean {
-    return (this.#places[node] ?? -1) >= 0;
+    // A look at place -1 would be a look at a property of that name.
+    return node >= 0 && (this.#places[node] ?? -1) >= 0;
   }
 
   add(node: PeerId): void {
