@@ -115,18 +115,18 @@ describe("in synchronous rounds", () => {
   });
 
   test("with one connection a cycle push gets better, pull gets worse, and hunting brings them together", () => {
-    const push = mean({ k: 3 });
-    const pushLimited = mean({ k: 3, connectionLimit: 1 });
-    const pull = mean({ k: 3, direction: "pull" });
-    const pullLimited = mean({ k: 3, direction: "pull", connectionLimit: 1 });
+    const push = mean({ k: 2 }, 6);
+    const pushLimited = mean({ k: 2, connectionLimit: 1 }, 6);
+    const pull = mean({ k: 2, direction: "pull" }, 6);
+    const pullLimited = mean({ k: 2, direction: "pull", connectionLimit: 1 }, 6);
     expect(pushLimited.residue).toBeLessThan(push.residue);
     expect(pullLimited.residue).toBeGreaterThan(pull.residue);
-    const hunt = { k: 3, connectionLimit: 1, huntLimit: 1_000_000 };
-    const [pushed, pulled] = [mean(hunt), mean({ ...hunt, direction: "pull" })];
+    const hunt = { k: 2, connectionLimit: 1, huntLimit: 100 };
+    const [pushed, pulled] = [mean(hunt, 6), mean({ ...hunt, direction: "pull" }, 6)];
     expect(pushed.residue).toBeLessThan(pushLimited.residue);
     expect(pulled.residue).toBeLessThan(pullLimited.residue);
-    expect(Math.abs(pushed.traffic - pulled.traffic)).toBeLessThan(0.03);
-    expect(Math.abs(pushed.average - pulled.average)).toBeLessThan(0.6);
+    expect(Math.abs(pushed.traffic - pulled.traffic)).toBeLessThan(0.1);
+    expect(Math.abs(pushed.average - pulled.average)).toBeLessThan(1);
   });
 });
 
