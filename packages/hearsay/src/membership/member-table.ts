@@ -53,7 +53,7 @@ export class MemberTable implements PeerSampler {
   #forgotten: Member[] = [];
   /** Of the member heard of last: many have the same. */
   #lastMeta = NO_META;
-  /** Scratch of `#choose`. */
+  /** Places of those that are drawn and not yet put back. */
   readonly #swaps: number[] = [];
 
   constructor(config: MemberTableConfig, peers: Peers) {
@@ -205,8 +205,14 @@ export class MemberTable implements PeerSampler {
   }
 
   sample(count: number, except: PeerId, rng: Rng): PeerId[] {
-    const chosen = this.#choose("alive", count, rng, (member) => member.peer !== except);
-    return chosen.map((member) => member.peer);
+    const end = this.size;
+    const chosen: PeerId[] = [];
+    for (let drawn = 0; drawn < end && chosen.length < count; drawn++) {
+      const { peer } = this.#draw(drawn, end, rng);
+      if (peer !== except) chosen.push(peer);
+    }
+    this.#putBack();
+    return chosen;
   }
 
   /** Up to `count` alive members to ping `target` for us. */
@@ -334,16 +340,25 @@ export class MemberTable implements PeerSampler {
   ): Member[] {
     const end = this.#ends[GROUPS.indexOf(lastGroup)] as number;
     const chosen: Member[] = [];
-    const swaps = this.#swaps;
     for (let drawn = 0; drawn < end && chosen.length < count; drawn++) {
-      const place = drawn + rng.below(end - drawn);
-      swaps.push(place);
-      this.#swap(drawn, place);
-      const member = this.#byState[drawn] as Member;
+      const member = this.#draw(drawn, end, rng);
       if (passes(member)) chosen.push(member);
     }
-    while (swaps.length > 0) this.#swap(swaps.length - 1, swaps.pop() as number);
+    this.#putBack();
     return chosen;
+  }
+
+  /** One of those from place `drawn` to `end`, put at that place until all are put back. */
+  #draw(drawn: number, end: number, rng: Rng): Member {
+    const place = drawn + rng.below(end - drawn);
+    this.#swaps.push(place);
+    this.#swap(drawn, place);
+    return this.#byState[drawn] as Member;
+  }
+
+  #putBack(): void {
+    const swaps = this.#swaps;
+    while (swaps.length > 0) this.#swap(swaps.length - 1, swaps.pop() as number);
   }
 }
 

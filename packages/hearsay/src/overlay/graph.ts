@@ -160,6 +160,54 @@ export function components(graph: Graph): number[] {
   return sizes.toSorted((a, b) => b - a);
 }
 
+/**
+ * Nodes in each strong part, the largest first: within one, everybody reaches everybody along the links as they
+ * point. What is pushed along the links of a view reaches all only where this is one.
+ * @see Tarjan 1972, Depth-first search and linear graph algorithms
+ */
+export function strongComponents(graph: Graph): number[] {
+  const order = new Int32Array(graph.length).fill(-1);
+  const lowest = new Int32Array(graph.length);
+  const isOpen = new Uint8Array(graph.length);
+  const open: number[] = [];
+  const sizes: number[] = [];
+  let visited = 0;
+  for (const start of graph.keys()) {
+    if (order[start] !== -1) continue;
+    // A stack of our own: paths are longer than the engine's is deep.
+    const path = [{ node: start, next: 0 }];
+    while (path.length > 0) {
+      const step = path[path.length - 1] as { node: number; next: number };
+      const { node } = step;
+      if (step.next === 0) {
+        order[node] = visited;
+        lowest[node] = visited++;
+        isOpen[node] = 1;
+        open.push(node);
+      }
+      const peer = graph[node]?.[step.next++];
+      if (peer !== undefined) {
+        if (order[peer] === -1) path.push({ node: peer, next: 0 });
+        else if (isOpen[peer] === 1) lower(lowest, node, order[peer] as number);
+        continue;
+      }
+      path.pop();
+      const before = path[path.length - 1];
+      if (before !== undefined) lower(lowest, before.node, lowest[node] as number);
+      if (lowest[node] !== order[node]) continue;
+      const first = open.lastIndexOf(node);
+      for (const member of open.slice(first)) isOpen[member] = 0;
+      sizes.push(open.length - first);
+      open.length = first;
+    }
+  }
+  return sizes.toSorted((a, b) => b - a);
+}
+
+function lower(values: Int32Array, place: number, value: number): void {
+  if (value < (values[place] as number)) values[place] = value;
+}
+
 /** Share of links that are not returned. */
 export function asymmetry(graph: Graph): number {
   let links = 0;

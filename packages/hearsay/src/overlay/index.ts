@@ -1,5 +1,6 @@
 /**
- * Overlays: who talks to whom. Partial views that keep themselves, and what they look like from above.
+ * Overlays: who talks to whom. Samplers of peers, partial views that keep themselves, fixed topologies, and what
+ * they all look like from above.
  * @module
  */
 export type { NeighbourEvent } from "./events.ts";
@@ -7,3 +8,7 @@ export * from "./graph.ts";
 export * from "./hyparview/index.ts";
 export type { PeerEntry } from "./peer-entry.ts";
 export * from "./random-links/index.ts";
+export { samplerConformance } from "./sampler-conformance.ts";
+export type { SamplerCase, SamplerStage, SamplerSubject } from "./sampler-conformance.ts";
+export * from "./sampling/index.ts";
+export * from "./topology/index.ts";

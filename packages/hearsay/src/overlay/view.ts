@@ -68,15 +68,25 @@ export class View implements PeerSampler {
   }
 
   sample(count: number, except: PeerId, rng: Rng): PeerId[] {
-    const chosen = this.#members.filter((peer) => peer !== except);
-    const wanted = Math.min(count, chosen.length);
-    for (let i = 0; i < wanted; i++) {
-      const j = i + rng.below(chosen.length - i);
-      const held = chosen[i] as PeerId;
-      chosen[i] = chosen[j] as PeerId;
-      chosen[j] = held;
-    }
-    chosen.length = wanted;
-    return chosen;
+    return sampleOf(this.#members, count, except, rng);
   }
+}
+
+/** Up to `count` distinct of a few `members`, uniform, without `except`, in an array of their own. */
+export function sampleOf(
+  members: readonly PeerId[],
+  count: number,
+  except: PeerId,
+  rng: Rng,
+): PeerId[] {
+  const chosen = members.filter((peer) => peer !== except);
+  const wanted = Math.min(count, chosen.length);
+  for (let i = 0; i < wanted; i++) {
+    const j = i + rng.below(chosen.length - i);
+    const held = chosen[i] as PeerId;
+    chosen[i] = chosen[j] as PeerId;
+    chosen[j] = held;
+  }
+  chosen.length = wanted;
+  return chosen;
 }

@@ -15,6 +15,7 @@ const PORT = 7946;
 const ADDRESS = /^10\.(\d+)\.(\d+)\.(\d+):7946$/;
 
 export class CrowdPeers implements Peers {
+  readonly #names: string[] = [];
   readonly #addresses: Address[] = [];
   #size = 0;
 
@@ -62,7 +63,7 @@ export class CrowdPeers implements Peers {
   }
 
   nameOf(peer: PeerId): string {
-    return `n${peer}`;
+    return (this.#names[peer] ??= `n${peer}`);
   }
 
   addressOf(peer: PeerId): Address {

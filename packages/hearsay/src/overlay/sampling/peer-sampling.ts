@@ -1,0 +1,300 @@
+/**
+ * Gossip-based peer sampling: a small view of the others that never stops changing.
+ *
+ *     each cycle    somebody of the view ── request: [me, some of my view] ──▶   keeps c of both
+ *                   keeps c of both      ◀── reply: [you, some of your view] ──
+ *     no answer     out of the view
+ *
+ * Promise: `sample` gives peers of the view, which over the cycles come to be anybody, the live more than the dead.
+ * Who has left is known to nobody soon; how soon, how evenly everybody is known, and how random the graph of
+ * all views is, hang on the choices in `config.ts`. Neither links nor a list of all are needed. With membership beside it,
+ * live members of our kind fill a view that has room, and the dead leave it at once.
+ * @see Jelasity, Voulgaris, Guerraoui, Kermarrec, van Steen 2007; Voulgaris, Gavidia, van Steen 2005 (Cyclon);
+ * Jelasity, Kowalczyk, van Steen 2003 (Newscast); docs/protocols/peer-sampling.md
+ * @module
+ */
+import { assertNever, earlier, later, NEVER, NO_PEER } from "../../kernel/index.ts";
+import type {
+  Address,
+  Instant,
+  NodeSignal,
+  PeerId,
+  Peers,
+  PeerSampler,
+  Rng,
+  Saved,
+  Tenant,
+  TenantEffects,
+  TenantInput,
+  TenantWire,
+} from "../../kernel/index.ts";
+import { entryOf } from "../peer-entry.ts";
+import type { PeerEntry } from "../peer-entry.ts";
+import { AgedView } from "./aged-view.ts";
+import type { SavedAgedView } from "./aged-view.ts";
+import { resolvePeerSamplingConfig } from "./config.ts";
+import type { PeerSamplingConfig, PeerSamplingOptions } from "./config.ts";
+import { AGED_ENTRY, PEER_SAMPLING_CHANNEL, PEER_SAMPLING_MESSAGES } from "./wire.ts";
+import type { AgedEntry, PeerSamplingMessage, SamplingReply, SamplingRequest } from "./wire.ts";
+
+export interface PeerSamplingInit {
+  /** Ourselves, as others reach us. */
+  readonly self: PeerEntry;
+  readonly peers: Peers;
+  readonly config?: PeerSamplingOptions;
+}
+
+/** Enters the overlay by these: they fill the view, and the first 16 do it again when it is ever empty. */
+export interface PeerSamplingCommand {
+  readonly type: "join";
+  readonly contacts: readonly PeerEntry[];
+}
+
+type Effects = TenantEffects<PeerSamplingMessage>;
+
+/** Name of the tenant. */
+export const PEER_SAMPLING = "peerSampling";
+/** Contacts that are remembered for the time when all others are lost. */
+const MAX_CONTACTS = 16;
+/** Requests answered between two exchanges of our own; on average it is one. */
+const MAX_REQUESTS = 256;
+/** Bytes of the entries in a message, so that it fits into a packet whatever the names are. */
+const MAX_ENTRIES_BYTES = 1280;
+const NUMBERS = 4_294_967_296;
+const NONE: readonly PeerId[] = [];
+
+/** An exchange that we have begun. */
+interface Pending {
+  readonly peer: PeerId;
+  readonly number: number;
+  readonly sent: readonly PeerId[];
+  readonly endsAt: Instant;
+}
+
+interface SavedPeerSampling {
+  readonly view: SavedAgedView;
+  readonly contacts: readonly PeerEntry[];
+  readonly pending: Pending | undefined;
+  readonly nextAt: Instant;
+  readonly requests: number;
+}
+
+export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCommand>, PeerSampler {
+  readonly name: string = PEER_SAMPLING;
+  readonly wire: TenantWire<PeerSamplingMessage> = {
+    channel: PEER_SAMPLING_CHANNEL,
+    messages: PEER_SAMPLING_MESSAGES,
+  };
+  readonly #self: AgedEntry;
+  readonly #peers: Peers;
+  readonly #config: PeerSamplingConfig;
+  readonly #view: AgedView;
+  #contacts: readonly PeerEntry[] = [];
+  #pending: Pending | undefined;
+  #nextAt: Instant = NEVER;
+  /** Answered since our last exchange. */
+  #requests = 0;
+
+  /** @throws HearsayError `ERR_OPTION` */
+  constructor({ self, peers, config }: PeerSamplingInit) {
+    this.#self = { name: self.name, address: self.address, age: 0 };
+    this.#peers = peers;
+    this.#config = resolvePeerSamplingConfig(config);
+    this.#view = new AgedView(this.#config, peers);
+  }
+
+  get deadline(): Instant {
+    const { endsAt = NEVER } = this.#pending ?? {};
+    return earlier(this.#nextAt, endsAt);
+  }
+
+  /** Peers in the view. */
+  get size(): number {
+    return this.#view.size;
+  }
+
+  sample(count: number, except: PeerId, rng: Rng): PeerId[] {
+    return this.#view.sample(count, except, rng);
+  }
+
+  /** The view, in an order that means nothing. */
+  get members(): readonly PeerId[] {
+    return this.#view.members;
+  }
+
+  /** Cycles since the word of a member that it is there; only of a member. */
+  ageOf(peer: PeerId): number {
+    return this.#view.ageOf(peer);
+  }
+
+  save(): SavedPeerSampling {
+    return {
+      view: this.#view.save(),
+      contacts: this.#contacts,
+      pending: this.#pending,
+      nextAt: this.#nextAt,
+      requests: this.#requests,
+    };
+  }
+
+  restore(saved: Saved): void {
+    const { view, ...own } = saved as SavedPeerSampling;
+    this.#view.restore(view);
+    this.#contacts = own.contacts;
+    this.#pending = own.pending;
+    this.#nextAt = own.nextAt;
+    this.#requests = own.requests;
+  }
+
+  handle(
+    input: TenantInput<PeerSamplingMessage, PeerSamplingCommand>,
+    now: Instant,
+    rng: Rng,
+    effects: Effects,
+  ): void {
+    switch (input.type) {
+      case "message":
+        if (input.message.type === "sampleReply") return this.#onReply(input.message, rng, effects);
+        return this.#onRequest(input.message, input.from, input.peer, rng, effects);
+      case "timeout":
+        if (this.#pending !== undefined && now >= this.#pending.endsAt) this.#giveUp(now);
+        if (now >= this.#nextAt) this.#exchange(now, rng, effects);
+        return;
+      case "signal":
+        return this.#onSignal(input.signal);
+      case "command":
+        return this.#join(input.command.contacts, now);
+      case "start":
+        // At a random time within the first interval: nodes that start together exchange apart.
+        this.#nextAt = later(now, rng.unit() * this.#config.intervalMs);
+        return;
+      default:
+        // Links, exchanges over streams and news are not its own.
+        return;
+    }
+  }
+
+  /** A cycle: asks somebody of the view. */
+  #exchange(now: Instant, rng: Rng, effects: Effects): void {
+    const view = this.#view;
+    const { peerSelection, propagation, replacesTarget, intervalMs, timeoutMs } = this.#config;
+    this.#nextAt = later(now, intervalMs);
+    this.#requests = 0;
+    view.grow();
+    if (view.size === 0) this.#add(this.#contacts);
+    if (view.size === 0) return;
+    const peer = peerSelection === "tail" ? view.oldest() : view.any(rng);
+    if (replacesTarget) view.delete(peer);
+    const gives = propagation !== "pull";
+    const sent = gives ? view.arrange(this.#config.exchangeSize - 1, rng) : NONE;
+    const entries = gives ? this.#entries(sent, true) : [];
+    const number = rng.below(NUMBERS);
+    this.#pending = { peer, number, sent, endsAt: later(now, timeoutMs) };
+    const wants = propagation !== "push";
+    effects.send(peer, { type: "sampleRequest", number, wants, entries });
+  }
+
+  #onRequest(
+    { number, wants, entries }: SamplingRequest,
+    from: Address,
+    peer: PeerId,
+    rng: Rng,
+    effects: Effects,
+  ): void {
+    if (this.#requests >= MAX_REQUESTS) return effects.drop("tooManyRequests");
+    this.#requests++;
+    const { exchangeSize, answersWithSelf } = this.#config;
+    const others = answersWithSelf ? exchangeSize - 1 : exchangeSize;
+    const sent = wants ? this.#view.arrange(others, rng) : NONE;
+    const answer = wants ? this.#entries(sent, answersWithSelf) : [];
+    const reply: SamplingReply = { type: "sampleReply", number, entries: answer };
+    if (peer === NO_PEER) effects.sendTo(from, reply);
+    else effects.send(peer, reply);
+    this.#merge(entries, sent, rng, effects);
+  }
+
+  #onReply({ number, entries }: SamplingReply, rng: Rng, effects: Effects): void {
+    const pending = this.#pending;
+    if (pending?.number !== number) return effects.drop("lateReply");
+    this.#pending = undefined;
+    this.#merge(entries, pending.sent, rng, effects);
+  }
+
+  /** The peer that we have asked is silent. If we were so late ourselves that its answer may wait, it is not blamed. */
+  #giveUp(now: Instant): void {
+    const { peer, endsAt } = this.#pending as Pending;
+    const { removesSilent, timeoutMs } = this.#config;
+    this.#pending = undefined;
+    if (removesSilent && now - endsAt <= timeoutMs / 2) this.#view.delete(peer);
+  }
+
+  #merge(entries: readonly AgedEntry[], sent: readonly PeerId[], rng: Rng, effects: Effects): void {
+    const { exchangeSize } = this.#config;
+    const isTooLong = entries.length > exchangeSize;
+    if (isTooLong) effects.drop("tooManyEntries");
+    const taken = isTooLong ? entries.slice(0, exchangeSize) : entries;
+    const repeated = this.#view.merge(taken, this.#self, sent, rng);
+    if (repeated > 0) effects.drop("repeatedAddress");
+  }
+
+  /** What we tell: of ourselves, and of those that the view has arranged to be sent. */
+  #entries(sent: readonly PeerId[], withSelf: boolean): AgedEntry[] {
+    const entries = this.#view.entries(sent.length);
+    if (withSelf) entries.unshift(this.#self);
+    return fitting(entries);
+  }
+
+  /** The first exchange of a node that knew nobody comes at once. */
+  #join(contacts: readonly PeerEntry[], now: Instant): void {
+    const wasEmpty = this.#view.size === 0;
+    this.#contacts = contacts.slice(0, MAX_CONTACTS);
+    this.#add(contacts);
+    if (wasEmpty && this.#view.size > 0) this.#nextAt = earlier(this.#nextAt, now);
+  }
+
+  #add(contacts: readonly PeerEntry[]): void {
+    for (const { name, address } of contacts) {
+      if (this.#view.isFull) return;
+      if (name === this.#self.name || address === this.#self.address) continue;
+      if (this.#view.hasAddress(address)) continue;
+      const peer = this.#peers.intern(name, address);
+      this.#view.add(peer);
+      this.#peers.release(peer);
+    }
+  }
+
+  #onSignal(signal: NodeSignal): void {
+    const peers = this.#peers;
+    switch (signal.type) {
+      case "peerUp":
+      case "channelsLearnt":
+        if (!peers.understands(signal.peer, PEER_SAMPLING_CHANNEL)) return;
+        return this.#add([entryOf(signal.peer, peers)]);
+      case "peerDown":
+        return this.#view.delete(signal.peer);
+      case "neighbourUp":
+      case "neighbourDown":
+        return;
+      default:
+        assertNever(signal);
+    }
+  }
+}
+
+/** Leaves out the last ones, until what is left fits into a packet. Short names are not measured: they do fit. */
+function fitting(entries: AgedEntry[]): AgedEntry[] {
+  let most = 0;
+  for (const { name } of entries) most += MAX_UTF8_BYTES * name.length + ENTRY_BYTES;
+  if (most <= MAX_ENTRIES_BYTES) return entries;
+  let bytes = 0;
+  const end = entries.findIndex((entry) => {
+    bytes += AGED_ENTRY.sizeOf(entry);
+    return bytes > MAX_ENTRIES_BYTES;
+  });
+  return end < 0 ? entries : entries.slice(0, end);
+}
+
+/** Of one unit of UTF-16. */
+const MAX_UTF8_BYTES = 3;
+/** What an entry takes beside its name, at most. */
+const ENTRY_BYTES = 26;
