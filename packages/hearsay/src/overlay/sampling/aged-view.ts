@@ -12,7 +12,7 @@
 import type { Address, PeerId, Peers, PeerSampler, Rng } from "../../kernel/index.ts";
 import { sampleOf } from "../view.ts";
 import type { PeerEntry } from "../peer-entry.ts";
-import { MAX_AGE } from "./wire.ts";
+import { OLDEST } from "./wire.ts";
 import type { AgedEntry } from "./wire.ts";
 
 /** How a view gets rid of entries that are too many. */
@@ -53,7 +53,7 @@ export class AgedView implements PeerSampler {
     return this.#members;
   }
 
-  /** In cycles; only of a member. */
+  /** In exchanges; only of a member. */
   ageOf(peer: PeerId): number {
     return this.#ages[this.#members.indexOf(peer)] as number;
   }
@@ -72,11 +72,11 @@ export class AgedView implements PeerSampler {
     return this.#members[this.#oldestBefore(this.#members.length)] as PeerId;
   }
 
-  /** A cycle more. */
+  /** An exchange more. */
   grow(): void {
     const ages = this.#ages;
     for (let i = 0; i < ages.length; i++) {
-      if ((ages[i] as number) < MAX_AGE) ages[i] = (ages[i] as number) + 1;
+      if ((ages[i] as number) < OLDEST) ages[i] = (ages[i] as number) + 1;
     }
   }
 

@@ -41,6 +41,11 @@ export interface PeerSamplingConfig {
   /** Whether an answer has its sender's own entry in it. @default by preset */
   readonly answersWithSelf: boolean;
   /**
+   * Whether all entries grow older with an exchange that another has begun, too, as in the paper (figure 1), or
+   * with one's own alone, as in Cyclon. @default by preset
+   */
+  readonly agesWhenAsked: boolean;
+  /**
    * Whether a peer that does not answer is taken out of the view. The paper leaves this to H; with `tail` the
    * oldest entry, if it is dead, would then be asked for ever. @default true
    */
@@ -56,17 +61,21 @@ export type PeerSamplingOptions = Partial<PeerSamplingConfig> & {
   readonly preset?: SamplingPreset;
 };
 
-const MAX_INTERVAL_MS = 3_600_000;
+const LONGEST_INTERVAL_MS = 3_600_000;
+
+/** What came from here is not looked at again: the nodes of an experiment share one. */
+const RESOLVED = new WeakSet<object>();
 
 /** @throws HearsayError `ERR_OPTION` */
 export function resolvePeerSamplingConfig(options: PeerSamplingOptions = {}): PeerSamplingConfig {
+  if (RESOLVED.has(options)) return options as PeerSamplingConfig;
   const { preset = "healer", ...given } = options;
   if (!SAMPLING_PRESETS.includes(preset)) {
     throw optionError("preset", `one of ${SAMPLING_PRESETS.join(", ")}`, preset);
   }
   const { viewSize = preset === "cyclon" ? 35 : 30, intervalMs = 10_000 } = given;
   checkInteger("viewSize", viewSize, 1, MAX_EXCHANGED - 1);
-  checkInteger("intervalMs", intervalMs, 10, MAX_INTERVAL_MS);
+  checkInteger("intervalMs", intervalMs, 10, LONGEST_INTERVAL_MS);
   const config: PeerSamplingConfig = {
     propagation: "pushpull",
     removesSilent: true,
@@ -82,12 +91,13 @@ export function resolvePeerSamplingConfig(options: PeerSamplingOptions = {}): Pe
   checkInteger("timeoutMs", config.timeoutMs, 1, intervalMs);
   checkWord("peerSelection", config.peerSelection, ["rand", "tail"]);
   checkWord("propagation", config.propagation, ["push", "pull", "pushpull"]);
+  RESOLVED.add(config);
   return config;
 }
 
-type PresetDefaults = Pick<
+type PresetDefaults = Omit<
   PeerSamplingConfig,
-  "exchangeSize" | "peerSelection" | "healing" | "swapping" | "replacesTarget" | "answersWithSelf"
+  "viewSize" | "propagation" | "removesSilent" | "intervalMs" | "timeoutMs"
 >;
 
 function defaultsOf(preset: SamplingPreset, viewSize: number): PresetDefaults {
@@ -99,6 +109,7 @@ function defaultsOf(preset: SamplingPreset, viewSize: number): PresetDefaults {
     swapping: 0,
     replacesTarget: false,
     answersWithSelf: true,
+    agesWhenAsked: true,
   };
   switch (preset) {
     case "blind":
@@ -118,6 +129,7 @@ function defaultsOf(preset: SamplingPreset, viewSize: number): PresetDefaults {
         swapping: length,
         replacesTarget: true,
         answersWithSelf: false,
+        agesWhenAsked: false,
       };
     }
   }

@@ -63,6 +63,11 @@ const MAX_ENTRIES_BYTES = 1280;
 const NUMBERS = 4_294_967_296;
 const NONE: readonly PeerId[] = [];
 
+const WIRE: TenantWire<PeerSamplingMessage> = {
+  channel: PEER_SAMPLING_CHANNEL,
+  messages: PEER_SAMPLING_MESSAGES,
+};
+
 /** An exchange that we have begun. */
 interface Pending {
   readonly peer: PeerId;
@@ -81,10 +86,7 @@ interface SavedPeerSampling {
 
 export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCommand>, PeerSampler {
   readonly name: string = PEER_SAMPLING;
-  readonly wire: TenantWire<PeerSamplingMessage> = {
-    channel: PEER_SAMPLING_CHANNEL,
-    messages: PEER_SAMPLING_MESSAGES,
-  };
+  readonly wire: TenantWire<PeerSamplingMessage> = WIRE;
   readonly #self: AgedEntry;
   readonly #peers: Peers;
   readonly #config: PeerSamplingConfig;
@@ -122,7 +124,7 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
     return this.#view.members;
   }
 
-  /** Cycles since the word of a member that it is there; only of a member. */
+  /** How old the word of a member is, in exchanges; only of a member. */
   ageOf(peer: PeerId): number {
     return this.#view.ageOf(peer);
   }
@@ -180,7 +182,6 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
     const { peerSelection, propagation, replacesTarget, intervalMs, timeoutMs } = this.#config;
     this.#nextAt = later(now, intervalMs);
     this.#requests = 0;
-    view.grow();
     if (view.size === 0) this.#add(this.#contacts);
     if (view.size === 0) return;
     const peer = peerSelection === "tail" ? view.oldest() : view.any(rng);
@@ -211,6 +212,7 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
     if (peer === NO_PEER) effects.sendTo(from, reply);
     else effects.send(peer, reply);
     this.#merge(entries, sent, rng, effects);
+    if (this.#config.agesWhenAsked) this.#view.grow();
   }
 
   #onReply({ number, entries }: SamplingReply, rng: Rng, effects: Effects): void {
@@ -218,6 +220,7 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
     if (pending?.number !== number) return effects.drop("lateReply");
     this.#pending = undefined;
     this.#merge(entries, pending.sent, rng, effects);
+    this.#view.grow();
   }
 
   /** The peer that we have asked is silent. If we were so late ourselves that its answer may wait, it is not blamed. */
@@ -225,6 +228,7 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
     const { peer, endsAt } = this.#pending as Pending;
     const { removesSilent, timeoutMs } = this.#config;
     this.#pending = undefined;
+    this.#view.grow();
     if (removesSilent && now - endsAt <= timeoutMs / 2) this.#view.delete(peer);
   }
 
@@ -284,7 +288,7 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
 /** Leaves out the last ones, until what is left fits into a packet. Short names are not measured: they do fit. */
 function fitting(entries: AgedEntry[]): AgedEntry[] {
   let most = 0;
-  for (const { name } of entries) most += MAX_UTF8_BYTES * name.length + ENTRY_BYTES;
+  for (const { name } of entries) most += UTF8_BYTES * name.length + ENTRY_BYTES;
   if (most <= MAX_ENTRIES_BYTES) return entries;
   let bytes = 0;
   const end = entries.findIndex((entry) => {
@@ -295,6 +299,6 @@ function fitting(entries: AgedEntry[]): AgedEntry[] {
 }
 
 /** Of one unit of UTF-16. */
-const MAX_UTF8_BYTES = 3;
+const UTF8_BYTES = 3;
 /** What an entry takes beside its name, at most. */
 const ENTRY_BYTES = 26;

@@ -29,9 +29,9 @@ export const PEER_SAMPLING_CHANNEL: Channel = channel("p");
 /** Entries that one message may carry, whatever its sender's options say. */
 export const MAX_EXCHANGED = 257;
 /** Ages that are told apart; older is as old as that. */
-export const MAX_AGE = 65_535;
+export const OLDEST = 65_535;
 
-/** A peer, and how many cycles ago it said itself that it was there. */
+/** A peer, and how many exchanges those who passed it on have had since it said itself that it was there. */
 export interface AgedEntry extends PeerEntry {
   readonly age: number;
 }

@@ -61,7 +61,7 @@ export function randomRegular(n: number, degree: number, rng: Rng): Graph {
   }
   // Who misses few of the others: those that are missed are the sparse graph.
   if (2 * degree > n) return complement(randomRegular(n, n - 1 - degree, rng));
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < PAIRINGS; attempt++) {
     const links = pairEnds(n, degree, rng);
     if (links !== undefined) return links.graph;
   }
@@ -92,7 +92,7 @@ export function smallWorld(n: number, reach: number, rewiring: number, rng: Rng)
 }
 
 /** How often a random pairing may come to nothing; hardly any does. */
-const MAX_ATTEMPTS = 100;
+const PAIRINGS = 100;
 
 function ringLinks(n: number, reach: number): Links {
   const links = new Links(n);
