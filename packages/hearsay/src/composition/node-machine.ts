@@ -64,7 +64,6 @@ export class NodeMachine {
   readonly channels: ChannelSet;
   readonly #peers: PeerTable;
   readonly #tenants: readonly Tenant[];
-  readonly #desks: readonly TenantDesk[];
   readonly #registry: WireRegistry;
   readonly #outbox: Outbox;
   readonly #streams: Streams;
@@ -97,16 +96,14 @@ export class NodeMachine {
       down: (peer, reason, turn) => this.#toChannels({ type: "linkDown", peer, reason }, turn),
       message: (peer, bytes, turn) => this.#onLinked(peer, bytes, turn),
     });
-    const turn = new CurrentTurn((tenant, input) => {
-      this.#tenants[tenant]?.handle(input, turn.now, turn.rng, this.#desks[tenant] as TenantDesk);
-    });
+    const turn = new CurrentTurn(tenants);
     const parts = { tenants: tenants.length, peers, registry, outbox, exchanges, links, turn };
+    for (const i of tenants.keys()) turn.desks.push(new TenantDesk(i, parts));
     this.name = name;
     this.address = address;
     this.channels = registry.channels;
     this.#peers = peers;
     this.#tenants = tenants;
-    this.#desks = tenants.map((_, i) => new TenantDesk(i, parts));
     this.#registry = registry;
     this.#outbox = outbox;
     this.#streams = new Streams(config, registry, { exchanges, links });
@@ -329,12 +326,14 @@ class CurrentTurn implements Turn {
   rng!: Rng;
   host!: NodeEffects;
   readonly drops = new Drops();
-  readonly #handle: (tenant: number, input: TenantInput) => void;
+  /** Index: tenant. */
+  readonly desks: TenantDesk[] = [];
+  readonly #tenants: readonly Tenant[];
   readonly #pending: Pending[] = [];
   #draining = false;
 
-  constructor(handle: (tenant: number, input: TenantInput) => void) {
-    this.#handle = handle;
+  constructor(tenants: readonly Tenant[]) {
+    this.#tenants = tenants;
   }
 
   begin(now: Instant, rng: Rng, host: NodeEffects): void {
@@ -366,5 +365,10 @@ class CurrentTurn implements Turn {
 
   drop(reason: string): void {
     this.drops.add(reason);
+  }
+
+  #handle(tenant: number, input: TenantInput): void {
+    const desk = this.desks[tenant] as TenantDesk;
+    (this.#tenants[tenant] as Tenant).handle(input, this.now, this.rng, desk);
   }
 }

@@ -34,75 +34,86 @@ export interface DeskParts {
 
 export class TenantDesk implements TenantEffects {
   readonly #tenant: number;
-  readonly #parts: DeskParts;
+  readonly #tenants: number;
+  readonly #peers: Peers;
+  readonly #registry: WireRegistry;
+  readonly #outbox: Outbox;
+  readonly #exchanges: Exchanges;
+  readonly #links: Links;
+  readonly #turn: Turn;
 
   constructor(tenant: number, parts: DeskParts) {
     this.#tenant = tenant;
-    this.#parts = parts;
+    this.#tenants = parts.tenants;
+    this.#peers = parts.peers;
+    this.#registry = parts.registry;
+    this.#outbox = parts.outbox;
+    this.#exchanges = parts.exchanges;
+    this.#links = parts.links;
+    this.#turn = parts.turn;
   }
 
   send(peer: PeerId, message: Message, second?: Message): void {
-    const { outbox, peers, turn } = this.#parts;
-    outbox.send(this.#tenant, peers.addressOf(peer), peer, message, turn, second);
+    const to = this.#peers.addressOf(peer);
+    this.#outbox.send(this.#tenant, to, peer, message, this.#turn, second);
   }
 
   sendTo(address: Address, message: Message): void {
-    const { outbox, turn } = this.#parts;
-    outbox.send(this.#tenant, address, NO_PEER, message, turn);
+    this.#outbox.send(this.#tenant, address, NO_PEER, message, this.#turn);
   }
 
   gossip(peer: PeerId): void {
-    this.#parts.outbox.gossip(peer, this.#parts.turn);
+    this.#outbox.gossip(peer, this.#turn);
   }
 
   offer(message: Message, transmits: number, key: string): void {
-    this.#parts.outbox.offer(this.#tenant, message, transmits, key);
+    this.#outbox.offer(this.#tenant, message, transmits, key);
   }
 
   dial(exchange: ExchangeId, to: Address): void {
-    this.#parts.exchanges.dial(this.#tenant, exchange, to, this.#parts.turn);
+    this.#exchanges.dial(this.#tenant, exchange, to, this.#turn);
   }
 
   write(exchange: ExchangeId, bytes: Uint8Array): void {
-    this.#parts.exchanges.write(this.#tenant, exchange, bytes, this.#parts.turn);
+    this.#exchanges.write(this.#tenant, exchange, bytes, this.#turn);
   }
 
   writePart(exchange: ExchangeId, part: StreamPart): void {
-    this.#parts.exchanges.writePart(this.#tenant, exchange, part, this.#parts.turn);
+    this.#exchanges.writePart(this.#tenant, exchange, part, this.#turn);
   }
 
   finish(exchange: ExchangeId): void {
-    this.#parts.exchanges.finish(this.#tenant, exchange, this.#parts.turn);
+    this.#exchanges.finish(this.#tenant, exchange, this.#turn);
   }
 
   abort(exchange: ExchangeId): void {
-    this.#parts.exchanges.abort(this.#tenant, exchange, this.#parts.turn);
+    this.#exchanges.abort(this.#tenant, exchange, this.#turn);
   }
 
   link(peer: PeerId): void {
-    this.#parts.links.hold(this.#tenant, peer, this.#parts.turn);
+    this.#links.hold(this.#tenant, peer, this.#turn);
   }
 
   sendLinked(peer: PeerId, message: Message): void {
-    const { registry, links, turn } = this.#parts;
-    links.send(peer, new Outgoing(registry.typeOf(this.#tenant, message), message), turn);
+    const type = this.#registry.typeOf(this.#tenant, message);
+    this.#links.send(peer, new Outgoing(type, message), this.#turn);
   }
 
   unlink(peer: PeerId): void {
-    this.#parts.links.release(this.#tenant, peer, this.#parts.turn);
+    this.#links.release(this.#tenant, peer, this.#turn);
   }
 
   signal(signal: NodeSignal): void {
-    for (let other = 0; other < this.#parts.tenants; other++) {
-      if (other !== this.#tenant) this.#parts.turn.deliver(other, { type: "signal", signal });
+    for (let other = 0; other < this.#tenants; other++) {
+      if (other !== this.#tenant) this.#turn.deliver(other, { type: "signal", signal });
     }
   }
 
   notify(event: NodeEvent): void {
-    this.#parts.turn.host.notify(event);
+    this.#turn.host.notify(event);
   }
 
   drop(reason: string): void {
-    this.#parts.turn.drop(reason);
+    this.#turn.drop(reason);
   }
 }

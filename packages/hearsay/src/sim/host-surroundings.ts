@@ -1,5 +1,5 @@
 /**
- * What a host takes from its world.
+ * What a host takes from its world: the same for all hosts.
  * @module
  */
 import type { PeerTable } from "../composition/index.ts";
@@ -15,8 +15,9 @@ export interface HostSurroundings {
   readonly timeline: Timeline;
   readonly udp: VirtualUdp;
   readonly tcp: VirtualTcp;
-  readonly envelopes: NodeEnvelopes;
   readonly nodeCounts: FirstNodeCounts;
+  /** What is around all that a node sends; asked once for each. */
+  envelopes(node: string): NodeEnvelopes;
   /** The table for a run that starts now. */
   peers(): PeerTable;
   /** Wall-clock ms of the world since 1970. */

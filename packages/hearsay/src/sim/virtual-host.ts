@@ -49,6 +49,7 @@ const TIMEOUT: NodeInput = { type: "timeout" };
 export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker {
   readonly name: string;
   readonly index: number;
+  readonly envelope: Envelope;
   readonly clock: HostClock = new HostClock();
   readonly sockets: Map<StreamId, Socket> = new Map();
   readonly #streams: HostStreams;
@@ -88,7 +89,9 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     this.#rng = rng;
     const { timeline, nodeCounts } = around;
     this.#process = new Process(this, timeline, nodeCounts, spec.socketBufferBytes);
-    this.#streams = new HostStreams(this, around.tcp, around.envelopes.streams, around.udp.mode);
+    const { packets, streams } = around.envelopes(name);
+    this.envelope = packets;
+    this.#streams = new HostStreams(this, around.tcp, streams, around.udp.mode);
   }
 
   get address(): Address {
@@ -97,10 +100,6 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
 
   get seenAs(): Address {
     return this.#seenAs;
-  }
-
-  get envelope(): Envelope {
-    return this.#around.envelopes.packets;
   }
 
   get alive(): boolean {

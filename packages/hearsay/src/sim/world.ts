@@ -22,6 +22,7 @@ import type { NetworkCounts } from "./network-counts.ts";
 import { Network } from "./network.ts";
 import { FirstNodeCounts } from "./node-counts.ts";
 import type { NodeCounts } from "./node-counts.ts";
+import type { HostSurroundings } from "./host-surroundings.ts";
 import type { HostCounts, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
 import { Trace } from "./trace.ts";
 import { VirtualTcp } from "./tcp.ts";
@@ -51,8 +52,7 @@ export class World {
   readonly #tcp: VirtualTcp;
   #peers: PeerTable | undefined;
   #epochSeconds: number;
-  readonly #trace: Trace | undefined;
-  readonly #envelopes: (node: string) => NodeEnvelopes;
+  readonly #surroundings: HostSurroundings;
   readonly #keepsEvents: boolean;
   readonly #onEvent: ((event: WorldEvent) => void) | undefined;
   readonly #onStep: ((node: string) => void) | undefined;
@@ -83,9 +83,23 @@ export class World {
     this.#onEvent = options.onEvent;
     this.#onStep = options.onStep;
     this.#keepsEvents = options.keepEvents ?? true;
-    this.#trace = options.trace === undefined ? undefined : new Trace(options.trace, { seed });
     this.#epochSeconds = options.epochSeconds ?? FIRST_EPOCH_SECONDS;
-    this.#envelopes = options.envelopes ?? plainEnvelopes;
+    this.#surroundings = {
+      timeline: this.#timeline,
+      udp: this.#udp,
+      tcp: this.#tcp,
+      envelopes: options.envelopes ?? plainEnvelopes,
+      nodeCounts: this.#nodeCounts,
+      peers: () => this.#peers ?? new PeerTable(),
+      epochMs: () => 1000 * this.#epochSeconds + this.now,
+      trace: options.trace === undefined ? undefined : new Trace(options.trace, { seed }),
+      ownPeers: this.#peers === undefined,
+      stepped: (node) => {
+        this.#steps++;
+        this.#onStep?.(node);
+      },
+      record: (node, event) => this.#record({ at: this.now, node, event }),
+    };
   }
 
   /** Ms since the world began. */
@@ -109,22 +123,8 @@ export class World {
     const index = this.#hosts.size;
     const address = spec.address ?? addressOfIndex(index);
     this.#hosts.claim(address);
-    const host = new VirtualHost(name, index, address, spec, this.#root.fork(), {
-      timeline: this.#timeline,
-      udp: this.#udp,
-      tcp: this.#tcp,
-      envelopes: this.#envelopes(name),
-      nodeCounts: this.#nodeCounts,
-      peers: () => this.#peers ?? new PeerTable(),
-      epochMs: () => 1000 * this.#epochSeconds + this.now,
-      trace: this.#trace,
-      ownPeers: this.#peers === undefined,
-      stepped: (node) => {
-        this.#steps++;
-        this.#onStep?.(node);
-      },
-      record: (node, event) => this.#record({ at: this.now, node, event }),
-    });
+    const rng = this.#root.fork();
+    const host = new VirtualHost(name, index, address, spec, rng, this.#surroundings);
     this.#hosts.enter(host);
     host.start(address);
   }
@@ -333,8 +333,11 @@ export class World {
   }
 }
 
+/** It keeps nothing: one serves all nodes. */
+const PLAIN_PACKETS = /* @__PURE__ */ new PlainEnvelope(crc32);
+
 function plainEnvelopes(): NodeEnvelopes {
-  return { packets: new PlainEnvelope(crc32), streams: new StreamEnvelope() };
+  return { packets: PLAIN_PACKETS, streams: new StreamEnvelope() };
 }
 
 /** 10.0.0.1:7946 and on. */
