@@ -16,7 +16,8 @@ import { Reader } from "./reader.ts";
 /** A buffer that has grown beyond this is given back when it is empty. */
 const KEPT_BUFFER_BYTES = 64 * 1024;
 
-const FIRST_BUFFER_BYTES = 1024;
+/** As much as engines keep on their heap: most streams begin with a few bytes that tell what they are. */
+const FIRST_BUFFER_BYTES = 64;
 
 type ReadItem = (reader: Reader) => unknown;
 
@@ -62,12 +63,14 @@ export class StreamReader {
   }
 
   /**
-   * Reads one item, or returns `undefined` and takes nothing while it is not whole. Passing the same function
+   * Reads one item of a byte or more, or returns `undefined` and takes nothing while it is not whole. Passing the same function
    * each time saves re-reading.
    * @throws DecodeError what `read` throws, and `tooLarge` for an item of more than `maxItemBytes`
    */
   tryRead<T>(read: (reader: Reader) => T, maxItemBytes: number): T | undefined {
-    if (this.#asked === read && this.available < this.#wanted) return undefined;
+    if (this.available === 0 || (this.#asked === read && this.available < this.#wanted)) {
+      return undefined;
+    }
     const start = this.#start;
     const reader = new Reader(this.#buffer, start, Math.min(this.#end, start + maxItemBytes));
     let item: T;
@@ -94,6 +97,7 @@ export class StreamReader {
 
   /** What is there, up to `count` bytes, the caller's to keep. */
   takeUpTo(count: number): Uint8Array {
+    if (count === 0 || this.available === 0) return NO_BYTES;
     const taken = this.#buffer.slice(this.#start, this.#start + Math.min(count, this.available));
     this.#consume(taken.length);
     return taken;

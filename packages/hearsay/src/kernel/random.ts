@@ -44,7 +44,8 @@ export class Sfc32 implements Rng {
     const limit = TWO_32 - (TWO_32 % bound);
     let value = this.#next();
     while (value >= limit) value = this.#next();
-    return value % bound;
+    // Unsigned, or engines would keep it as a double, and so each field that it ever comes to.
+    return (value % bound) >>> 0;
   }
 
   unit(): number {

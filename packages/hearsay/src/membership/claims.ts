@@ -119,7 +119,7 @@ export class Claims {
       return;
     }
     if (!this.#admits(claim, address)) return effects.drop("vetoed");
-    const reason = { type: "heardAlive", from: this.#transitions.informant(teller) } as const;
+    const reason = this.#transitions.heardFrom(teller);
     this.#transitions.renew(member, claim, teller, reason, now, effects);
   }
 

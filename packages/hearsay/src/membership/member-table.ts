@@ -16,7 +16,7 @@ import type { MembershipConfig } from "./config.ts";
 import { equalBytes, Member, NO_META } from "./member.ts";
 import type { MemberState } from "./member.ts";
 import type { Reason } from "./reasons.ts";
-import { sharedVersions } from "./versions.ts";
+import { OWN_VERSIONS, sharedVersions } from "./versions.ts";
 import type { Alive } from "./wire.ts";
 
 export type MemberTableConfig = Pick<MembershipConfig, "maxMembers" | "gossipToTheDeadMs">;
@@ -51,6 +51,8 @@ export class MemberTable implements PeerSampler {
   #probeOrder: Member[] = [];
   #probeNext = 0;
   #forgotten: Member[] = [];
+  /** Whether all that we have ever known spoke the most usual dialect. */
+  areAlike = true;
   /** Of the member heard of last: many have the same. */
   #lastMeta = NO_META;
   /** Places of those that are drawn and not yet put back. */
@@ -115,7 +117,9 @@ export class MemberTable implements PeerSampler {
   /** Adds oneself. */
   addSelf(said: Alive, address: Address, reason: Reason, now: Instant): Member {
     const peer = this.#peers.intern(said.node, address);
-    const member = new Member(this.wordsOf(said, peer), peer, address, reason, now);
+    // The peer's own text: each claim that is read makes another one.
+    const home = this.#peers.addressOf(peer);
+    const member = new Member(this.wordsOf(said, peer), peer, home, reason, now);
     this.#remember(member);
     return member;
   }
@@ -152,6 +156,7 @@ export class MemberTable implements PeerSampler {
     const { ip, port } = this.#peers.partsOf(peer);
     const meta = claim.meta === undefined || claim.meta.length === 0 ? NO_META : claim.meta;
     const versions = sharedVersions(claim.versions);
+    this.areAlike &&= versions === OWN_VERSIONS;
     const isShared =
       claim.addr === ip &&
       claim.port === port &&
@@ -168,8 +173,8 @@ export class MemberTable implements PeerSampler {
   move(member: Member, address: Address): PeerId {
     const previous = member.peer;
     this.#bySlot[this.#peers.slotOf(previous)] = undefined;
-    member.address = address;
     member.peer = this.#peers.intern(member.name, address);
+    member.address = this.#peers.addressOf(member.peer);
     this.#bySlot[this.#peers.slotOf(member.peer)] = member;
     return previous;
   }

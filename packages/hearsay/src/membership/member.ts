@@ -24,7 +24,6 @@ export type MemberState = "alive" | "suspect" | "dead" | "left";
 export const NO_META: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
 export class Member {
-  readonly name: string;
   peer: PeerId;
   address: Address;
   /** What it says of itself, as whoever told us said it: told on as it is, and not to be changed. */
@@ -41,13 +40,16 @@ export class Member {
   rowBytes = 0;
 
   constructor(said: Alive, peer: PeerId, address: Address, reason: Reason, now: Instant) {
-    this.name = said.node;
     this.peer = peer;
     this.address = address;
     this.said = said;
     this.incarnation = said.incarnation;
     this.stateChangedAt = now;
     this.reason = reason;
+  }
+
+  get name(): string {
+    return this.said.node;
   }
 
   /** It has said something new of itself. */

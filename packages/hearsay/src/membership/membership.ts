@@ -194,7 +194,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
         return new StateWriter(rows, config.stateRowsPerWrite, join);
       },
       check: (state, from) => {
-        const failure = checkState(state.rows, table.all(), config);
+        const failure = checkState(state.rows, table, config);
         return failure ?? mergeVeto(state, from, init);
       },
       member: (other) => table.get(other),

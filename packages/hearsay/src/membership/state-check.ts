@@ -8,7 +8,7 @@ import type { JoinFailure } from "./events.ts";
 import { equalBytes } from "./member.ts";
 import type { Member } from "./member.ts";
 import { ToldRow } from "./state-stream.ts";
-import { incompatibleNode } from "./versions.ts";
+import { incompatibleNode, OWN_VERSIONS } from "./versions.ts";
 import type { Versioned } from "./versions.ts";
 import { NODE_STATE } from "./wire.ts";
 import type { PushNodeState } from "./wire.ts";
@@ -19,15 +19,24 @@ export interface ExchangeFailure {
   readonly detail?: string;
 }
 
+/** The members that we know. */
+export interface KnownMembers {
+  /** Whether all that we have ever known spoke the most usual dialect. */
+  readonly areAlike: boolean;
+  all(): Iterable<Member>;
+}
+
 /** The first rule that `rows` break beside the members that we know, or `undefined`. */
 export function checkState(
   rows: readonly PushNodeState[],
-  known: Iterable<Member>,
+  known: KnownMembers,
   config: Pick<MembershipConfig, "maxNameBytes">,
 ): ExchangeFailure | undefined {
   const names = new Set<string>();
+  let areAlike = known.areAlike;
   for (const row of rows) {
-    const { name, state } = row;
+    const { name, state, versions } = row;
+    areAlike &&= versions === OWN_VERSIONS || equalBytes(versions, OWN_VERSIONS);
     if (name === "" || isLonger(name, config.maxNameBytes)) {
       return malformed(`a member whose name is not of 1 to ${config.maxNameBytes} bytes`);
     }
@@ -37,7 +46,8 @@ export function checkState(
     if (state > NODE_STATE.left) return malformed(`${name} in an unknown state (${state})`);
     names.add(name);
   }
-  const stranger = incompatibleNode(dialects(rows, known));
+  if (areAlike) return undefined;
+  const stranger = incompatibleNode(dialects(rows, known.all()));
   if (stranger === undefined) return undefined;
   return { reason: "incompatible", detail: `${stranger} speaks a version that not all understand` };
 }

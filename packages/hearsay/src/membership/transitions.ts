@@ -49,6 +49,7 @@ export class Transitions {
   readonly #lost: LostMembers;
   readonly #history: History;
   #lastInformant: Informant | undefined;
+  #lastHeard: Extract<Reason, { readonly type: "heardAlive" }> | undefined;
 
   constructor({ table, suspicions, local, peers, lost, history }: TransitionsNeeds) {
     this.#table = table;
@@ -68,7 +69,7 @@ export class Transitions {
     rng: Rng,
     effects: TransitionsEffects,
   ): void {
-    const reason = { type: "heardAlive", from: this.informant(teller) } as const;
+    const reason = this.heardFrom(teller);
     const member = this.#table.add(claim, address, reason, now, rng);
     this.#learnFeatures(member);
     this.#lost.remove(member.name);
@@ -241,6 +242,13 @@ export class Transitions {
     if (last?.address === address && last.via === via && last.name === name) return last;
     this.#lastInformant = { via, address, name };
     return this.#lastInformant;
+  }
+
+  /** The reason of whoever is alive because somebody says so: the same for all that one packet or state tells. */
+  heardFrom(teller: Teller): Reason {
+    const from = this.informant(teller);
+    if (this.#lastHeard?.from !== from) this.#lastHeard = { type: "heardAlive", from };
+    return this.#lastHeard;
   }
 
   #bury(member: Member, state: "dead" | "left", claim: Dead, reason: Reason, now: Instant): void {
