@@ -8,10 +8,12 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { AgentClient } from "../client.ts";
 import { DEMO_NODES } from "../options.ts";
 import type { Environment } from "../terminal.ts";
 import { AgentProcess } from "./agent-process.ts";
 import type { Ending } from "./agent-process.ts";
+import { DEMO_TOPIC, Greetings } from "./greetings.ts";
 import type { DemoModel, DemoNode } from "./model.ts";
 import { Watcher } from "./watcher.ts";
 
@@ -37,6 +39,7 @@ const LEAVE_BOUND_MS = 12_000;
 const REAPER = fileURLToPath(new URL("./reaper.js", import.meta.url));
 
 export class Cluster {
+  readonly greetings: Greetings = new Greetings();
   readonly #options: ClusterOptions;
   readonly #running = new Map<string, Running>();
   readonly #reaper: ChildProcess;
@@ -101,6 +104,16 @@ export class Cluster {
     return true;
   }
 
+  /** Says hello to all, by this node. */
+  greet(node: DemoNode): boolean {
+    if (node.process !== "running" || node.http === undefined) return false;
+    const { text } = this.greetings.begin(node.name);
+    const client = new AgentClient(node.http);
+    // Who cannot publish any more is shown as gone, and nobody has heard it.
+    client.publish(DEMO_TOPIC, Buffer.from(text)).catch(() => {});
+    return true;
+  }
+
   /** Asks it to leave. A paused node could not hear that. */
   leave(node: DemoNode): boolean {
     if (node.process !== "running" || !this.#signal(node, "SIGTERM")) return false;
@@ -158,6 +171,10 @@ export class Cluster {
       },
       members: (members) => {
         model.observeAll(node.name, members);
+        this.#options.onUpdate();
+      },
+      greeting: (text) => {
+        this.greetings.hear(node.name, text);
         this.#options.onUpdate();
       },
     });

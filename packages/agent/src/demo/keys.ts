@@ -5,7 +5,7 @@
 export type KeyAction =
   | { readonly type: "digit"; readonly digit: number }
   | { readonly type: "move"; readonly by: 1 | -1 }
-  | { readonly type: "kill" | "pause" | "resume" | "leave" | "start" | "help" | "quit" };
+  | { readonly type: "kill" | "pause" | "resume" | "leave" | "start" | "greet" | "help" | "quit" };
 
 const KEYS: Readonly<Record<string, KeyAction>> = {
   "\u001B[A": { type: "move", by: -1 },
@@ -22,6 +22,7 @@ const KEYS: Readonly<Record<string, KeyAction>> = {
   r: { type: "resume" },
   l: { type: "leave" },
   s: { type: "start" },
+  m: { type: "greet" },
   h: { type: "help" },
   "?": { type: "help" },
   q: { type: "quit" },

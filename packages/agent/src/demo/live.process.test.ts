@@ -51,6 +51,9 @@ describe.skipIf(!hasTmux)("the demo at a terminal", { timeout: PROCESS_TEST_MS }
     expect(screen()).toMatch(/● alive {2}◐ suspect {2}✗ dead {2}○ left/u);
     expect(screen()).toMatch(/q quit/u);
 
+    press("2", "m");
+    await shows(/n2 says hello on the topic demo: 3 of 3 heard it/u);
+
     press("3", "k");
     await shows(/n3 +killed/u);
     await shows(/n3 dead/u);
@@ -86,7 +89,7 @@ describe.skipIf(!hasTmux)("the demo at a terminal", { timeout: PROCESS_TEST_MS }
     await shows(/all 3 agree/u);
     const pids = pidsOnScreen();
     tmux("resize-window", "-t", "demo", "-x", "44", "-y", "14");
-    await shows(/^ 1-9 k p r l s h q$/mu);
+    await shows(/^ 1-9 k p r l s m h q$/mu);
     expect(screen()).toMatch(/▸ n1 +● +● +●/u);
     tmux("resize-window", "-t", "demo", "-x", "120", "-y", "40");
     await shows(/HTTP API/u);

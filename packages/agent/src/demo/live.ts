@@ -7,6 +7,7 @@ import { createLogUpdate } from "log-update";
 import { EXIT, hasColour, hasUnicode } from "../terminal.ts";
 import type { Environment } from "../terminal.ts";
 import { Cluster } from "./cluster.ts";
+import { greetingWords } from "./greetings.ts";
 import { keyActions } from "./keys.ts";
 import type { KeyAction } from "./keys.ts";
 import { DemoModel } from "./model.ts";
@@ -45,7 +46,7 @@ class LiveDemo {
   #frame: NodeJS.Timeout | undefined;
   #selected = 0;
   #lastDigit = { digit: 0, at: 0 };
-  #message = "Starting …";
+  #message: string | (() => string) = "Starting …";
   #help = false;
   #closed = false;
   #quit: () => void = () => {};
@@ -133,6 +134,8 @@ class LiveDemo {
         return this.#selectDigit(action.digit);
       case "start":
         return this.#say(this.#start());
+      case "greet":
+        return this.#greet();
       default:
         return this.#say(this.#break(action.type));
     }
@@ -164,6 +167,16 @@ class LiveDemo {
     return `${another.name} starts and joins the others.`;
   }
 
+  #greet(): void {
+    const node = this.#model.nodes[this.#selected];
+    if (node === undefined) return this.#say("Nobody is selected.");
+    if (!this.#cluster.greet(node)) return this.#say(`${node.name} is ${node.process}.`);
+    this.#say(() => {
+      const { latest } = this.#cluster.greetings;
+      return latest === undefined ? "" : greetingWords(latest, this.#model.running.length);
+    });
+  }
+
   #break(what: "kill" | "pause" | "resume" | "leave"): string {
     const node = this.#model.nodes[this.#selected];
     if (node === undefined) return "Nobody is selected.";
@@ -179,7 +192,8 @@ class LiveDemo {
     return told[what];
   }
 
-  #say(message: string): void {
+  /** A message that is a function is told as it is at the time. */
+  #say(message: string | (() => string)): void {
     this.#message = message;
     this.#soon();
   }
@@ -194,11 +208,12 @@ class LiveDemo {
     if (this.#closed) return;
     const { env, stdout } = this.#terminal;
     const failed = this.#model.nodes.find(({ complaint }) => complaint !== "");
+    const message = typeof this.#message === "string" ? this.#message : this.#message();
     const text = renderView(
       {
         model: this.#model,
         selected: this.#selected,
-        message: failed === undefined ? this.#message : `${failed.name}: ${failed.complaint}`,
+        message: failed === undefined ? message : `${failed.name}: ${failed.complaint}`,
         elapsedMs: Date.now() - this.#startedAt,
         help: this.#help,
       },

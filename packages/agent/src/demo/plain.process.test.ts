@@ -15,6 +15,7 @@ describe("the demo without a terminal", () => {
       /4 agents on this machine/u,
       /n1 is up at 127\.0\.0\.1:\d+ \(pid \d+\)/u,
       /all 4 agree: 4 alive/u,
+      /n4 says hello on the topic demo: 4 of 4 heard it, the last after \d+ ms/u,
       /kill -9 \d+: n4 is gone/u,
       /n\d: n4 is suspect \(/u,
       /n\d: n4 is dead \(/u,

@@ -1,7 +1,7 @@
 /**
  * The demo without a terminal: the same real cluster, told as a story in lines.
  *
- *     forming ──▶ all agree ──▶ kill -9 ──▶ suspect, dead ──▶ all agree ──▶ leave ──▶ left ──▶ all agree
+ *     forming ──▶ all agree ──▶ all hear a hello ──▶ kill -9 ──▶ suspect, dead ──▶ all agree ──▶ leave ──▶ left ──▶ all agree
  *
  * Each step is bounded. The one that does not come in time ends the story with what did not happen.
  * @module
@@ -9,6 +9,8 @@
 import { CommandError, EXIT } from "../terminal.ts";
 import type { Environment, Output } from "../terminal.ts";
 import { Cluster } from "./cluster.ts";
+import { DEMO_TOPIC, greetingWords } from "./greetings.ts";
+import type { Greeting } from "./greetings.ts";
 import { DemoModel } from "./model.ts";
 import type { Belief, DemoNode, Observation } from "./model.ts";
 import { FAREWELL, verdictWords } from "./words.ts";
@@ -73,6 +75,7 @@ class Story {
   async #tell(nodes: number): Promise<void> {
     this.#write(`hearsay demo: ${nodes} agents on this machine, each a process of its own`);
     await this.#form(nodes);
+    await this.#greet(this.#model.nodes.at(-1) as DemoNode);
     await this.#kill(this.#model.nodes.at(-1) as DemoNode);
     if (this.#model.running.length < 2) await this.#replace();
     await this.#leave(this.#model.running[1] as DemoNode);
@@ -91,6 +94,19 @@ class Story {
     await bounded(this.#cluster.form(nodes), FORM_BOUND_MS, "the agents did not all start");
     this.#check();
     await this.#agreement(FORM_BOUND_MS);
+  }
+
+  async #greet(node: DemoNode): Promise<void> {
+    this.#write(`\n${node.name} publishes on the topic ${DEMO_TOPIC}, which all have open.`);
+    if (!this.#cluster.greet(node)) throw new CommandError(`${node.name} was gone already`);
+    const { running } = this.#model;
+    const { heard, text } = this.#cluster.greetings.latest as Greeting;
+    const missing = (): string[] => {
+      return running.map(({ name }) => name).filter((name) => !heard.has(name));
+    };
+    const what = (): string => `${missing().join(", ")} did not hear "${text}"`;
+    await this.#until(() => missing().length === 0, STEP_BOUND_MS, what);
+    this.#line(greetingWords(this.#cluster.greetings.latest as Greeting, running.length));
   }
 
   async #kill(node: DemoNode): Promise<void> {

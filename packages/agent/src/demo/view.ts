@@ -144,19 +144,20 @@ function helpLines({ model }: ViewState, room: number): Line[] {
 
 function keyLine({ help }: ViewState, columns: number): Line {
   const keys: readonly (readonly [key: string, meaning: string])[] = [
-    ["1-9 arrows", "select"],
+    ["1-9", "select"],
     ["k", "kill"],
     ["p", "pause"],
     ["r", "resume"],
     ["l", "leave"],
     ["s", "start"],
+    ["m", "say"],
     ["h", help ? "back" : "join"],
     ["q", "quit"],
   ];
   const isNarrow = columns < KEY_LINE_COLUMNS;
   return keys.flatMap(([key, meaning], i): Piece[] => [
     { text: i === 0 ? " " : isNarrow ? " " : "  " },
-    { text: isNarrow && key.length > 1 ? "1-9" : key, tint: "inverse" },
+    { text: key, tint: "inverse" },
     { text: isNarrow ? "" : ` ${meaning}` },
   ]);
 }

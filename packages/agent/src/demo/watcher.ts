@@ -1,5 +1,6 @@
 /**
- * What one agent believes, read from its API: its events as they come, and now and then everything.
+ * What one agent believes and hears, read from its API: its events and the demo's topic as they come, and now and
+ * then everything.
  *
  * Events bring every change at once; the list brings what has no event, which is that a member long
  * gone has been forgotten.
@@ -10,10 +11,14 @@ import { eventSchema } from "../http/event-json.ts";
 import { eventData } from "../http/event-source.ts";
 import { memberSchema } from "../http/member-json.ts";
 import type { MemberJson } from "../http/member-json.ts";
+import { topicMessageSchema } from "../http/topic-routes.ts";
+import { DEMO_TOPIC } from "./greetings.ts";
 
 export interface WatcherListener {
   member(member: MemberJson): void;
   members(members: readonly MemberJson[]): void;
+  /** Somebody has published this text on the demo's topic. */
+  greeting(text: string): void;
 }
 
 const LIST_INTERVAL_MS = 1000;
@@ -33,7 +38,8 @@ export class Watcher {
   constructor(http: string, listener: WatcherListener) {
     this.#url = `http://${http}/v1`;
     this.#listener = listener;
-    void this.#follow();
+    void this.#follow("events", (data) => this.#takeEvent(data));
+    void this.#follow(`topics/${DEMO_TOPIC}/messages`, (data) => this.#takeMessage(data));
     this.#timer = setTimeout(() => void this.#list(), LIST_INTERVAL_MS);
   }
 
@@ -42,12 +48,12 @@ export class Watcher {
     this.#stop.abort();
   }
 
-  async #follow(): Promise<void> {
+  async #follow(path: string, take: (data: string) => void): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        const answer = await fetch(`${this.#url}/events`, { signal });
-        for await (const data of eventData(answer)) this.#take(data);
+        const answer = await fetch(`${this.#url}/${path}`, { signal });
+        for await (const data of eventData(answer)) take(data);
       } catch {
         // The agent is gone or going; whoever started it knows and stops us.
       }
@@ -55,7 +61,13 @@ export class Watcher {
     }
   }
 
-  #take(data: string): void {
+  #takeMessage(data: string): void {
+    const result = topicMessageSchema.safeParse(JSON.parse(data));
+    if (!result.success || result.data.type !== "message") return;
+    this.#listener.greeting(Buffer.from(result.data.payload, "base64").toString());
+  }
+
+  #takeEvent(data: string): void {
     const result = eventSchema.safeParse(JSON.parse(data));
     if (!result.success) return;
     const event = result.data;
