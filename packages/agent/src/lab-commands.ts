@@ -7,7 +7,7 @@ import { UsageError } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 const PAPERS_HELP = `
-Papers: swim, lifeguard. Each value is shown with the paper's, what is expected, and the tolerance: the paper's rounding or
+Papers: swim, lifeguard, hyparview, plumtree. Each value is shown with the paper's, what is expected, and the tolerance: the paper's rounding or
 four standard errors of what was measured. A star marks a value that cannot be the paper's; the reason is below it.
 The exit status is 1 if a value is not what is expected.
 
@@ -22,7 +22,7 @@ export function addLabCommands(
   program
     .command("papers")
     .description("reproduce what a paper says with the machines that run in production")
-    .argument("<paper>", "swim or lifeguard")
+    .argument("<paper>", "swim, lifeguard, hyparview or plumtree")
     .argument("[cases...]", "some of its cases, such as S1")
     .option("--quick", "fewer runs: seconds instead of minutes")
     .option("--seed <number>", "of the first run", wholeNumber("--seed", 0), 1)

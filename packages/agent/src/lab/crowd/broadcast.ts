@@ -1,7 +1,7 @@
 /**
  * Broadcasts over an overlay, one after the other, while nodes die: the experiment that all who spread over links share.
  *
- *     form ──▶ cycle: kill ─ publish ─ spread (spreadMs) ─ membership (restCycles) ──▶ … ──▶ cycle
+ *     form ──▶ cycle: kill (pauseMs) ─ publish, spread (spreadMs) ─ membership (restCycles) ──▶ … ──▶ cycle
  *
  * A protocol brings its options and how its tenant is made: `flood/flood.ts`, `plumtree/plumtree.ts`.
  * @module
@@ -24,6 +24,7 @@ const COMMON_OPTIONS = {
   unmeasured: whole(0, "broadcasts that only prepare the tree for those that are measured"),
   senders: word("one", ["one", "any"], "who publishes: always the same node, or any"),
   payloadBytes: whole(8, "bytes of a payload"),
+  pauseMs: number(0, "ms between deaths and the broadcast"),
   spreadMs: number(1000, "ms that a broadcast is given"),
   restCycles: number(1, "cycles of membership after each broadcast"),
   ...FAILURE_OPTIONS,
@@ -159,18 +160,20 @@ class BroadcastLab<T extends OptionTable> {
   }
 
   run(): Sample {
-    const { broadcasts, unmeasured, spreadMs, restCycles, shuffleIntervalMs } = this.#parameters;
+    const { broadcasts, unmeasured, pauseMs, spreadMs, restCycles, shuffleIntervalMs } =
+      this.#parameters;
     const crowd = this.#crowd;
     joinAll(crowd, this.#parameters, () => anyOf(crowd, this.#rng));
     for (let i = 0; i < unmeasured + broadcasts; i++) {
+      this.#kill(i - unmeasured);
+      crowd.run(pauseMs);
       this.#watch = new Watch();
       const began = crowd.now;
-      this.#kill(i - unmeasured);
       this.#publish();
       crowd.run(spreadMs);
       const spread = this.#watch;
       this.#watch = new Watch();
-      crowd.run(Math.max(0, restCycles * shuffleIntervalMs - spreadMs));
+      crowd.run(Math.max(0, restCycles * shuffleIntervalMs - spreadMs - pauseMs));
       if (i >= unmeasured) this.#note(spread, i - unmeasured, began);
     }
     return this.#values;

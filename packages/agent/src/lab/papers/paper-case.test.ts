@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { findExperiment } from "../experiments.ts";
 import { judge, Results } from "./paper-case.ts";
 import type { PaperValue } from "./paper-case.ts";
 import { PAPERS } from "./papers.ts";
@@ -11,8 +12,12 @@ const value = (rest: Partial<PaperValue>): PaperValue => ({
   ...rest,
 });
 
-function verdictOf(values: readonly number[], rest: Partial<PaperValue> = {}): boolean {
-  return judge(value(rest), new Results(new Map([["all", { ms: values }]]))).passed;
+function verdictOf(
+  values: readonly number[],
+  rest: Partial<PaperValue> = {},
+  quick = false,
+): boolean {
+  return judge(value(rest), new Results(new Map([["all", { ms: values }]])), quick).passed;
 }
 
 test("a value within its tolerance passes, one beyond fails", () => {
@@ -34,6 +39,13 @@ test("a bound holds on one side alone", () => {
   expect(verdictOf([9], { bound: "least" })).toBe(false);
 });
 
+test("a quick run of something smaller has an expectation of its own", () => {
+  const rest = { quick: { expected: 3, tolerance: 0.1 } };
+  expect(verdictOf([3], rest)).toBe(false);
+  expect(verdictOf([3], rest, true)).toBe(true);
+  expect(verdictOf([10], rest, true)).toBe(false);
+});
+
 test("what was not measured fails", () => {
   expect(verdictOf([])).toBe(false);
   expect(verdictOf([], { bound: "most" })).toBe(false);
@@ -44,7 +56,8 @@ test.each(Object.entries(PAPERS))(
   (_, paper) => {
     const ids = paper.cases.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const { values, variants } of paper.cases) {
+    for (const { values, variants, protocol, experiment } of paper.cases) {
+      expect(findExperiment(protocol ?? paper.protocol, experiment)).toBeDefined();
       expect(values.length).toBeGreaterThan(0);
       expect(Object.keys(variants).length).toBeGreaterThan(0);
     }

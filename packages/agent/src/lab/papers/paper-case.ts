@@ -18,6 +18,8 @@ export interface PaperCase {
   readonly claim: string;
   /** Where it is said. */
   readonly source: string;
+  /** Whose experiment it is. @default the paper's own protocol */
+  readonly protocol?: string;
   readonly experiment: string;
   /** Parameters to run with, by name; a case compares the results of one or of several. A list is a grid. */
   readonly variants: Readonly<Record<string, object | readonly object[]>>;
@@ -40,6 +42,8 @@ export interface PaperValue {
   readonly tolerance: number;
   /** Whether being less than expected, or more, is as good. */
   readonly bound?: "most" | "least";
+  /** What it has to come to where `quickVariants` are smaller. */
+  readonly quick?: { readonly expected: number; readonly tolerance: number };
   /**
    * Why the paper's value is not what is expected here. Then `expected` is our own, which must not get worse
    * unnoticed.
@@ -98,6 +102,18 @@ export class Results {
     return summary(this.values(measure, variant)).max;
   }
 
+  least(measure: string, variant?: string): number {
+    return -Math.max(...this.values(measure, variant).map((value) => -value));
+  }
+
+  /** Of a curve: the values of `y` at one place of `x`. */
+  at(x: string, place: number, y: string, variant?: string): Estimate {
+    const ys = this.values(y, variant);
+    const places = this.values(x, variant);
+    const { mean, standardError } = summary(ys.filter((_, index) => places[index] === place));
+    return { value: mean, standardError };
+  }
+
   sum(measures: readonly string[], variant?: string): number {
     return sum(measures.flatMap((measure) => this.values(measure, variant)));
   }
@@ -116,7 +132,9 @@ export interface Verdict {
   readonly passed: boolean;
 }
 
-export function judge(value: PaperValue, results: Results): Verdict {
+/** @param quick whether the results are of the quick variants */
+export function judge(given: PaperValue, results: Results, quick: boolean): Verdict {
+  const value = quick && given.quick !== undefined ? { ...given, ...given.quick } : given;
   const found = value.ours(results);
   const { value: ours, standardError } =
     typeof found === "number" ? { value: found, standardError: 0 } : found;

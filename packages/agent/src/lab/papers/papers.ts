@@ -6,9 +6,11 @@ import { merge } from "../experiment.ts";
 import type { Sample } from "../experiment.ts";
 import { doRuns, seededRuns } from "../experiments.ts";
 import type { Run, RunOptions } from "../experiments.ts";
+import { HYPARVIEW_CASES } from "./hyparview-cases.ts";
 import { LIFEGUARD_CASES } from "./lifeguard-cases.ts";
 import { judge, Results } from "./paper-case.ts";
 import type { PaperCase, Verdict } from "./paper-case.ts";
+import { PLUMTREE_CASES } from "./plumtree-cases.ts";
 import { SWIM_CASES } from "./swim-cases.ts";
 
 export interface Paper {
@@ -28,6 +30,17 @@ export const PAPERS: Readonly<Record<string, Paper>> = {
     title: "Lifeguard: Local Health Awareness for More Accurate Failure Detection (2017)",
     protocol: "swim",
     cases: LIFEGUARD_CASES,
+  },
+  hyparview: {
+    title:
+      "HyParView: a Membership Protocol for Reliable Gossip-Based Broadcast (2007), with flooding",
+    protocol: "hyparview",
+    cases: HYPARVIEW_CASES,
+  },
+  plumtree: {
+    title: "Epidemic Broadcast Trees (2007): Plumtree over HyParView",
+    protocol: "plumtree",
+    cases: PLUMTREE_CASES,
   },
 };
 
@@ -56,7 +69,9 @@ export async function runPaper(
   for (const paperCase of cases) {
     const results = await runCase(paper.protocol, paperCase, options, done);
     if (results === undefined) break;
-    const verdicts = paperCase.values.map((value) => judge(value, new Results(results)));
+    const verdicts = paperCase.values.map((value) =>
+      judge(value, new Results(results), options.quick),
+    );
     const outcome = { paperCase, runs: runsOf(paperCase, options.quick), verdicts };
     outcomes.push(outcome);
     options.onCase?.(outcome);
@@ -65,12 +80,12 @@ export async function runPaper(
 }
 
 async function runCase(
-  protocol: string,
+  ofPaper: string,
   paperCase: PaperCase,
   options: PaperOptions,
   done: Map<string, Sample>,
 ): Promise<Map<string, Sample> | undefined> {
-  const { experiment, variants, quickVariants } = paperCase;
+  const { protocol = ofPaper, experiment, variants, quickVariants } = paperCase;
   const runs = runsOf(paperCase, options.quick);
   const wanted: { variant: string; run: Run }[] = [];
   const chosen = options.quick ? (quickVariants ?? variants) : variants;
