@@ -43,7 +43,7 @@ export function addSimCommands(
     .description("carry out a scenario; ends with 1 if anything else happens than it says")
     .option("--update", "write into the file what has happened")
     .option("--trace <file>", "write every input and output of every node, for hearsay replay")
-    .option("--wire <mode>", "objects or bytes", "bytes")
+    .option("--wire <mode>", "objects, bytes or sealed", "bytes")
     .option("--json", "print JSON")
     .addHelpText("after", RUN_HELP)
     .action(async (file: string, flags) => {
@@ -56,7 +56,10 @@ export function addSimCommands(
     .option("--seeds <number>", "how many", wholeNumber("--seeds", 1), 64)
     .option("--seed <number>", "the first", wholeNumber("--seed", 0), 1)
     .option("--nodes <least..most>", "sizes of clusters; most have few", "2..64")
-    .option("--wire <mode>", "objects or bytes; by default bytes for one seed in eight")
+    .option(
+      "--wire <mode>",
+      "objects, bytes or sealed; by default one seed in eight is sealed, one in bytes",
+    )
     .option(
       "--workers <number>",
       "threads; by default one for each core",

@@ -3,13 +3,13 @@
  * @module
  */
 import type { Instant } from "hearsay/kernel";
-import { checkStory, planOf, runCampaignSeed, shrinkScenario } from "hearsay/sim";
-import type { SeedReport, WireMode } from "hearsay/sim";
+import { checkStory, planSeed, runCampaignSeed, shrinkScenario } from "hearsay/sim";
+import type { CampaignOptions, SeedReport, StoryWire } from "hearsay/sim";
 
 export interface SeedJob {
   readonly seed: number;
   readonly nodes: readonly [least: number, most: number];
-  readonly wire?: WireMode | undefined;
+  readonly wire?: StoryWire | undefined;
   /** Whether a failing story is made small. */
   readonly shrinks: boolean;
 }
@@ -34,26 +34,22 @@ export function attempt(
   { seed, nodes, wire, shrinks }: SeedJob,
   run: typeof runCampaignSeed,
 ): SeedResult {
+  const options = { nodes, ...(wire !== undefined && { wire }) };
   try {
-    const report = run(seed, { nodes, ...(wire !== undefined && { wire }) });
+    const report = run(seed, options);
     const { violation, scenario } = report;
     if (violation === undefined || !shrinks) return report;
     const isSame = (text: string): boolean =>
       checkStory(text, { wire: report.wire }).violation?.checker === violation.checker;
     return { ...report, shrunk: shrinkScenario(scenario, isSame, { maxTries: MAX_TRIES }) };
   } catch (error) {
-    return brokenSeed(seed, nodes, wire ?? "objects", error as Error);
+    return brokenSeed(seed, options, error as Error);
   }
 }
 
 /** An assertion has failed, or a plan cannot be carried out: this seed's failure, and no other's. */
-function brokenSeed(
-  seed: number,
-  range: readonly [least: number, most: number],
-  wire: WireMode,
-  error: Error,
-): SeedResult {
-  const { text, nodes, faults } = planOf(seed, { nodes: range });
+function brokenSeed(seed: number, options: CampaignOptions, error: Error): SeedResult {
+  const { text, nodes, faults, wire } = planSeed(seed, options);
   const violation = { checker: BROKEN, at: 0 as Instant, node: "somebody", message: error.message };
   const nothing = { steps: 0, virtualMs: 0, fired: {}, looks: {} };
   return { ...nothing, seed, nodes, faults, wire, scenario: text, violation };

@@ -94,7 +94,7 @@ describe("hearsay sim run", () => {
     expect(objects).toEqual(bytes);
     const wrong = await hearsay("sim", "run", file(story), "--wire", "paper");
     expect(wrong.status).toBe(2);
-    expect(wrong.err).toContain("--wire: expected objects or bytes");
+    expect(wrong.err).toContain("--wire: expected objects, bytes or sealed");
   });
 
   test("ends with 1 when a checker has seen something", async () => {
@@ -155,7 +155,7 @@ describe("hearsay sim campaign", () => {
       [["--nodes", "many"], /--nodes/u],
       [["--seeds", "-1"], /--seeds/u],
       [["--seed", "4294967295"], /--seed: expected at most/u],
-      [["--wire", "paper"], /--wire: expected objects or bytes/u],
+      [["--wire", "paper"], /--wire: expected objects, bytes or sealed/u],
     ] as const) {
       const { status, err } = await hearsay("sim", "campaign", "--seeds", "4", ...args);
       expect(status, args.join(" ")).toBe(2);

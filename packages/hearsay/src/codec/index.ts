@@ -19,7 +19,7 @@ export * from "./layers.ts";
 export * from "./message.ts";
 export * from "./reader.ts";
 export * from "./sealed-envelope.ts";
-export { openPayload, payloadSize, sealPayload } from "./sealed-payload.ts";
+export { openPayload, PAYLOAD_HEAD_BYTES, payloadSize, sealPayload } from "./sealed-payload.ts";
 export type { PayloadVersion } from "./sealed-payload.ts";
 export { MAX_SEALED_PART_BYTES } from "./sealed-sequence.ts";
 export * from "./stream-envelope.ts";

@@ -99,6 +99,8 @@ export interface MembershipInit extends MembershipHooks {
   readonly now: Instant;
   /** @default a Serf agent's: 2 to 5, 5 */
   readonly applicationVersions?: ApplicationVersions | undefined;
+  /** The latest version of memberlist's protocol that we say we understand: less among simulated peers. @default 5 */
+  readonly protocol?: number | undefined;
   /** Whether the host answers `seedsWanted` with `askSeeds`. @default false */
   readonly hasSeeds?: boolean;
   /** Whether a member may live at an address. @default anywhere */
@@ -156,7 +158,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const config = resolveMembershipConfig(init.config);
     const name = checkName(init.name, config.maxNameBytes);
     const incarnation = checkIncarnation(firstIncarnation);
-    const versions = ownVersions(init.applicationVersions);
+    const versions = ownVersions(init.applicationVersions, init.protocol);
     const table = new MemberTable(config, peers);
     const said = saidAt(name, address, incarnation, versions);
     const local = new LocalMember(table.addSelf(said, address, { type: "started" }, now));

@@ -25,8 +25,23 @@ export interface ApplicationVersions {
   readonly current: number;
 }
 
-/** The vector of a node whose application speaks these; a Serf agent's unless told otherwise. */
-export function ownVersions(application: ApplicationVersions | undefined): Uint8Array {
+/** The latest version of memberlist's protocol that there is, and that we understand. */
+export const LATEST_PROTOCOL = 5;
+
+/**
+ * The vector of a node whose application speaks these; a Serf agent's unless told otherwise.
+ * @param protocol the latest version of memberlist's protocol that we say we understand
+ */
+export function ownVersions(
+  application: ApplicationVersions | undefined,
+  protocol: number = LATEST_PROTOCOL,
+): Uint8Array {
+  checkInteger("protocol", protocol, 1, LATEST_PROTOCOL);
+  if (protocol < LATEST_PROTOCOL) {
+    const [least = 1, , current = 1] = OWN_VERSIONS;
+    const own = ownVersions(application).subarray(APPLICATION);
+    return Uint8Array.of(least, protocol, Math.min(current, protocol), ...own);
+  }
   if (application === undefined) return OWN_VERSIONS;
   const { least, most, current } = application;
   checkInteger("applicationVersions.least", least, 0, 255);

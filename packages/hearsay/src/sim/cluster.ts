@@ -2,9 +2,9 @@
  * A world whose nodes are members of one cluster, and what can be asked of them as a whole.
  * @module
  */
-import { invariant } from "../kernel/index.ts";
+import { HearsayError, invariant } from "../kernel/index.ts";
 import type { Address, Incarnation, Instant, Tenant } from "../kernel/index.ts";
-import { Membership } from "../membership/index.ts";
+import { LATEST_PROTOCOL, Membership } from "../membership/index.ts";
 import type {
   MembershipCommand,
   MembershipOptions,
@@ -12,6 +12,7 @@ import type {
   Tags,
 } from "../membership/index.ts";
 import type { NodeContext } from "./node-spec.ts";
+import type { Secrets } from "./secrets.ts";
 import { World } from "./world.ts";
 import type { WorldOptions } from "./world-options.ts";
 
@@ -24,6 +25,8 @@ export interface ClusterWorldOptions extends WorldOptions {
   readonly onStart?: (node: string) => void;
   /** Names of nodes that every node asks when it has lost somebody, and now and then. @default none */
   readonly seeds?: readonly string[];
+  /** What the nodes put around what they send, where that can change; instead of `envelopes`. @default nothing */
+  readonly secrets?: Secrets;
 }
 
 /** A node that live nodes see differently. */
@@ -54,13 +57,21 @@ export class Cluster {
   /** The names that nodes go by among the others. */
   readonly #memberNames = new Map<string, string>();
   readonly #startedAt = new Map<string, Instant>();
+  readonly #secrets: Secrets | undefined;
+  /** Versions of memberlist's protocol: of the program that is there, and of the one that runs. */
+  readonly #installed = new Map<string, number>();
+  readonly #running = new Map<string, number>();
+  #oldStarts = 0;
   /** Who disagreed when it was last asked whether all agree. */
   #dissenter: string | undefined;
   #commands = 0;
 
   constructor(options: ClusterWorldOptions) {
+    const { secrets } = options;
+    this.#secrets = secrets;
     this.world = new World({
       ...options,
+      ...(secrets !== undefined && { envelopes: (name: string) => secrets.envelopesOf(name) }),
       onEvent: (event) => {
         if (event.event.type === "seedsWanted") this.#nameSeeds(event.node);
         options.onEvent?.(event);
@@ -87,9 +98,12 @@ export class Cluster {
     this.world.add(name, {
       name: as,
       remember: () => this.#othersOf(name),
+      tear: (memory) => torn(memory as readonly Address[] | undefined),
       tenants: (context) => {
         const { peers, epochSeconds, now } = context;
-        this.#onStart?.(name);
+        // The same run in a machine that was read back has begun before, and has left if it had.
+        const isNew = this.#startedAt.get(name) !== now;
+        if (isNew) this.#begin(name);
         const membership = new Membership({
           name: as,
           address: context.address,
@@ -99,19 +113,45 @@ export class Cluster {
           hasSeeds: this.#seeds.length > 0,
           // A clock may be set back behind the beginning of time; incarnations begin at 1.
           firstIncarnation: Math.max(1, epochSeconds) as Incarnation,
+          protocol: this.#running.get(name),
           now,
         });
         this.#memberships.set(name, membership);
-        // The same run in a machine that was read back has left if it had.
-        if (this.#startedAt.get(name) !== now) {
-          this.#left.delete(name);
-          this.#rejoin(name, (context.memory as readonly Address[] | undefined) ?? []);
-        }
+        if (isNew) this.#rejoin(name, (context.memory as readonly Address[] | undefined) ?? []);
         this.#startedAt.set(name, now);
         return [membership, ...(this.#tenants?.(context, membership) ?? [])];
       },
       ...(address !== undefined && { address }),
     });
+  }
+
+  /** Options of membership, the same for every node. */
+  get options(): MembershipOptions {
+    return this.#options;
+  }
+
+  /** Keys and labels of the nodes. @throws HearsayError `ERR_STATE` for a cluster whose envelopes are its maker's affair */
+  get secrets(): Secrets {
+    if (this.#secrets !== undefined) return this.#secrets;
+    throw new HearsayError("ERR_STATE", "the keys and labels of this cluster cannot be changed");
+  }
+
+  /** Whether there are keys or labels, which may differ from node to node. */
+  get hasSecrets(): boolean {
+    return this.#secrets?.isOn === true;
+  }
+
+  /** What has gone wrong: between nodes, with nodes, with their keys and programs. */
+  get faultCounts(): Readonly<Record<string, number>> {
+    const { datagrams: _, datagramBytes: __, ...network } = this.world.counts;
+    const ofNodes = { ...this.world.nodeCounts, oldStarts: this.#oldStarts };
+    return { ...network, ...ofNodes, ...this.#secrets?.counts };
+  }
+
+  /** Puts another program on the disk of a node: from its next start on it speaks this version of the protocol. */
+  setProgram(name: string, protocol: number): void {
+    this.world.addressOf(name);
+    this.#installed.set(name, protocol);
   }
 
   /** Adds the nodes; all but the first join it. */
@@ -223,6 +263,16 @@ export class Cluster {
     return true;
   }
 
+  /** A run of a node begins. */
+  #begin(name: string): void {
+    const protocol = this.#installed.get(name) ?? LATEST_PROTOCOL;
+    if (protocol < LATEST_PROTOCOL) this.#oldStarts++;
+    this.#running.set(name, protocol);
+    this.#secrets?.started(name, protocol);
+    this.#left.delete(name);
+    this.#onStart?.(name);
+  }
+
   #othersOf(name: string): Address[] {
     const others = this.members(name).filter((member) => {
       return member.state === "alive" && member.address !== this.world.addressOf(name);
@@ -277,4 +327,11 @@ export class Cluster {
 
 function equalViews(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
   return a.size === b.size && [...a].every(([name, seen]) => b.get(name) === seen);
+}
+
+/** A list of addresses that was being written when the machine stopped: half of it, and no port to the last. */
+function torn(addresses: readonly Address[] = []): readonly Address[] {
+  const half = addresses.slice(0, (addresses.length + 1) >> 1);
+  const last = half.pop();
+  return last === undefined ? half : [...half, last.replace(/:\d+$/, ":7") as Address];
 }

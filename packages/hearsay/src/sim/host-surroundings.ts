@@ -2,7 +2,7 @@
  * What a host takes from its world: the same for all hosts.
  * @module
  */
-import type { PeerTable } from "../composition/index.ts";
+import type { NodeInput, PeerTable } from "../composition/index.ts";
 import type { NodeEvent } from "../kernel/index.ts";
 import type { FirstNodeCounts } from "./node-counts.ts";
 import type { NodeEnvelopes } from "./node-spec.ts";
@@ -10,6 +10,7 @@ import type { VirtualTcp } from "./tcp.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
 import type { VirtualUdp } from "./udp.ts";
+import type { WorldSend } from "./world-options.ts";
 
 export interface HostSurroundings {
   readonly timeline: Timeline;
@@ -27,7 +28,9 @@ export interface HostSurroundings {
   /** Whether each run has a table of peers of its own. */
   readonly ownPeers: boolean;
   /** The machine has been handed an input. */
-  stepped(node: string): void;
+  stepped(node: string, input: NodeInput["type"]): void;
+  /** The machine sends a packet, or dials, if somebody wants to know. */
+  readonly sent: ((sent: WorldSend) => void) | undefined;
   /** A tenant has told its application something. */
   record(node: string, event: NodeEvent): void;
 }

@@ -88,5 +88,6 @@ export class Hosts {
     });
     for (const [old, fresh] of tables) fresh.restore(through(old.save()));
     for (const restore of restores) restore();
+    this.#counts.renewed += up.length;
   }
 }

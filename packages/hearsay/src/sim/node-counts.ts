@@ -2,12 +2,16 @@
  * What has befallen the nodes since the world began: by this a campaign proves that its faults have struck.
  * @module
  */
+import type { Memory } from "./node-spec.ts";
 
 export interface NodeCounts {
   readonly crashes: number;
   readonly restarts: number;
   /** Restarts that found what the application had kept. */
   readonly remembered: number;
+  /** Restarts that found what it had kept long ago, and ones that found it cut off. */
+  readonly oldMemories: number;
+  readonly tornMemories: number;
   /** Restarts at another address. */
   readonly moved: number;
   /** Nodes that have come to live at the address of one that was down. */
@@ -23,6 +27,10 @@ export interface NodeCounts {
   readonly startsAfterJump: number;
   /** Times that a clock has begun to run fast or slow. */
   readonly drifts: number;
+  /** Machines that were written out and read back. */
+  readonly renewed: number;
+  /** Datagrams and streams whose envelope a node could not open. */
+  readonly refused: number;
 }
 
 /** Counts at the beginning of a world. */
@@ -38,12 +46,19 @@ export class FirstNodeCounts implements NodeCounts {
   jumps = 0;
   startsAfterJump = 0;
   drifts = 0;
+  oldMemories = 0;
+  tornMemories = 0;
+  renewed = 0;
+  refused = 0;
 
   /** A process starts: again, elsewhere, with what it has kept, by a clock that has jumped. */
-  start(again: boolean, moved: boolean, remembers: boolean, jumped: boolean): void {
+  start(again: boolean, moved: boolean, memory: Memory, jumped: boolean): void {
     if (jumped) this.startsAfterJump++;
     if (again) this.restarts++;
     if (again && moved) this.moved++;
-    if (again && remembers) this.remembered++;
+    if (!again) return;
+    if (memory === "whole") this.remembered++;
+    else if (memory === "old") this.oldMemories++;
+    else if (memory === "torn") this.tornMemories++;
   }
 }

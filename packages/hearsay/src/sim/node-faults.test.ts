@@ -144,13 +144,13 @@ test("what an application keeps comes back at a restart with memory, and only th
   });
   for (const memory of [true, false, true]) {
     world.crash("a");
-    world.restart("a", undefined, memory);
+    world.restart("a", undefined, memory ? "whole" : "none");
   }
   expect(memories).toEqual([undefined, "kept by a of run 1", undefined, "kept by a of run 3"]);
   expect(world.nodeCounts.remembered).toBe(2);
   world.add("b", TOY);
   world.crash("b");
-  expect(() => world.restart("b", undefined, true)).toThrow(
+  expect(() => world.restart("b", undefined, "whole")).toThrow(
     "node b: expected it to be a node that keeps something, but it is one without a memory",
   );
 });

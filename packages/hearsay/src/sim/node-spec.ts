@@ -20,6 +20,12 @@ export interface NodeContext {
   readonly memory?: unknown;
 }
 
+/**
+ * What a restarted node's application finds of what it had kept: nothing, all, all of a long time ago (of its first
+ * crash), or a file that was cut off in the middle.
+ */
+export type Memory = "none" | "whole" | "old" | "torn";
+
 /** What is around everything that a node sends. */
 export interface NodeEnvelopes {
   readonly packets: Envelope;
@@ -35,6 +41,8 @@ export interface NodeSpec {
    * `tenants` at a restart with memory. @default the node cannot be restarted with memory
    */
   readonly remember?: (machine: NodeMachine) => unknown;
+  /** What is left of a memory whose writing was cut off. @default nothing */
+  readonly tear?: (memory: unknown) => unknown;
   /** The name that it goes by among the others: two nodes may have the same. @default its name in the world */
   readonly name?: string;
   /** Where it lives. @default the next free one of 10.0.0.1:7946, 10.0.0.2:7946, … */

@@ -29,6 +29,8 @@ test("every command is a method", () => {
       loss: 0.05,
       seeds: ["n1", "n2"],
       suspicionMult: 5,
+      key: "k1",
+      label: "dc1",
     })
     .add("x", { as: "n4", at: "10.0.9.9:7946" })
     .add(["y", "z"])
@@ -37,6 +39,14 @@ test("every command is a method", () => {
     .tags("n1", { role: "db" })
     .kill("n3")
     .restart("n3", { at: "10.0.9.8:7946", memory: true })
+    .keys("n1 n2", "install", "k2")
+    .keys("n1 n2", "use", "k2")
+    .keys("n1 n2", "remove", "k1")
+    .keys("n1 n2", "only", "k1 k2")
+    .label("n3", "dc2")
+    .label("n3", "dc1")
+    .version("n3", 4)
+    .renew()
     .pause("n2", 5000)
     .pause("n3")
     .resume("n3")
@@ -69,7 +79,7 @@ test("every command is a method", () => {
     .members("n1")
     .counts();
   expect(String(all))
-    .toBe(`cluster n1..n4 preset=local suspicionMult=5 seed=1 latency=exponential:20ms loss=5% seeds=n1,n2
+    .toBe(`cluster n1..n4 preset=local suspicionMult=5 seed=1 latency=exponential:20ms loss=5% seeds=n1,n2 key=k1 label=dc1
 ----
 
 add x as n4 at 10.0.9.9:7946
@@ -79,6 +89,14 @@ leave y
 tags n1 role=db
 kill n3
 restart n3 at 10.0.9.8:7946 with memory
+keys n1 n2 install k2
+keys n1 n2 use k2
+keys n1 n2 remove k1
+keys n1 n2 only k1 k2
+label n3 dc2
+label n3 dc1
+version n3 4
+renew
 pause n2 for 5s
 pause n3
 resume n3

@@ -123,9 +123,28 @@ export class Scenario {
 
   restart(
     names: Names,
-    { at, memory }: { readonly at?: Address | string; readonly memory?: boolean } = {},
+    {
+      at,
+      memory = false,
+    }: { readonly at?: Address | string; readonly memory?: boolean | "old" | "torn" } = {},
   ): this {
-    return this.#say("restart", namesText(names), at && `at ${at}`, memory && "with memory");
+    const kept = memory === true ? "with memory" : memory && `with ${memory}-memory`;
+    return this.#say("restart", namesText(names), at && `at ${at}`, kept);
+  }
+
+  /** A step of a rotation, or all keys that the nodes are to have: `keys("a b", "install", "k2")`. */
+  keys(names: Names, act: "install" | "use" | "remove" | "only", keys: Names): this {
+    return this.#say("keys", namesText(names), act, namesText(keys) || "none");
+  }
+
+  /** `""` is none. */
+  label(names: Names, label: string): this {
+    return this.#say("label", namesText(names), label || "none");
+  }
+
+  /** What the nodes speak of memberlist's protocol from their next start on. */
+  version(names: Names, protocol: number): this {
+    return this.#say("version", namesText(names), String(protocol));
   }
 
   /** Until `resume`, or for a time. */
@@ -229,6 +248,11 @@ export class Scenario {
 
   unblock(protocol?: Protocol, place?: string): this {
     return this.#say("unblock", protocol, place);
+  }
+
+  /** All nodes that are up are written out, and read back. */
+  renew(): this {
+    return this.#say("renew");
   }
 
   calm(): this {

@@ -10,6 +10,7 @@
  */
 import type { Address } from "../kernel/index.ts";
 import type { Latency } from "./distributions.ts";
+import type { Memory } from "./node-spec.ts";
 import type { Place, Protocol } from "./place.ts";
 
 export type ScenarioCommand =
@@ -29,6 +30,10 @@ export interface ClusterCommand {
   readonly loss: number;
   /** Names of those whom every node asks when it has lost somebody. */
   readonly seeds: readonly string[];
+  /** What everything that the nodes send is sealed with at first, by its name; none if there is none. */
+  readonly key?: string;
+  /** What is before everything that the nodes send. */
+  readonly label?: string;
   /** The rest, as written: options of membership. */
   readonly options: ReadonlyMap<string, string>;
 }
@@ -49,10 +54,28 @@ export type NodeCommand =
       readonly names: readonly string[];
       /** Of one node alone. @default where it lived */
       readonly at?: Address | undefined;
-      /** Whether it finds what an application keeps on disk. */
-      readonly memory: boolean;
+      /** What it finds of what an application keeps on disk. */
+      readonly memory: Memory;
     }
   | { readonly type: "join"; readonly names: readonly string[]; readonly via: readonly string[] }
+  /** Steps of a rotation of keys: to read with one more, to seal with it, to forget one. */
+  | {
+      readonly type: "keys";
+      readonly act: "install" | "use" | "remove";
+      readonly names: readonly string[];
+      readonly keys: readonly [key: string];
+    }
+  /** These keys and no others, the first of which seals; or none. */
+  | {
+      readonly type: "keys";
+      readonly act: "only";
+      readonly names: readonly string[];
+      readonly keys: readonly string[];
+    }
+  /** Another label, or none. */
+  | { readonly type: "label"; readonly names: readonly string[]; readonly label: string }
+  /** From its next start on a node runs a program that speaks memberlist's protocol up to this version. */
+  | { readonly type: "version"; readonly names: readonly string[]; readonly protocol: number }
   | { readonly type: "tags"; readonly name: string; readonly tags: ReadonlyMap<string, string> }
   | {
       readonly type: "pause";
@@ -110,6 +133,8 @@ export type LinkCommand =
       readonly protocol?: Protocol | undefined;
       readonly place: Place;
     }
+  /** All nodes that are up are written out and read back. */
+  | { readonly type: "renew" }
   /** Ends every fault but crashes: of the network, and of the nodes that run or are paused. */
   | { readonly type: "calm" };
 

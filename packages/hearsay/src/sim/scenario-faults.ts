@@ -3,6 +3,8 @@
  * @module
  */
 import { assertNever } from "../kernel/index.ts";
+import type { Saved } from "../kernel/index.ts";
+import { readPlain, writePlain } from "../recording/index.ts";
 import type { Cluster } from "./cluster.ts";
 import type { LinkCommand, NodeCommand, ShapeCommand } from "./scenario-command.ts";
 
@@ -46,6 +48,8 @@ export function obey(command: NodeCommand | ShapeCommand | LinkCommand, cluster:
       return links.unblock(command.protocol, command.place);
     case "calm":
       return cluster.world.calm();
+    case "renew":
+      return cluster.world.renew(filed);
     case "tags":
       return cluster.setTags(command.name, command.tags);
     default:
@@ -83,7 +87,38 @@ function befall(
       return world.drift(name, command.share);
     case "nat":
       return world.rewrite(name, command.on ? (command.at ?? world.outsideOf(name)) : undefined);
+    case "keys":
+      return changeKeys(name, command, cluster);
+    case "label":
+      return cluster.secrets.label(name, command.label);
+    case "version":
+      return cluster.setProgram(name, command.protocol);
     default:
       return assertNever(command);
   }
+}
+
+function changeKeys(
+  name: string,
+  { act, keys }: Extract<NodeCommand, { type: "keys" }>,
+  { secrets }: Cluster,
+): void {
+  const [key = ""] = keys;
+  switch (act) {
+    case "install":
+      return secrets.install(name, key);
+    case "use":
+      return secrets.use(name, key);
+    case "remove":
+      return secrets.remove(name, key);
+    case "only":
+      return secrets.only(name, keys);
+    default:
+      return assertNever(act);
+  }
+}
+
+/** As through a file. */
+function filed<T extends Saved>(saved: T): T {
+  return readPlain(writePlain(saved)) as T;
 }

@@ -3,10 +3,11 @@
  *
  *     cluster a b c preset=tiny seed=7 latency=1..10ms loss=5%    n1..n32 names thirty-two
  *     add d at 10.0.0.9:7946 · join d a · leave d · tags d role=db · kill d · restart d with memory
+ *     keys a b install k2 · keys a use k2 · keys a remove k1 · keys x only k9 · label x dc2 · version d 4
  *     pause d for 30s · resume d · slow d 100ms · clock d +1h · drift d 2% · nat d
  *     partition a b | c d · bridge a b | c | d e · ring a b c d · isolate a · cut a -> b · repair
  *     loss 10% · latency a -> b 50ms · jitter 50ms · bandwidth 1mbit · duplicate 5% · replay 10% · corrupt 2%
- *     clog a -> b for 2s · unclog · block udp · unblock · calm
+ *     clog a -> b for 2s · unclog · block udp · unblock · renew · calm
  *     run 1500ms · run until agreed max 10s · run until agreed among a b max 10s
  *     members a · agree · counts
  *
@@ -19,8 +20,10 @@ import type {
   ScenarioCommand,
   TimeCommand,
 } from "./scenario-command.ts";
+import type { Memory } from "./node-spec.ts";
 import type { Protocol } from "./place.ts";
 import type { ScenarioLine } from "./scenario-text.ts";
+import { LATEST_PROTOCOL } from "../membership/index.ts";
 import { Words } from "./scenario-words.ts";
 
 const DEFAULT_LATENCY = "1..10ms";
@@ -28,6 +31,15 @@ const DEFAULT_LATENCY = "1..10ms";
 export const MAX_DRIFT = 0.5;
 /** How long each input may take at most. */
 const MAX_WORK_MS = 60_000;
+
+const MEMORIES: ReadonlyMap<string | undefined, Memory> = new Map([
+  [undefined, "none"],
+  ["memory", "whole"],
+  ["old-memory", "old"],
+  ["torn-memory", "torn"],
+]);
+/** What can be said of a node's keys. */
+const KEY_ACTS: ReadonlySet<string> = new Set(["install", "use", "remove", "only"]);
 
 /** @throws ScenarioError */
 export function parseCommand(line: ScenarioLine): ScenarioCommand {
@@ -61,6 +73,7 @@ export function parseCommand(line: ScenarioLine): ScenarioCommand {
     case "agree":
     case "counts":
     case "calm":
+    case "renew":
       words.expect(all.length === 0, `${verb} alone`);
       return { type: verb };
     default: {
@@ -87,7 +100,9 @@ function cluster(words: Words): ClusterCommand {
   const seedNames = take("seeds", "");
   const seeds = seedNames === "" ? [] : words.names(seedNames.split(","));
   for (const name of seeds) words.expect(names.includes(name), "seeds among the named nodes");
-  return { type: "cluster", names, seed, latencyMs, loss, seeds, options };
+  const [key, label] = [take("key", ""), take("label", "")];
+  const secrets = { ...(key !== "" && { key }), ...(label !== "" && { label }) };
+  return { type: "cluster", names, seed, latencyMs, loss, seeds, ...secrets, options };
 }
 
 function nodeCommand(words: Words): NodeCommand | undefined {
@@ -107,12 +122,13 @@ function nodeCommand(words: Words): NodeCommand | undefined {
     }
     case "restart": {
       const [withoutMemory, kept] = words.clause(all, "with");
-      words.expect(kept === undefined || kept === "memory", "restart a with memory");
+      const memory = MEMORIES.get(kept);
+      words.expect(memory !== undefined, "restart a with memory, old-memory or torn-memory");
       const [rest, at] = words.clause(withoutMemory, "at");
       const names = words.names(rest);
       words.expect(names.length === 1 || at === undefined, "one node at an address");
       const address = at === undefined ? undefined : words.address(at);
-      return { type: verb, names, at: address, memory: kept !== undefined };
+      return { type: verb, names, at: address, memory };
     }
     case "join": {
       const via = all.indexOf("via");
@@ -144,9 +160,44 @@ function nodeCommand(words: Words): NodeCommand | undefined {
     }
     case "nat":
       return nat(words);
+    case "keys":
+      return keys(words);
+    case "label":
+      words.expect(all.length > 1, "label d dc2, or label d none");
+      return { type: verb, names: words.names(all.slice(0, -1)), label: noneOr(all.at(-1)) };
+    case "version":
+      return { type: verb, names: words.names(all.slice(0, -1)), protocol: versionIn(words) };
     default:
       return undefined;
   }
+}
+
+function keys(words: Words): NodeCommand {
+  const { all } = words;
+  const at = all.findIndex((word) => KEY_ACTS.has(word));
+  words.expect(at > 0, "keys a b install k2, use k2, remove k1, only k2 k1, or only none");
+  const names = words.names(all.slice(0, at));
+  const act = all[at] as "install" | "use" | "remove" | "only";
+  const listed = all.slice(at + 1);
+  const isNone = act === "only" && listed.length === 1 && listed[0] === "none";
+  if (act === "only") {
+    words.expect(listed.length > 0, "keys a only k2 k1, or keys a only none");
+    return { type: "keys", act, names, keys: isNone ? [] : words.names(listed) };
+  }
+  const [key] = listed;
+  words.expect(key !== undefined && listed.length === 1, `one key, as in keys a ${act} k2`);
+  return { type: "keys", act, names, keys: [key] };
+}
+
+function noneOr(word = ""): string {
+  return word === "none" ? "" : word;
+}
+
+function versionIn(words: Words): number {
+  const version = Number(words.all.at(-1));
+  const isVersion = Number.isInteger(version) && version >= 1 && version <= LATEST_PROTOCOL;
+  words.expect(isVersion, `a version of 1..${LATEST_PROTOCOL}, such as version d 4`);
+  return version;
 }
 
 function nat(words: Words): NodeCommand {

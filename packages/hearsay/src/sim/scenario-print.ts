@@ -4,6 +4,7 @@
  */
 import { assertNever } from "../kernel/index.ts";
 import type { Latency } from "./distributions.ts";
+import type { Memory } from "./node-spec.ts";
 import type { Place } from "./place.ts";
 import type { ClusterCommand, ScenarioCommand } from "./scenario-command.ts";
 
@@ -25,6 +26,7 @@ function words(command: ScenarioCommand): string[] {
     case "agree":
     case "counts":
     case "calm":
+    case "renew":
       return [type];
     case "leave":
     case "kill":
@@ -37,9 +39,17 @@ function words(command: ScenarioCommand): string[] {
       return [type, namesText(command.names), as, atText(command.at)];
     }
     case "restart": {
-      const memory = command.memory ? "with memory" : "";
+      const memory = MEMORY_TEXTS[command.memory];
       return [type, namesText(command.names), atText(command.at), memory];
     }
+    case "keys": {
+      const keys = command.keys.length === 0 ? "none" : command.keys.join(" ");
+      return [type, namesText(command.names), command.act, keys];
+    }
+    case "label":
+      return [type, namesText(command.names), command.label === "" ? "none" : command.label];
+    case "version":
+      return [type, namesText(command.names), String(command.protocol)];
     case "join":
       return [type, joinersText(command.names), namesText(command.via)];
     case "tags":
@@ -95,7 +105,15 @@ function words(command: ScenarioCommand): string[] {
   }
 }
 
-function clusterWords({ names, seed, latencyMs, loss, seeds, options }: ClusterCommand): string[] {
+const MEMORY_TEXTS: Readonly<Record<Memory, string>> = {
+  none: "",
+  whole: "with memory",
+  old: "with old-memory",
+  torn: "with torn-memory",
+};
+
+function clusterWords(command: ClusterCommand): string[] {
+  const { names, seed, latencyMs, loss, seeds, key = "", label = "", options } = command;
   return [
     "cluster",
     namesText(names),
@@ -104,6 +122,8 @@ function clusterWords({ names, seed, latencyMs, loss, seeds, options }: ClusterC
     `latency=${latencyWords(latencyMs).join(":")}`,
     loss === 0 ? "" : `loss=${shareText(loss)}`,
     seeds.length === 0 ? "" : `seeds=${seeds.join(",")}`,
+    key === "" ? "" : `key=${key}`,
+    label === "" ? "" : `label=${label}`,
   ];
 }
 

@@ -13,8 +13,10 @@
  */
 import { addressHost, assertNever, HearsayError } from "../kernel/index.ts";
 import type { Address } from "../kernel/index.ts";
+import type { NodeInput } from "../composition/index.ts";
 import { Cluster } from "./cluster.ts";
 import type { NodeEnvelopes } from "./node-spec.ts";
+import { Secrets } from "./secrets.ts";
 import type { ClusterCommand, LookCommand, ScenarioCommand } from "./scenario-command.ts";
 import { parseCommand } from "./scenario-parser.ts";
 import { isCommand, ScenarioError } from "./scenario-text.ts";
@@ -22,13 +24,15 @@ import type { ScenarioBlock, ScenarioLine } from "./scenario-text.ts";
 import { obey } from "./scenario-faults.ts";
 import { sentence, tagsText } from "./transcript.ts";
 import type { WireMode } from "./udp.ts";
-import type { World } from "./world.ts";
 import type { TraceOptions } from "./trace.ts";
-import type { WorldEvent, WorldOptions } from "./world-options.ts";
+import type { WorldEvent, WorldOptions, WorldSend } from "./world-options.ts";
+
+/** As `WireMode`; or as bytes that are sealed with a key, whether or not the story has one. */
+export type StoryWire = WireMode | "sealed";
 
 export interface ScenarioOptions {
-  /** @default "bytes" */
-  readonly wire?: WireMode;
+  /** How packets travel, if they are not sealed by the story itself. @default "bytes" */
+  readonly wire?: StoryWire;
   /** What is around a node's packets and streams, as in `WorldOptions`. */
   readonly envelopes?: (node: string) => NodeEnvelopes;
   /** As in `WorldOptions`; each node has a table of peers of its own where it is asked for. */
@@ -43,11 +47,15 @@ export interface ScenarioWatch {
   began(cluster: Cluster): void;
   started(node: string): void;
   event(event: WorldEvent): void;
-  step(node: string): void;
+  step(node: string, input: NodeInput["type"]): void;
+  /** All that nodes send by themselves. */
+  sent?(sent: WorldSend): void;
   /** The scenario has waited for agreement, of all or of these. */
   waited(agreed: boolean, ms: number, among: readonly string[] | undefined): void;
 }
 
+/** Name of the key that seals a story which has none of its own. */
+const FIRST_KEY = "k1";
 /** Most time that the nodes of `cluster` get to find each other. */
 const FORMATION_MS = 60_000;
 /** Width of the times in front of lines. */
@@ -101,13 +109,18 @@ export class ScenarioRunner {
     }
   }
 
-  #form({ names, seed, latencyMs, loss, seeds, options: settings }: ClusterCommand): void {
+  #form(command: ClusterCommand): void {
+    const { names, seed, latencyMs, loss, seeds, options: settings } = command;
     const membership = Object.fromEntries(
       [...settings].map(([key, value]) => [key, key === "preset" ? value : Number(value)]),
     );
-    const { watch, ...options } = this.#options;
+    const { watch, wire = "bytes", ...options } = this.#options;
+    const key = command.key || (wire === "sealed" ? FIRST_KEY : "");
+    const secrets = new Secrets(key, command.label ?? "");
     const cluster = new Cluster({
       ...options,
+      ...(options.envelopes === undefined && { secrets }),
+      wire: secrets.isOn || wire === "sealed" ? "bytes" : wire,
       seed,
       network: { latencyMs, loss },
       membership,
@@ -116,7 +129,8 @@ export class ScenarioRunner {
       ...(watch !== undefined && {
         onStart: (node) => watch.started(node),
         onEvent: (event) => watch.event(event),
-        onStep: (node) => watch.step(node),
+        onStep: (node, input) => watch.step(node, input),
+        ...(watch.sent !== undefined && { onSend: (sent: WorldSend) => watch.sent?.(sent) }),
       }),
     });
     watch?.began(cluster);
@@ -196,7 +210,7 @@ function look(command: LookCommand, cluster: Cluster): string[] {
     case "agree":
       return agreement(cluster);
     case "counts":
-      return counts(cluster.world);
+      return counts(cluster);
     default:
       return assertNever(command);
   }
@@ -224,10 +238,7 @@ function agreement(cluster: Cluster): string[] {
 }
 
 /** Which faults have struck, and how often. */
-function counts(world: World): string[] {
-  const { datagrams: _, datagramBytes: __, ...faults } = world.counts;
-  const struck = Object.entries({ ...faults, ...world.nodeCounts }).filter(
-    ([, count]) => count > 0,
-  );
+function counts({ faultCounts }: Cluster): string[] {
+  const struck = Object.entries(faultCounts).filter(([, count]) => count > 0);
   return [struck.map(([fault, count]) => `${fault} ${count}`).join("  ")];
 }

@@ -36,7 +36,7 @@ import { HostDrops } from "./host-drops.ts";
 import { HostStreams } from "./host-streams.ts";
 import type { StreamProcess } from "./host-streams.ts";
 import type { HostSurroundings } from "./host-surroundings.ts";
-import type { HostCounts, NodeContext, NodeSpec } from "./node-spec.ts";
+import type { HostCounts, Memory, NodeContext, NodeSpec } from "./node-spec.ts";
 import { Process } from "./process.ts";
 import type { Worker } from "./process.ts";
 import type { Socket } from "./socket.ts";
@@ -65,8 +65,9 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
   /** What its tenants were made with, and how many runs there have been. */
   #context: NodeContext | undefined;
   #run = 0;
-  /** What the application has kept where a crash does not reach. */
+  /** What the application has kept where a crash does not reach, and what it had kept at the first crash. */
   #memory: unknown;
+  #oldMemory: unknown;
   #pauses = 0;
   readonly #drops = new HostDrops();
   #accepted = 0;
@@ -126,25 +127,27 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
   }
 
   /** @throws HearsayError `ERR_STATE` when the node is running already, or keeps nothing that `memory` wants */
-  checkStart(memory: boolean): void {
+  checkStart(memory: Memory): void {
     if (this.#machine !== undefined) throw this.#stateError("down", "running");
-    if (memory && this.#spec.remember === undefined) {
+    if (memory !== "none" && this.#spec.remember === undefined) {
       throw this.#stateError("a node that keeps something", "one without a memory");
     }
   }
 
   /**
    * To be called after `checkStart`.
-   * @param memory whether the application finds what it has kept
+   * @param memory what the application finds of what it has kept
    */
-  start(address: Address, memory = false): void {
+  start(address: Address, memory: Memory = "none"): void {
     const name = this.#spec.name ?? this.name;
     const peers = this.#around.peers();
     const epochMs = this.#around.epochMs() + this.clock.wallMs;
     const epochSeconds = Math.max(0, Math.floor(epochMs / 1000));
     const now = this.#now;
     this.#context = { name, address, peers, epochSeconds, now };
-    if (memory) this.#context = { ...this.#context, memory: this.#memory };
+    if (memory !== "none") {
+      this.#context = { ...this.#context, memory: this.#recalled(memory) };
+    }
     this.#machine = this.#make(this.#context);
     this.#run++;
     if (this.#seenAs === this.#address) this.#seenAs = address;
@@ -179,6 +182,7 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
   /** As `kill -9`: no farewell. */
   kill(): void {
     this.#memory = this.#spec.remember?.(this.machine);
+    this.#oldMemory ??= this.#memory;
     this.#streams.kill();
     this.#machine = undefined;
     this.#process.end();
@@ -242,10 +246,12 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
   // What the machine asks for.
 
   datagram(to: Address, _peer: PeerId, packet: Packet, checksum: boolean): void {
+    this.#around.sent?.({ node: this.name, to, packet });
     this.#around.udp.send(this, to, packet, checksum);
   }
 
   open(stream: StreamId, to: Address): void {
+    this.#around.sent?.({ node: this.name, to, packet: undefined });
     this.#streams.open(stream, to);
   }
 
@@ -278,7 +284,7 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     if (around.trace === undefined) machine.handle(input, now, this.#rng, this);
     else around.trace.handle(this.name, machine, input, now, this.#rng, this);
     this.#process.arm(clock.whenShown(machine.deadline));
-    around.stepped(this.name);
+    around.stepped(this.name, input.type);
   }
 
   /** What the network cannot say of a stream, because nothing was sent. */
@@ -291,6 +297,7 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
   }
 
   refused(error: DecodeError): void {
+    this.#around.nodeCounts.refused++;
     this.#drops.refuse(error);
   }
 
@@ -337,6 +344,12 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     const envelopeBytes = this.envelope.overheadBytes;
     const config = this.#spec.config ?? {};
     return new NodeMachine({ name, address, peers, tenants, envelopeBytes, config });
+  }
+
+  /** What is left of what the application has kept. */
+  #recalled(memory: Memory): unknown {
+    if (memory === "old") return this.#oldMemory;
+    return memory === "torn" ? this.#spec.tear?.(this.#memory) : this.#memory;
   }
 
   #stateError(expected: string, received: string): HearsayError {

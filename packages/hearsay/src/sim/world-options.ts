@@ -2,7 +2,8 @@
  * How a world is made, and what it tells.
  * @module
  */
-import type { Instant, NodeEvent } from "../kernel/index.ts";
+import type { NodeInput, Packet } from "../composition/index.ts";
+import type { Address, Instant, NodeEvent } from "../kernel/index.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { NodeEnvelopes } from "./node-spec.ts";
 import type { TraceOptions } from "./trace.ts";
@@ -20,8 +21,10 @@ export interface WorldOptions {
   readonly onEvent?: (event: WorldEvent) => void;
   /** Whether `World.events` keeps what nodes tell: in a large world that is most of its memory. @default true */
   readonly keepEvents?: boolean;
-  /** Told of every input that a node has handled, when all that it has caused is done. */
-  readonly onStep?: (node: string) => void;
+  /** Told of every input that a node has handled, and its type, when all that it has caused is done. */
+  readonly onStep?: (node: string, input: NodeInput["type"]) => void;
+  /** Told of all that a node sends by itself, in the middle of a step. */
+  readonly onSend?: (sent: WorldSend) => void;
   /**
    * Writes down every input of every node and what came of it; packets are then always encoded. With `peers: "each"`
    * every node of it can be run again. @default nothing
@@ -35,6 +38,14 @@ export interface WorldOptions {
    * @default a checksum around packets, nothing around streams
    */
   readonly envelopes?: (node: string) => NodeEnvelopes;
+}
+
+/** A datagram, before anything is put around it; or a stream that is dialed. */
+export interface WorldSend {
+  readonly node: string;
+  readonly to: Address;
+  /** `undefined` is a stream. */
+  readonly packet: Packet | undefined;
 }
 
 /** Something that a node has told its application. */

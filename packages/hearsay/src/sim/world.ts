@@ -23,7 +23,7 @@ import { Network } from "./network.ts";
 import { FirstNodeCounts } from "./node-counts.ts";
 import type { NodeCounts } from "./node-counts.ts";
 import type { HostSurroundings } from "./host-surroundings.ts";
-import type { HostCounts, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
+import type { HostCounts, Memory, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
 import { Trace } from "./trace.ts";
 import { VirtualTcp } from "./tcp.ts";
 import { Timeline } from "./timeline.ts";
@@ -55,7 +55,7 @@ export class World {
   readonly #surroundings: HostSurroundings;
   readonly #keepsEvents: boolean;
   readonly #onEvent: ((event: WorldEvent) => void) | undefined;
-  readonly #onStep: ((node: string) => void) | undefined;
+  readonly #onStep: WorldOptions["onStep"];
   readonly #nodeCounts = new FirstNodeCounts();
   readonly #hosts = new Hosts(this.#nodeCounts);
   #steps = 0;
@@ -94,10 +94,11 @@ export class World {
       epochMs: () => 1000 * this.#epochSeconds + this.now,
       trace: options.trace === undefined ? undefined : new Trace(options.trace, { seed }),
       ownPeers: this.#peers === undefined,
-      stepped: (node) => {
+      stepped: (node, input) => {
         this.#steps++;
-        this.#onStep?.(node);
+        this.#onStep?.(node, input);
       },
+      sent: options.onSend,
       record: (node, event) => this.#record({ at: this.now, node, event }),
     };
   }
@@ -140,11 +141,11 @@ export class World {
   }
 
   /**
-   * Starts a node that has crashed: a new machine with a new epoch, elsewhere if an address is given, and with what its
-   * application has kept if `memory` says so.
+   * Starts a node that has crashed: a new machine with a new epoch, elsewhere if an address is given, and with as much
+   * of what its application has kept as `memory` says.
    * @throws HearsayError `ERR_STATE` when it is running, or keeps nothing; `ERR_ADDRESS_IN_USE`
    */
-  restart(name: string, address?: Address, memory = false): void {
+  restart(name: string, address?: Address, memory: Memory = "none"): void {
     const host = this.#hosts.get(name);
     const home = address ?? host.address;
     host.checkStart(memory);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HearsayError } from "../../kernel/index.ts";
-import { runCampaignSeed } from "./campaign.ts";
+import { allCheckers } from "../checkers/watch.ts";
+import { planSeed, runCampaignSeed } from "./campaign.ts";
 import { FAULTS } from "./faults.ts";
 import { planOf } from "./plan.ts";
 import { shrinkScenario } from "./shrink.ts";
@@ -40,6 +41,8 @@ describe("a campaign of 64 seeds", () => {
         looks.set(name, (looks.get(name) ?? 0) + count);
       }
     }
+    const names = allCheckers().map(({ name }) => name);
+    expect([...looks.keys()].toSorted()).toEqual(names.toSorted());
     for (const [name, count] of looks) expect(count, name).toBeGreaterThan(SEEDS);
   });
 
@@ -61,8 +64,23 @@ test("objects and bytes tell the same story", () => {
   for (const seed of [3, 5, 11]) {
     const objects = runCampaignSeed(seed, { nodes: [2, 12], wire: "objects" });
     const bytes = runCampaignSeed(seed, { nodes: [2, 12], wire: "bytes" });
-    expect(bytes).toEqual({ ...objects, wire: "bytes" });
+    const { codec, ...looks } = bytes.looks;
+    expect(codec).toBeGreaterThan(100);
+    expect({ ...bytes, looks }).toEqual({ ...objects, wire: "bytes" });
   }
+});
+
+test("one seed in eight has keys, and any has if it is told to", () => {
+  const wires = Array.from({ length: 400 }, (_, seed) => planSeed(seed).wire);
+  for (const wire of ["sealed", "bytes"]) {
+    const share = wires.filter((one) => one === wire).length / wires.length;
+    expect(share, wire).toBeGreaterThan(1 / 16);
+    expect(share, wire).toBeLessThan(1 / 4);
+  }
+  const { text, wire } = planSeed(3, { wire: "sealed" });
+  expect(wire).toBe("sealed");
+  expect(text).toMatch(/^cluster .* key=k1 label=dc1$/m);
+  expect(planSeed(3, { wire: "objects" }).text).not.toContain("key=");
 });
 
 test("impossible numbers of nodes are refused", () => {

@@ -2,18 +2,13 @@
  * Classes of faults: each says what it does next to the nodes on stage, as commands of scenarios.
  * @module
  */
-import type { Rng } from "../../kernel/index.ts";
-import type { Stage } from "./stage.ts";
+import { LATEST_PROTOCOL } from "../../membership/index.ts";
+import { LEAST_LIVE } from "./fault.ts";
+import type { Fault } from "./fault.ts";
+import { SECRET_FAULTS } from "./secret-faults.ts";
 
-export interface Fault {
-  /** Stable: of reports. */
-  readonly name: string;
-  /** Nothing where it cannot be done now. */
-  commands(stage: Stage, rng: Rng): string[];
-}
-
-/** So many must be left for a story to go on. */
-const LEAST_LIVE = 2;
+/** Older ones do not know how to answer half of what there is to ask. */
+const OLDEST_PROTOCOL = 2;
 /** More than the largest plan begins with, so that a storm does not feed itself. */
 const MOST_RUNNING = 300;
 
@@ -28,6 +23,9 @@ const crash: Fault = {
   },
 };
 
+/** What a restarted node finds of what its application has kept. */
+const MEMORIES = ["", "", " with memory", " with memory", " with old-memory", " with torn-memory"];
+
 const restart: Fault = {
   name: "restart",
   commands: (stage, rng) => {
@@ -36,8 +34,8 @@ const restart: Fault = {
     if (!wasDead && stage.live.length === 0) return [];
     const name = stage.one(wasDead ? stage.dead : stage.live);
     stage.set(name, "live");
-    const at = rng.below(3) === 0 ? ` at ${stage.move(name)}` : "";
-    const memory = rng.below(2) === 0 ? " with memory" : "";
+    const at = stage.isEvicted(name) || rng.below(3) === 0 ? ` at ${stage.move(name)}` : "";
+    const memory = MEMORIES[rng.below(MEMORIES.length)] as string;
     const start = `restart ${name}${at}${memory}`;
     return [...(wasDead ? [] : [`kill ${name}`]), start, ...stage.joinOf(name)];
   },
@@ -50,24 +48,29 @@ const newcomer: Fault = {
     // Several at once are a storm of joins.
     const names = Array.from({ length: rng.below(4) === 0 ? 8 : 1 }, () => stage.newcomer());
     for (const name of names) stage.set(name, "live");
-    return [`add ${names.join(" ")}`, ...names.flatMap((name) => stage.joinOf(name))];
+    const joins = names.flatMap((name) => stage.joinOf(name));
+    return [`add ${names.join(" ")}`, ...stage.keysOf(names), ...joins];
   },
 };
 
 /** A node at the address of one that is dead, under a name of its own. */
 const successor: Fault = {
   name: "successor",
-  commands: (stage) => {
+  commands: (stage, rng) => {
     const vacant = stage.dead.filter((name) => stage.home(name) !== undefined);
     if (vacant.length === 0) return [];
     const previous = stage.one(vacant);
     const home = stage.home(previous);
     const name = stage.newcomer();
-    // Its predecessor shows up elsewhere, for as long as it takes to make room.
-    const move = [`restart ${previous} at ${stage.move(previous)}`, `kill ${previous}`];
+    // Its predecessor has shown up elsewhere for a moment; or nobody has heard anything of it.
+    const isSeen = rng.below(2) === 0;
+    const move = isSeen
+      ? [`restart ${previous} at ${stage.move(previous)}`, `kill ${previous}`]
+      : [];
+    if (!isSeen) stage.evict(previous);
     stage.set(name, "live");
     stage.move(name);
-    return [...move, `add ${name} at ${home}`, ...stage.joinOf(name)];
+    return [...move, `add ${name} at ${home}`, ...stage.keysOf([name]), ...stage.joinOf(name)];
   },
 };
 
@@ -191,6 +194,20 @@ const translation: Fault = {
   commands: (stage) => (stage.live.length === 0 ? [] : [`nat ${stage.one(stage.live)}`]),
 };
 
+/** A program of another age: an upgrade, or its taking back. */
+const program: Fault = {
+  name: "program",
+  commands: (stage, rng) => {
+    if (stage.live.length === 0) return [];
+    const name = stage.one(stage.live);
+    const version = `version ${name} ${OLDEST_PROTOCOL + rng.below(LATEST_PROTOCOL - 1)}`;
+    return [version, `kill ${name}`, `restart ${name} with memory`, ...stage.joinOf(name)];
+  },
+};
+
+/** All who are up are written out and read back. */
+const renewal: Fault = { name: "renewal", commands: () => ["renew"] };
+
 const leave: Fault = {
   name: "leave",
   commands: (stage) => {
@@ -236,4 +253,7 @@ export const FAULTS: readonly Fault[] = [
   jitter,
   narrow,
   translation,
+  program,
+  renewal,
+  ...SECRET_FAULTS,
 ];

@@ -13,23 +13,28 @@ import type { Rng } from "../../kernel/index.ts";
 import type { MembershipPreset } from "../../membership/index.ts";
 import { agreementBoundMs } from "../checkers/liveness.ts";
 import { FAULTS } from "./faults.ts";
-import { Stage } from "./stage.ts";
+import { FIRST_KEY, LABEL, Stage } from "./stage.ts";
 
 export interface PlanOptions {
   /** Least and most nodes; most seeds have few. @default [2, 64] */
   readonly nodes?: readonly [least: number, most: number];
+  /** Whether there are keys and labels. @default in one seed of eight */
+  readonly sealed?: boolean | undefined;
 }
 
 export interface Plan {
   /** The scenario, with nothing expected of it. */
   readonly text: string;
   readonly nodes: number;
+  readonly isSealed: boolean;
   /** Classes of faults that it plays, by name. */
   readonly faults: readonly string[];
 }
 
 const MOST_NODES = 1024;
 const PRESETS: readonly MembershipPreset[] = ["local", "local", "local", "lan"];
+/** One seed of so many has keys and labels. */
+const SEALED_OF = 8;
 const LEAST_ACTS = 4;
 const MORE_ACTS = 14;
 /** Time that passes after a fault. */
@@ -45,10 +50,15 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const rng = new Sfc32(seed);
   const nodes = nodesOf(least, most, rng);
   const preset = PRESETS[rng.below(PRESETS.length)] as MembershipPreset;
-  const stage = new Stage(nodes, rng);
-  const swarm = FAULTS.filter(() => rng.below(2) === 0);
+  const isDrawn = rng.below(SEALED_OF) === 0;
+  const isSealed = options.sealed ?? isDrawn;
+  const stage = new Stage(nodes, rng, isSealed);
+  const swarm = FAULTS.filter(({ isOfSecrets = false }) => {
+    return rng.below(2) === 0 && (isSealed || !isOfSecrets);
+  });
   const seeds = stage.seeds.join(",");
-  const lines = [`cluster ${stage.range} preset=${preset} seed=${seed} seeds=${seeds}`];
+  const secrets = isSealed ? ` key=${FIRST_KEY} label=${LABEL}` : "";
+  const lines = [`cluster ${stage.range} preset=${preset} seed=${seed} seeds=${seeds}${secrets}`];
   const played = new Set<string>();
   const acts = swarm.length === 0 ? 0 : LEAST_ACTS + rng.below(MORE_ACTS);
   for (let act = 0; act < acts; act++) {
@@ -58,7 +68,7 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
     lines.push(...commands, `run ${PAUSES_MS[rng.below(PAUSES_MS.length)]}ms`);
   }
   lines.push(...finale(stage, preset, rng));
-  return { text: `${lines.join("\n")}\n`, nodes, faults: [...played] };
+  return { text: `${lines.join("\n")}\n`, nodes, isSealed, faults: [...played] };
 }
 
 /**
@@ -69,11 +79,11 @@ function finale(stage: Stage, preset: MembershipPreset, rng: Rng): string[] {
   const lines: string[] = [];
   const [first] = stage.seeds;
   if (first !== undefined && !stage.seeds.some((seed) => stage.running.includes(seed))) {
-    lines.push(`restart ${first}`);
+    lines.push(`restart ${first}${stage.isEvicted(first) ? ` at ${stage.move(first)}` : ""}`);
     stage.set(first, "live");
   }
   const gone = stage.dead.length + stage.left.length;
-  lines.push("calm");
+  lines.push("calm", ...stage.putRight());
   const boundMs = Math.ceil(agreementBoundMs(stage.running.length, gone, { preset }));
   const core = stage.running.filter((name) => stage.seeds.includes(name) || rng.below(4) > 0);
   const isWhole = core.length === stage.running.length || rng.below(3) > 0;

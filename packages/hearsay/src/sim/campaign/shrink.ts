@@ -49,10 +49,10 @@ class Shrinker {
     return `${this.#lines.join("\n")}\n`;
   }
 
-  /** All but the first, which makes the cluster. */
+  /** All but the first, which makes the cluster, and the end, in which all faults stop: without it anything fails. */
   dropCommands(): void {
-    for (let size = this.#lines.length >> 1; size >= 1; size >>= 1) {
-      for (let at = this.#lines.length - size; at >= 1; at -= size) {
+    for (let size = this.#end >> 1; size >= 1; size >>= 1) {
+      for (let at = this.#end - size; at >= 1; at -= size) {
         this.#try([...this.#lines.slice(0, at), ...this.#lines.slice(at + size)]);
       }
     }
@@ -77,6 +77,12 @@ class Shrinker {
       if (ms === undefined || Number(ms) < 100) continue;
       this.#try(this.#lines.with(i, `run ${Number(ms) >> 1}ms`));
     }
+  }
+
+  /** Where the faults stop. */
+  get #end(): number {
+    const calm = this.#lines.lastIndexOf("calm");
+    return calm < 0 ? this.#lines.length : calm;
   }
 
   #try(lines: readonly string[]): boolean {

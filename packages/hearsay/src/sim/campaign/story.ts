@@ -2,15 +2,17 @@
  * A scenario, run under all checkers.
  * @module
  */
+import { Codec } from "../checkers/codec.ts";
 import { Incarnations } from "../checkers/identities.ts";
+import { Keys } from "../checkers/keys.ts";
 import { allCheckers, Violated, Watch } from "../checkers/watch.ts";
 import type { Checker, Violation } from "../checkers/checker.ts";
 import { runScenario } from "../scenario.ts";
-import type { WireMode } from "../udp.ts";
+import type { StoryWire } from "../scenario-runner.ts";
 
 export interface StoryOptions {
   /** @default "objects" */
-  readonly wire?: WireMode;
+  readonly wire?: StoryWire;
   /** @default all, fresh ones */
   readonly checkers?: readonly Checker[];
 }
@@ -20,7 +22,7 @@ export interface StoryReport {
   readonly violation?: Violation;
   readonly steps: number;
   readonly virtualMs: number;
-  /** What the network has done, by its counters: the faults that have fired. */
+  /** What has gone wrong between nodes and with them, by counters: the faults that have fired. */
   readonly fired: Readonly<Record<string, number>>;
   /** How often each checker had something to compare. */
   readonly looks: Readonly<Record<string, number>>;
@@ -33,7 +35,7 @@ export interface StoryReport {
  * @throws ScenarioError for a command that cannot be read or carried out
  */
 export function checkStory(text: string, options: StoryOptions = {}): StoryReport {
-  const { wire = "objects", checkers = checkersOf(text) } = options;
+  const { wire = "objects", checkers = checkersOf(text, wire) } = options;
   const watch = new Watch(checkers);
   let violation: Violation | undefined;
   try {
@@ -43,12 +45,13 @@ export function checkStory(text: string, options: StoryOptions = {}): StoryRepor
     if (!(cause instanceof Violated)) throw error;
     ({ violation } = cause);
   }
-  const world = watch.cluster?.world;
+  const { cluster } = watch;
+  const world = cluster?.world;
   const { agreedAfterMs } = watch;
   return {
     steps: world?.steps ?? 0,
     virtualMs: world?.now ?? 0,
-    fired: { ...world?.counts },
+    fired: { ...cluster?.faultCounts },
     looks: watch.looks,
     ...(violation !== undefined && { violation }),
     ...(agreedAfterMs !== undefined && { agreedAfterMs }),
@@ -57,9 +60,17 @@ export function checkStory(text: string, options: StoryOptions = {}): StoryRepor
 
 /**
  * A packet that was corrupted can say anything: of those that carry a checksum none gets through, but memberlist's
- * lone probes carry none, and only a key would tell. Then nobody can be held to who has had what incarnation.
+ * lone probes carry none, and only a key would tell. Then nobody can be held to who has had what incarnation. Where
+ * packets are handed over as they are there is nothing to decode, and where nothing is sealed nobody lacks a key.
  */
-function checkersOf(text: string): Checker[] {
-  const all = allCheckers();
-  return /^corrupt (?!0%)/m.test(text) ? all.filter((one) => !(one instanceof Incarnations)) : all;
+function checkersOf(text: string, wire: StoryWire): Checker[] {
+  const [head = ""] = text.match(/^cluster .*/m) ?? [];
+  const isSealed = wire === "sealed" || / key=/.test(head);
+  const isEncoded = isSealed || wire === "bytes" || / label=/.test(head);
+  const isDamaged = !isSealed && /^corrupt (?!0%)/m.test(text);
+  return allCheckers().filter((one) => {
+    if (one instanceof Incarnations) return !isDamaged;
+    if (one instanceof Keys) return isSealed || / label=/.test(head);
+    return isEncoded || !(one instanceof Codec);
+  });
 }

@@ -3,15 +3,16 @@
  *
  *     Watch ── began ──▶ event · event · step ── event · step … ──▶ ended
  *                            │           └ a machine has handled an input
- *                            └ a node has told its application something, in the middle of a step
+ *                            └ in the middle of a step: a node has told its application something, or sends something
  *
  * A checker looks and says nothing while all is well. It draws no random numbers and commands nobody: a run with
  * checkers is the run without them.
  * @module
  */
+import type { NodeInput } from "../../composition/index.ts";
 import type { Instant } from "../../kernel/index.ts";
 import type { Cluster } from "../cluster.ts";
-import type { WorldEvent } from "../world-options.ts";
+import type { WorldEvent, WorldSend } from "../world-options.ts";
 
 /** Something that must not be. */
 export interface Violation {
@@ -35,6 +36,8 @@ export interface Checker {
   started?(node: string): void;
   /** What is wrong with this event, in a sentence. */
   event?(event: WorldEvent): string | undefined;
-  /** What is wrong with this node after a step of its. */
-  step?(node: string): string | undefined;
+  /** What is wrong with what a node sends, in the middle of a step. */
+  sent?(sent: WorldSend): string | undefined;
+  /** What is wrong with this node after a step of its, in which it has handled an input of this type. */
+  step?(node: string, input: NodeInput["type"]): string | undefined;
 }

@@ -1,8 +1,12 @@
 /** Each checker catches a bug that is planted for it, and says nothing of a cluster that is well. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { crc32, Keyring, PlainEnvelope, SealedEnvelope } from "../../codec/index.ts";
+import { Packet } from "../../composition/index.ts";
+import type { Outgoing } from "../../composition/index.ts";
 import type { MemberEvent, MembershipEvent } from "../../membership/index.ts";
 import { Cluster } from "../cluster.ts";
-import type { WorldEvent } from "../world-options.ts";
+import { Secrets } from "../secrets.ts";
+import type { WorldEvent, WorldSend } from "../world-options.ts";
 import type { Violation } from "./checker.ts";
 import { agreementBoundMs } from "./liveness.ts";
 import { Violated, Watch } from "./watch.ts";
@@ -10,12 +14,19 @@ import { Violated, Watch } from "./watch.ts";
 /** What is done to an event before the checkers see it, as a bug in the machine would. */
 type Tamper = (event: WorldEvent) => readonly WorldEvent[];
 
+/** The same of what a node sends. */
+type TamperSent = (sent: WorldSend) => readonly WorldSend[];
+
 /** A story with a crash, a pause, a leave and a change of tags, under all checkers. */
-function story(tamper: Tamper = (event) => [event], more?: (cluster: Cluster) => void): Watch {
+function story(
+  tamper: Tamper = (event) => [event],
+  more?: (cluster: Cluster) => void,
+  tamperSent: TamperSent = (sent) => [sent],
+): Watch {
   const watch = new Watch();
   const cluster = new Cluster({
     seed: 5,
-    wire: "objects",
+    secrets: new Secrets("k1", "dc1"),
     network: { latencyMs: [1, 10] },
     membership: { preset: "local" },
     epochSeconds: 1,
@@ -23,7 +34,10 @@ function story(tamper: Tamper = (event) => [event], more?: (cluster: Cluster) =>
     onEvent: (event) => {
       for (const one of tamper(event)) watch.event(one);
     },
-    onStep: (node) => watch.step(node),
+    onStep: (node, input) => watch.step(node, input),
+    onSend: (sent) => {
+      for (const one of tamperSent(sent)) watch.sent(one);
+    },
   });
   watch.began(cluster);
   cluster.form(["a", "b", "c", "d", "e"]);
@@ -45,9 +59,13 @@ function story(tamper: Tamper = (event) => [event], more?: (cluster: Cluster) =>
 }
 
 /** What ends the story. */
-function violationOf(tamper: Tamper, more?: (cluster: Cluster) => void): Violation {
+function violationOf(
+  tamper?: Tamper,
+  more?: (cluster: Cluster) => void,
+  tamperSent?: TamperSent,
+): Violation {
   try {
-    story(tamper, more);
+    story(tamper, more, tamperSent);
   } catch (error) {
     if (error instanceof Violated) return error.violation;
     throw error;
@@ -68,13 +86,9 @@ const is = (event: WorldEvent, type: MembershipEvent["type"], name: string): boo
 
 test("of a cluster that is well, checkers say nothing, and all have looked", () => {
   const { looks } = story();
-  expect(Object.keys(looks).toSorted()).toEqual([
-    "incarnations",
-    "limits",
-    "replay",
-    "selves",
-    "stories",
-  ]);
+  expect(Object.keys(looks).toSorted().join(" ")).toBe(
+    "codec incarnations keys limits replay selves stories traffic",
+  );
   for (const count of Object.values(looks)) expect(count).toBeGreaterThan(20);
 });
 
@@ -148,6 +162,124 @@ describe("a planted bug is caught:", () => {
     );
     expect(checker).toBe("limits");
     expect(message).toBe("membership has 5000 messages in its queue");
+  });
+
+  test("a node that says everything fifty times", () => {
+    const { checker, message } = violationOf(undefined, undefined, (sent) => {
+      if (sent.node !== "b" || sent.packet === undefined) return [sent];
+      return Array.from({ length: 50 }, () => sent);
+    });
+    expect(checker).toBe("traffic");
+    expect(message).toMatch(/has sent \d+ datagrams too many: [\d.]+ a second/);
+  });
+
+  test("a node that dials all the time", () => {
+    const { checker, message } = violationOf(undefined, undefined, (sent) => {
+      return sent.node === "b" ? [sent, { ...sent, packet: undefined }] : [sent];
+    });
+    expect(checker).toBe("traffic");
+    expect(message).toMatch(/has sent \d+ streams too many/);
+  });
+
+  test("a packet that is larger than its limit", () => {
+    const { checker, message } = violationOf(undefined, undefined, (sent) => {
+      const { packet } = sent;
+      if (packet === undefined) return [sent];
+      const many = Array.from({ length: 100 }, () => packet.parts[0] as Outgoing);
+      return [{ ...sent, packet: new Packet(many) }];
+    });
+    expect(checker).toBe("traffic");
+    expect(message).toMatch(/sends a packet of \d+ bytes, more than 1400/);
+  });
+
+  /** The first ping of the story, changed. */
+  const pingWith = (change: (part: Outgoing) => Partial<Outgoing>): TamperSent => {
+    return (sent) => {
+      const [part] = sent.packet?.parts ?? [];
+      if (part?.wire.type !== "ping") return [sent];
+      return [{ ...sent, packet: new Packet([{ ...part, ...change(part) } as Outgoing]) }];
+    };
+  };
+
+  test.each<[bug: string, change: (part: Outgoing) => Partial<Outgoing>, message: RegExp]>([
+    [
+      "is read as another one",
+      ({ wire, message }) => ({
+        message: { ...message, seq: 7 } as never,
+        encodeInto: (target: Uint8Array, at: number) => {
+          return wire.encodeInto({ ...message, seq: 8 } as never, target, at);
+        },
+      }),
+      /sends a ping whose seq is read as something else/,
+    ],
+    [
+      "is longer than announced",
+      ({ size, wire, message }) => ({
+        size: size + 1,
+        encodeInto: (target: Uint8Array, at: number) => wire.encodeInto(message, target, at),
+      }),
+      /announces \d+ bytes and writes \d+/,
+    ],
+    [
+      "goes out as another type",
+      ({ wire, message }) => ({
+        encodeInto: (target: Uint8Array, at: number) => {
+          const end = wire.encodeInto(message, target, at);
+          target[at] = 1;
+          return end;
+        },
+      }),
+      /sends a ping as another type/,
+    ],
+  ])("a message that %s", (_, change, expected) => {
+    const { checker, message } = violationOf(undefined, undefined, pingWith(change));
+    expect(checker).toBe("codec");
+    expect(message).toMatch(expected);
+  });
+
+  test("a packet that is taken although its key was removed", () => {
+    const remove = vi.spyOn(Keyring.prototype, "remove").mockImplementation(() => {});
+    try {
+      const { checker, message } = violationOf(undefined, ({ secrets, world }) => {
+        secrets.install("a", "k2");
+        secrets.use("a", "k2");
+        secrets.remove("a", "k1");
+        world.run(3000);
+      });
+      expect(checker).toBe("keys");
+      expect(message).toBe("takes a packet for which it has no key");
+    } finally {
+      remove.mockRestore();
+    }
+  });
+
+  test("a packet that is taken although nobody has sealed it", () => {
+    const open = vi
+      .spyOn(SealedEnvelope.prototype, "open")
+      .mockImplementation((datagram) => new PlainEnvelope(crc32).open(datagram));
+    try {
+      const { checker, message } = violationOf(undefined, ({ secrets, world }) => {
+        secrets.only("a", []);
+        world.run(3000);
+      });
+      expect(checker).toBe("keys");
+      expect(message).toBe("takes a packet for which it has no key");
+    } finally {
+      open.mockRestore();
+    }
+  });
+
+  test("a stranger that gets into a table", () => {
+    const { checker, message } = violationOf(
+      (event) => (is(event, "leave", "e") ? [told(event, { name: "x" })] : [event]),
+      (cluster) => {
+        cluster.add("x");
+        cluster.secrets.only("x", ["stolen"]);
+        cluster.world.run(100);
+      },
+    );
+    expect(["keys", "stories"]).toContain(checker);
+    expect(message).toMatch(/x/);
   });
 
   test("agreement that does not come", () => {

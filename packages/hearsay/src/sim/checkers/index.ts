@@ -3,8 +3,11 @@
  * @module
  */
 export type { Checker, Violation } from "./checker.ts";
+export { Codec } from "./codec.ts";
 export { Incarnations, Selves } from "./identities.ts";
+export { Keys } from "./keys.ts";
 export { Limits } from "./limits.ts";
 export { agreementBoundMs } from "./liveness.ts";
 export { Replay, Stories } from "./stories.ts";
+export { Traffic } from "./traffic.ts";
 export { allCheckers, Watch } from "./watch.ts";

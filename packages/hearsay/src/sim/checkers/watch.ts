@@ -3,16 +3,29 @@
  * not be.
  * @module
  */
+import type { NodeInput } from "../../composition/index.ts";
 import type { Cluster } from "../cluster.ts";
-import type { WorldEvent } from "../world-options.ts";
+import type { WorldEvent, WorldSend } from "../world-options.ts";
 import type { Checker, Violation } from "./checker.ts";
+import { Codec } from "./codec.ts";
 import { Incarnations, Selves } from "./identities.ts";
+import { Keys } from "./keys.ts";
 import { Limits } from "./limits.ts";
 import { Replay, Stories } from "./stories.ts";
+import { Traffic } from "./traffic.ts";
 
 /** One of each; they remember what they see, so that each run needs its own. */
 export function allCheckers(): Checker[] {
-  return [new Stories(), new Replay(), new Incarnations(), new Selves(), new Limits()];
+  return [
+    new Stories(),
+    new Replay(),
+    new Incarnations(),
+    new Selves(),
+    new Limits(),
+    new Traffic(),
+    new Codec(),
+    new Keys(),
+  ];
 }
 
 /** The checker of waits for agreement. */
@@ -68,9 +81,13 @@ export class Watch {
     for (const checker of this.#checkers) this.#note(checker, event.node, checker.event?.(event));
   }
 
+  sent(sent: WorldSend): void {
+    for (const checker of this.#checkers) this.#note(checker, sent.node, checker.sent?.(sent));
+  }
+
   /** @throws Violated */
-  step(node: string): void {
-    for (const checker of this.#checkers) this.#note(checker, node, checker.step?.(node));
+  step(node: string, input: NodeInput["type"]): void {
+    for (const checker of this.#checkers) this.#note(checker, node, checker.step?.(node, input));
     if (this.#violation !== undefined) throw new Violated(this.#violation);
   }
 

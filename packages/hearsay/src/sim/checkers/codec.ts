@@ -1,0 +1,79 @@
+/**
+ * What is sent is what is read: every packet that a node makes, encoded, taken apart and decoded again.
+ *
+ *     messages ── encode ──▶ bytes, exactly as many as announced ── decode ──▶ the same messages ── encode ──▶ the same bytes
+ *
+ * @module
+ */
+import { DEFAULT_LAYER_LIMITS, readLayers } from "../../codec/index.ts";
+import type { Outgoing, Packet } from "../../composition/index.ts";
+import type { WorldSend } from "../world-options.ts";
+import type { Checker } from "./checker.ts";
+
+export class Codec implements Checker {
+  readonly name = "codec";
+  looks = 0;
+
+  sent({ packet }: WorldSend): string | undefined {
+    return packet === undefined ? undefined : this.#differenceIn(packet);
+  }
+
+  #differenceIn(packet: Packet): string | undefined {
+    this.looks++;
+    const bytes = new Uint8Array(packet.size);
+    const written = packet.encodeInto(bytes, 0);
+    if (written !== packet.size) return `announces ${packet.size} bytes and writes ${written}`;
+    let seen: string | undefined;
+    let at = 0;
+    readLayers(bytes, DEFAULT_LAYER_LIMITS, {
+      message: (from, start, end) => {
+        const part = packet.parts[at++];
+        seen ??=
+          part === undefined ? "sends a message too many" : differenceIn(part, from, start, end);
+      },
+      drop: (reason) => void (seen ??= `sends what cannot be read: ${reason}`),
+    });
+    if (seen === undefined && at !== packet.parts.length) return "sends a message too few";
+    return seen;
+  }
+}
+
+function differenceIn(
+  { wire, message, size }: Outgoing,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): string | undefined {
+  const { type, prefix } = wire;
+  if (end - start !== size) return `sends a ${type} of ${end - start} bytes, announced as ${size}`;
+  if (!prefix.every((byte, i) => bytes[start + i] === byte))
+    return `sends a ${type} as another type`;
+  const decoded = wire.decode(bytes, start + prefix.length, end);
+  const field = Object.entries(message).find(
+    ([name, value]) => !isSame(value, (decoded as unknown as Record<string, unknown>)[name]),
+  );
+  if (field !== undefined) return `sends a ${type} whose ${field[0]} is read as something else`;
+  const again = new Uint8Array(wire.sizeOf(decoded));
+  wire.encodeInto(decoded, again, 0);
+  const isEqual = again.length === size && again.every((byte, i) => bytes[start + i] === byte);
+  return isEqual ? undefined : `sends a ${type} that is encoded differently when it was decoded`;
+}
+
+/** Whether two values of messages are the same; nothing and an empty list of bytes are. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (isEmpty(a) && isEmpty(b)) return true;
+  if (a instanceof Uint8Array && b instanceof Uint8Array) {
+    return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  }
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((one, i) => isSame(one, b[i]));
+  }
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const [left, right] = [Object.entries(a), b as Record<string, unknown>];
+  return left.every(([name, value]) => isSame(value, right[name]));
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || (value instanceof Uint8Array && value.length === 0);
+}

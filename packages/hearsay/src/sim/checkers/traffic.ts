@@ -1,0 +1,127 @@
+/**
+ * Nobody sends more than its configuration lets it.
+ *
+ *     budget  ──+ own rate × time ──▶ ┌────────┐
+ *             ──+ answers to a packet▶│ tokens │── one each ──▶ datagrams, none larger than its limit
+ *             ──+ work of a command ─▶└────────┘
+ *
+ * The own rate is what a node begins by itself: rounds of gossip, probes and their relays, looks for those whom it has
+ * lost. A second bucket holds streams. What flows over after two seconds of rest is gone.
+ * @module
+ */
+import { resolveCompositionConfig } from "../../composition/index.ts";
+import type { NodeInput } from "../../composition/index.ts";
+import { resolveMembershipConfig } from "../../membership/index.ts";
+import type { MembershipConfig } from "../../membership/index.ts";
+import type { Cluster } from "../cluster.ts";
+import type { WorldSend } from "../world-options.ts";
+import type { Checker } from "./checker.ts";
+
+const { packetBytes: MAX_PACKET_BYTES } = resolveCompositionConfig();
+const MS_PER_SECOND = 1000;
+/** Clocks run fast by up to a half. */
+const FASTEST = 1.5;
+/** What a node may have saved up. */
+const MOST_SAVED_MS = 2000;
+/** Datagrams that one datagram may bring about: an answer to a ping; or a ping to pass on, and "no answer". */
+const ANSWERS = 2;
+/** Streams that one input may bring about: the addresses of a join are tried one after another. */
+const STREAMS_OF_COMMAND = 16;
+
+export class Traffic implements Checker {
+  readonly name = "traffic";
+  looks = 0;
+  #cluster: Cluster | undefined;
+  #rates: Rates | undefined;
+  readonly #accounts = new Map<string, Account>();
+
+  began(cluster: Cluster): void {
+    this.#cluster = cluster;
+    this.#rates = ratesOf(resolveMembershipConfig(cluster.options));
+  }
+
+  started(node: string): void {
+    const { now } = (this.#cluster as Cluster).world;
+    const rates = this.#rates as Rates;
+    this.#accounts.set(node, new Account(rates, now));
+  }
+
+  sent({ node, packet }: WorldSend): string | undefined {
+    const account = this.#accounts.get(node);
+    if (account === undefined) return undefined;
+    this.looks++;
+    const { now } = (this.#cluster as Cluster).world;
+    account.earn(now);
+    if (packet === undefined) {
+      account.streams--;
+      return undefined;
+    }
+    account.datagrams--;
+    if (packet.size <= MAX_PACKET_BYTES) return undefined;
+    return `sends a packet of ${packet.size} bytes, more than ${MAX_PACKET_BYTES}`;
+  }
+
+  step(node: string, input: NodeInput["type"]): string | undefined {
+    const account = this.#accounts.get(node);
+    if (account === undefined) return undefined;
+    // What it was given counts when the step is over: what it has sent in it was on credit.
+    if (input === "datagram" || input === "packet") account.datagrams += ANSWERS;
+    else if (input === "command") account.take();
+    const { datagrams, streams } = account;
+    const { datagramsPerMs, streamsPerMs } = this.#rates as Rates;
+    if (datagrams < 0) return tooMuch("datagrams", datagrams, datagramsPerMs);
+    return streams < 0 ? tooMuch("streams", streams, streamsPerMs) : undefined;
+  }
+}
+
+interface Rates {
+  readonly datagramsPerMs: number;
+  readonly streamsPerMs: number;
+}
+
+/** What one run of a node may still send. */
+class Account {
+  readonly #rates: Rates;
+  datagrams: number;
+  streams: number;
+  #at: number;
+
+  constructor(rates: Rates, now: number) {
+    this.#rates = rates;
+    this.#at = now;
+    this.datagrams = rates.datagramsPerMs * MOST_SAVED_MS;
+    this.streams = STREAMS_OF_COMMAND + rates.streamsPerMs * MOST_SAVED_MS;
+  }
+
+  earn(now: number): void {
+    const { datagramsPerMs, streamsPerMs } = this.#rates;
+    const ms = now - this.#at;
+    this.#at = now;
+    this.datagrams = Math.min(this.datagrams + ms * datagramsPerMs, MOST_SAVED_MS * datagramsPerMs);
+    const most = STREAMS_OF_COMMAND + MOST_SAVED_MS * streamsPerMs;
+    this.streams = Math.min(this.streams + ms * streamsPerMs, most);
+  }
+
+  take(): void {
+    this.streams += STREAMS_OF_COMMAND;
+    this.datagrams += STREAMS_OF_COMMAND;
+  }
+}
+
+function ratesOf(config: MembershipConfig): Rates {
+  const { gossipNodes, gossipIntervalMs, probeIntervalMs, indirectChecks } = config;
+  const { reconnectNodes, reconnectIntervalMs, pushPullIntervalMs } = config;
+  const gossip = gossipNodes / gossipIntervalMs;
+  const probes = (1 + indirectChecks) / probeIntervalMs;
+  const lost = reconnectNodes / reconnectIntervalMs;
+  const exchanges = 1 / pushPullIntervalMs;
+  return {
+    datagramsPerMs: FASTEST * (gossip + probes + lost),
+    streamsPerMs: FASTEST * (exchanges + lost + 1 / probeIntervalMs),
+  };
+}
+
+function tooMuch(what: string, left: number, perMs: number): string {
+  const rate = (perMs * MS_PER_SECOND).toFixed(1);
+  return `has sent ${Math.ceil(-left)} ${what} too many: ${rate} a second and what it is asked for are its due`;
+}
