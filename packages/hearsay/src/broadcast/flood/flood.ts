@@ -13,11 +13,11 @@ import type {
   PeerId,
   Rng,
   Saved,
-  Tenant,
   TenantEffects,
   TenantInput,
   TenantWire,
 } from "../../kernel/index.ts";
+import type { Broadcaster } from "../broadcaster.ts";
 import { Neighbours } from "../neighbours.ts";
 import { delivered, MAX_HOPS, PUBLICATION_FIELDS } from "../publication.ts";
 import type { Publication, PublishCommand } from "../publication.ts";
@@ -50,7 +50,7 @@ interface SavedFlood {
   readonly neighbours: readonly PeerId[];
 }
 
-export class Flood implements Tenant<FloodMessage, PublishCommand> {
+export class Flood implements Broadcaster<FloodMessage> {
   readonly name = "flood";
   readonly wire: TenantWire<FloodMessage> = WIRE;
   readonly deadline: Instant = NEVER;
@@ -81,9 +81,7 @@ export class Flood implements Tenant<FloodMessage, PublishCommand> {
     switch (input.type) {
       case "message": {
         const { message, peer } = input;
-        const sighting = this.#publisher.see(message, now);
-        if (sighting !== "new") return effects.drop(sighting);
-        return this.#spread(message, Math.min(message.hops, MAX_HOPS - 1) + 1, peer, effects);
+        return this.#hear(message, message.hops, peer, now, effects);
       }
       case "command":
         return this.#spread(this.#publisher.publish(input.command, now), 0, NO_PEER, effects);
@@ -93,6 +91,29 @@ export class Flood implements Tenant<FloodMessage, PublishCommand> {
       default:
         return;
     }
+  }
+
+  takeUp(
+    publication: Publication,
+    hops: number,
+    now: Instant,
+    effects: TenantEffects<FloodMessage>,
+  ): boolean {
+    this.#hear(publication, hops, NO_PEER, now, effects);
+    return this.#publisher.hasSeen(publication);
+  }
+
+  #hear(
+    { topic, origin, epoch, number, payload }: Publication,
+    hops: number,
+    from: PeerId,
+    now: Instant,
+    effects: TenantEffects<FloodMessage>,
+  ): void {
+    const publication = { topic, origin, epoch, number, payload };
+    const sighting = this.#publisher.see(publication, now);
+    if (sighting !== "new") return effects.drop(sighting);
+    this.#spread(publication, Math.min(hops, MAX_HOPS - 1) + 1, from, effects);
   }
 
   #spread(

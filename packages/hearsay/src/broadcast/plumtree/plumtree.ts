@@ -21,11 +21,11 @@ import type {
   PeerId,
   Rng,
   Saved,
-  Tenant,
   TenantEffects,
   TenantInput,
   TenantWire,
 } from "../../kernel/index.ts";
+import type { Broadcaster } from "../broadcaster.ts";
 import { KeptPublications } from "../kept.ts";
 import { Neighbours } from "../neighbours.ts";
 import { delivered, MAX_HOPS } from "../publication.ts";
@@ -69,7 +69,7 @@ interface SavedPlumtree {
   readonly announcer: PeerId;
 }
 
-export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
+export class Plumtree implements Broadcaster<PlumtreeMessage> {
   readonly name = "plumtree";
   readonly wire: TenantWire<PlumtreeMessage> = WIRE;
   readonly #config: PlumtreeConfig;
@@ -160,6 +160,11 @@ export class Plumtree implements Tenant<PlumtreeMessage, PublishCommand> {
         // Links are the overlay's; streams and news are not used.
         return;
     }
+  }
+
+  takeUp(publication: Publication, hops: number, now: Instant, effects: Effects): boolean {
+    this.#onGossip({ ...publication, type: "gossip", hops }, NO_PEER, now, effects);
+    return this.#publisher.hasSeen(publication);
   }
 
   #onMessage(message: PlumtreeMessage, from: PeerId, now: Instant, effects: Effects): void {

@@ -77,11 +77,11 @@ export const RUMOR_DEFAULTS: RumorConfig = {
 
 const MOST = 1_000_000;
 
-/**
- * Fills in the defaults and checks the rules. What it returns may be shared by many machines, and passes at no cost.
- * @throws HearsayError `ERR_OPTION`
- */
-export function resolveRumorConfig(partial: Partial<RumorConfig> = {}): RumorConfig {
+/** What came from here is not looked at again: the nodes of an experiment share one. */
+const RESOLVED = new WeakSet<object>([RUMOR_DEFAULTS]);
+
+/** @throws HearsayError `ERR_OPTION` */
+export function resolveRumorConfig(partial: Partial<RumorConfig> = RUMOR_DEFAULTS): RumorConfig {
   if (RESOLVED.has(partial)) return partial as RumorConfig;
   const config: RumorConfig = { ...RUMOR_DEFAULTS, ...partial };
   checkInteger("intervalMs", config.intervalMs, 1, 600_000);
@@ -107,8 +107,6 @@ export function resolveRumorConfig(partial: Partial<RumorConfig> = {}): RumorCon
   RESOLVED.add(config);
   return config;
 }
-
-const RESOLVED = /* @__PURE__ */ new WeakSet<object>();
 
 function checkChoice(option: string, value: unknown, choices: readonly unknown[]): void {
   if (!choices.includes(value)) throw optionError(option, choices.join(" or "), value);

@@ -24,11 +24,11 @@ import type {
   PeerSampler,
   Rng,
   Saved,
-  Tenant,
   TenantEffects,
   TenantInput,
   TenantWire,
 } from "../../kernel/index.ts";
+import type { Broadcaster } from "../broadcaster.ts";
 import { delivered } from "../publication.ts";
 import type { Publication, PublicationId, PublishCommand } from "../publication.ts";
 import { Publisher } from "../publisher.ts";
@@ -73,7 +73,7 @@ interface SavedRumors {
   readonly cycleAt: Instant;
 }
 
-export class RumorMongering implements Tenant<RumorMessage, PublishCommand> {
+export class RumorMongering implements Broadcaster<RumorMessage> {
   readonly name: string = "rumor";
   readonly wire: TenantWire<RumorMessage> = WIRE;
   deadline: Instant = NEVER;
@@ -155,9 +155,11 @@ export class RumorMongering implements Tenant<RumorMessage, PublishCommand> {
   }
 
   /** Takes up what has come another way: it is delivered and told as if a peer had told it. */
-  takeUp(publication: Publication, hops: number, now: Instant, effects: Effects): void {
+  takeUp(publication: Publication, hops: number, now: Instant, effects: Effects): boolean {
     const { topic, origin, epoch, number, payload } = publication;
-    this.#see({ topic, origin, epoch, number, payload, hops, counter: 0 }, now, effects);
+    const rumor = { topic, origin, epoch, number, payload, hops, counter: 0 };
+    this.#see(rumor, now, effects);
+    return this.#publisher.hasSeen(rumor);
   }
 
   /** Whether it is new; then it is ours from now on. */
