@@ -10,6 +10,7 @@ import type { Experiment, Sample } from "./experiment.ts";
 import { FLOOD_EXPERIMENTS } from "./flood/flood.ts";
 import { HYPARVIEW_EXPERIMENTS } from "./hyparview/hyparview.ts";
 import { PLUMTREE_EXPERIMENTS } from "./plumtree/plumtree.ts";
+import { SAMPLING_EXPERIMENTS } from "./sampling/sampling.ts";
 import { SWIM_EXPERIMENTS } from "./swim/index.ts";
 
 /** The first of each is what is run if none is named. */
@@ -18,6 +19,7 @@ export const EXPERIMENTS: Readonly<Record<string, readonly Experiment[]>> = {
   hyparview: HYPARVIEW_EXPERIMENTS,
   plumtree: PLUMTREE_EXPERIMENTS,
   flood: FLOOD_EXPERIMENTS,
+  sampling: SAMPLING_EXPERIMENTS,
 };
 
 /** One run, as a thread is told. */

@@ -11,6 +11,7 @@ import { LIFEGUARD_CASES } from "./lifeguard-cases.ts";
 import { judge, Results } from "./paper-case.ts";
 import type { PaperCase, Verdict } from "./paper-case.ts";
 import { PLUMTREE_CASES } from "./plumtree-cases.ts";
+import { SAMPLING_CASES } from "./sampling-cases.ts";
 import { SWIM_CASES } from "./swim-cases.ts";
 
 export interface Paper {
@@ -41,6 +42,11 @@ export const PAPERS: Readonly<Record<string, Paper>> = {
     title: "Epidemic Broadcast Trees (2007): Plumtree over HyParView",
     protocol: "plumtree",
     cases: PLUMTREE_CASES,
+  },
+  sampling: {
+    title: "Gossip-based Peer Sampling (2007), and Cyclon",
+    protocol: "sampling",
+    cases: SAMPLING_CASES,
   },
 };
 

@@ -81,10 +81,10 @@ export class AgedView implements PeerSampler {
   }
 
   /** Adds a peer whose address is not in it; there must be room. */
-  add(peer: PeerId): void {
+  add(peer: PeerId, age: number): void {
     this.#peers.retain(peer);
     this.#members.push(peer);
-    this.#ages.push(0);
+    this.#ages.push(age);
   }
 
   delete(peer: PeerId): void {

@@ -59,17 +59,14 @@ class Bench {
     this.put({ type: "command", command: { type: "join", contacts } });
   }
 
-  /** The request of the next cycle, and whom it goes to. */
+  /** The request of the next cycle, and whom it goes to; if the last one was not answered, its time is over. */
   cycle(): { to: string; request: Request } {
-    this.now = Math.max(this.now, this.machine.deadline) as Instant;
-    while (this.now < this.#nextCycle) this.now = (this.now + 1) as Instant;
-    const [sent] = this.sent(this.put({ type: "timeout" }));
-    if (sent?.message.type !== "sampleRequest") throw new Error("no request was sent");
-    this.#nextCycle = this.now + CYCLE_MS;
-    return { to: sent.to, request: sent.message };
+    for (;;) {
+      this.now = Math.max(this.now, this.machine.deadline) as Instant;
+      const [sent] = this.at(this.now);
+      if (sent?.message.type === "sampleRequest") return { to: sent.to, request: sent.message };
+    }
   }
-
-  #nextCycle = 0;
 
   hears(from: string, message: PeerSamplingMessage): ReturnType<Bench["sent"]> {
     const address = entry(from).address;
@@ -195,10 +192,11 @@ describe("an exchange", () => {
 
   test("asks the oldest entry with tail selection, anybody with rand", () => {
     const tail = new Bench({ peerSelection: "tail", viewSize: 6 });
-    tail.join("abc");
     tail.hears("x", request([...aged("x", 3), ...aged("y", 9)]));
-    const first = tail.cycle();
-    expect(first.to).toBe("y");
+    expect(tail.cycle().to).toBe("y");
+    // Of a contact nobody has heard yet.
+    tail.join("a");
+    expect(tail.cycle().to).toBe("a");
     const asked = new Set<string>();
     const rand = new Bench({ viewSize: 6, removesSilent: false });
     rand.join("abcd");
@@ -208,9 +206,10 @@ describe("an exchange", () => {
 
   test("ages grow by one with each exchange, and the younger word of a peer counts", () => {
     const bench = new Bench({ viewSize: 6, removesSilent: false });
-    bench.join("ab");
-    for (let i = 0; i < 6; i++) bench.cycle();
-    // The sixth is not over yet.
+    bench.hears("x", request(aged("ab"), false));
+    expect(bench.ageOf("a")).toBe(1);
+    for (let i = 0; i < 5; i++) bench.cycle();
+    // The fifth is not over yet.
     expect(bench.ageOf("a")).toBe(5);
     bench.hears("x", request(aged("a", 2)));
     expect(bench.ageOf("a")).toBe(3);
@@ -234,7 +233,8 @@ describe("of entries too many", () => {
 
   test("swapper lets those go that it has sent, however young they are", () => {
     const bench = new Bench({ preset: "swapper", viewSize: 6 });
-    bench.join("abcdef");
+    bench.hears("x", request(aged("abc")));
+    bench.hears("x", request(aged("def")));
     const { to, request: sent } = bench.cycle();
     const given = namesIn(sent).filter((name) => name !== "self");
     bench.hears(to, { type: "sampleReply", number: sent.number, entries: aged("xy", 50) });
@@ -279,7 +279,12 @@ describe("a silent peer", () => {
     expect(bench.machine.deadline).toBe(asked + TIMEOUT_MS);
     bench.at(asked + TIMEOUT_MS);
     expect(bench.view).not.toContain(to);
-    expect(bench.machine.deadline).toBe(asked + CYCLE_MS);
+    // The first exchange was at once; the next comes anywhere in the cycle, but after this one's time.
+    expect(bench.machine.deadline).toBeGreaterThan(asked + TIMEOUT_MS);
+    expect(bench.machine.deadline).toBeLessThanOrEqual(asked + CYCLE_MS);
+    const next = bench.cycle();
+    bench.hears(next.to, { type: "sampleReply", number: next.request.number, entries: [] });
+    expect(bench.machine.deadline).toBe(bench.now + CYCLE_MS);
   });
 
   test("is not blamed by a node that was late itself", () => {

@@ -34,7 +34,7 @@ import { AgedView } from "./aged-view.ts";
 import type { SavedAgedView } from "./aged-view.ts";
 import { resolvePeerSamplingConfig } from "./config.ts";
 import type { PeerSamplingConfig, PeerSamplingOptions } from "./config.ts";
-import { AGED_ENTRY, PEER_SAMPLING_CHANNEL, PEER_SAMPLING_MESSAGES } from "./wire.ts";
+import { AGED_ENTRY, OLDEST, PEER_SAMPLING_CHANNEL, PEER_SAMPLING_MESSAGES } from "./wire.ts";
 import type { AgedEntry, PeerSamplingMessage, SamplingReply, SamplingRequest } from "./wire.ts";
 
 export interface PeerSamplingInit {
@@ -82,6 +82,7 @@ interface SavedPeerSampling {
   readonly pending: Pending | undefined;
   readonly nextAt: Instant;
   readonly requests: number;
+  readonly isEntering: boolean;
 }
 
 export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCommand>, PeerSampler {
@@ -96,6 +97,8 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
   #nextAt: Instant = NEVER;
   /** Answered since our last exchange. */
   #requests = 0;
+  /** Until the exchange that follows a join at once. */
+  #isEntering = false;
 
   /** @throws HearsayError `ERR_OPTION` */
   constructor({ self, peers, config }: PeerSamplingInit) {
@@ -136,6 +139,7 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
       pending: this.#pending,
       nextAt: this.#nextAt,
       requests: this.#requests,
+      isEntering: this.#isEntering,
     };
   }
 
@@ -146,6 +150,7 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
     this.#pending = own.pending;
     this.#nextAt = own.nextAt;
     this.#requests = own.requests;
+    this.#isEntering = own.isEntering;
   }
 
   handle(
@@ -180,9 +185,12 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
   #exchange(now: Instant, rng: Rng, effects: Effects): void {
     const view = this.#view;
     const { peerSelection, propagation, replacesTarget, intervalMs, timeoutMs } = this.#config;
-    this.#nextAt = later(now, intervalMs);
+    // Nodes that enter together exchange apart from then on.
+    const sooner = this.#isEntering ? rng.unit() * (intervalMs - timeoutMs) : 0;
+    this.#nextAt = later(now, intervalMs - sooner);
+    this.#isEntering = false;
     this.#requests = 0;
-    if (view.size === 0) this.#add(this.#contacts);
+    if (view.size === 0) this.#add(this.#contacts, OLDEST);
     if (view.size === 0) return;
     const peer = peerSelection === "tail" ? view.oldest() : view.any(rng);
     if (replacesTarget) view.delete(peer);
@@ -252,17 +260,20 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
   #join(contacts: readonly PeerEntry[], now: Instant): void {
     const wasEmpty = this.#view.size === 0;
     this.#contacts = contacts.slice(0, MAX_CONTACTS);
-    this.#add(contacts);
-    if (wasEmpty && this.#view.size > 0) this.#nextAt = earlier(this.#nextAt, now);
+    this.#add(contacts, OLDEST);
+    if (!wasEmpty || this.#view.size === 0) return;
+    this.#isEntering = true;
+    this.#nextAt = earlier(this.#nextAt, now);
   }
 
-  #add(contacts: readonly PeerEntry[]): void {
-    for (const { name, address } of contacts) {
+  /** Adds peers as far as there is room. Of contacts nobody has heard: they are as old as can be. */
+  #add(entries: readonly PeerEntry[], age: number): void {
+    for (const { name, address } of entries) {
       if (this.#view.isFull) return;
       if (name === this.#self.name || address === this.#self.address) continue;
       if (this.#view.hasAddress(address)) continue;
       const peer = this.#peers.intern(name, address);
-      this.#view.add(peer);
+      this.#view.add(peer, age);
       this.#peers.release(peer);
     }
   }
@@ -273,7 +284,7 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
       case "peerUp":
       case "channelsLearnt":
         if (!peers.understands(signal.peer, PEER_SAMPLING_CHANNEL)) return;
-        return this.#add([entryOf(signal.peer, peers)]);
+        return this.#add([entryOf(signal.peer, peers)], 0);
       case "peerDown":
         return this.#view.delete(signal.peer);
       case "neighbourUp":
