@@ -11,3 +11,4 @@ export { agreementBoundMs } from "./liveness.ts";
 export { Replay, Stories } from "./stories.ts";
 export { Traffic } from "./traffic.ts";
 export { allCheckers, Watch } from "./watch.ts";
+export { Promises } from "./promises.ts";
