@@ -63,11 +63,11 @@ export class LinkedArrival implements Arrival {
 
   arrive(place: ArrivalPlace): void {
     const end = this.#end;
-    const { other } = end;
-    if (other?.up === true) {
+    if (end.meets) {
       return place.message(end.peer, this.#tenant, this.#from, this.#message, "link");
     }
     place.missed();
+    const { other } = end;
     // The sender's own host answers for the dead process: nobody lives at this port.
     if (other?.died === true && !end.gone) place.broken(this.#from, end, other);
   }
@@ -90,9 +90,11 @@ export class Dial implements Arrival {
     if (!place.isAlive(to)) return place.reply(new HangUp(from, dialer, "refused", undefined));
     const end = place.links.find(to, from) ?? place.links.add(to, from, false);
     end.other = dialer;
+    end.meets = dialer.up;
     // Dials that cross: the one that comes first makes the link, the other finds it made.
     if (!end.up) {
       end.up = true;
+      if (dialer.other === end) dialer.meets = true;
       place.linkUp(to, from);
     }
     place.reply(new Answer(to, end, dialer), end);
@@ -118,8 +120,10 @@ class Answer implements Arrival {
     if (dialer.died) return place.mourn(this.#from, end, dialer);
     if (dialer.gone) return place.reply(new HangUp(this.#from, end, "closed", dialer));
     dialer.other = end;
+    dialer.meets = end.up;
     if (dialer.up) return;
     dialer.up = true;
+    if (end.other === dialer) end.meets = true;
     place.linkUp(end.peer, this.#from);
   }
 }

@@ -16,6 +16,8 @@ export class LinkEnd {
   /** Whether this side has dialed: it closes the link when nobody here holds it. */
   readonly dialed: boolean;
   up = false;
+  /** Whether the other side's is: what is sent from here is taken there. */
+  meets = false;
   /** Taken away: closed here, or the node has died. */
   gone = false;
   /** Its node has died, and nobody has told the other side. */
@@ -52,8 +54,7 @@ export class CrowdLinks {
   delete(node: PeerId, end: LinkEnd): void {
     const index = this.#ends[node]?.indexOf(end) ?? -1;
     if (index < 0) return;
-    end.up = false;
-    end.gone = true;
+    leave(end);
     this.#peers[node]?.splice(index, 1);
     this.#ends[node]?.splice(index, 1);
   }
@@ -62,12 +63,17 @@ export class CrowdLinks {
   bury(node: PeerId): readonly LinkEnd[] {
     const ends = this.#ends[node] ?? [];
     for (const end of ends) {
-      end.up = false;
-      end.gone = true;
+      leave(end);
       end.died = true;
     }
     this.#peers[node] = undefined;
     this.#ends[node] = undefined;
     return ends;
   }
+}
+
+function leave(end: LinkEnd): void {
+  end.up = false;
+  end.gone = true;
+  if (end.other?.other === end) end.other.meets = false;
 }

@@ -33,7 +33,7 @@ import { CrowdNetwork } from "./crowd-network.ts";
 import type { CrowdCounts, CrowdNetworkOptions, NetworkSurroundings } from "./crowd-network.ts";
 import { CrowdOracle, LiveNodes } from "./crowd-oracle.ts";
 import { CrowdPeers, MAX_CROWD } from "./crowd-peers.ts";
-import { CrowdTimers } from "./crowd-timers.ts";
+import { CrowdTenants } from "./crowd-tenants.ts";
 
 /** What the maker of a node's tenants is told. */
 export interface CrowdContext {
@@ -65,14 +65,13 @@ export class Crowd {
   readonly peers: CrowdPeers = new CrowdPeers();
   readonly #options: CrowdOptions;
   readonly #live = new LiveNodes();
-  readonly #tenants: (readonly Tenant[])[] = [];
+  readonly #tenants = new CrowdTenants();
   readonly #network: CrowdNetwork;
   readonly #desk: CrowdDesk;
   readonly #tenantsRng: Rng;
   readonly #orderRng: Rng;
   /** Nodes whose timer rings, by number; everything else by what it does. */
   readonly #queue = new EventQueue<number | Arrival>();
-  readonly #timers = new CrowdTimers();
   /** Once there are rounds, all that is sent waits here and takes no time. */
   #round: Arrival[] | undefined;
   /** Inputs for tenants of the node at hand, when the tenant at hand has returned. */
@@ -131,7 +130,7 @@ export class Crowd {
 
   /** The tenant at this place of a node's list; of a dead node, as it died. */
   tenant(node: PeerId, index: number): Tenant {
-    const tenant = this.#tenants[node]?.[index];
+    const tenant = this.#tenants.at(node, index);
     invariant(tenant !== undefined, `node ${node} has no tenant ${index}`);
     return tenant;
   }
@@ -147,7 +146,7 @@ export class Crowd {
   kill(node: PeerId): void {
     if (!this.isAlive(node)) throw optionError("node", "a node that lives", node);
     this.#live.delete(node);
-    this.#timers.clear(node);
+    this.#tenants.silence(node);
     this.#network.kill(node);
   }
 
@@ -159,7 +158,7 @@ export class Crowd {
 
   /** Hands a command to a node's tenant of that name. */
   command(node: PeerId, tenant: string, command: Command): void {
-    const index = this.#tenants[node]?.findIndex(({ name }) => name === tenant) ?? -1;
+    const index = this.#tenants.find(node, tenant);
     if (!this.isAlive(node) || index < 0) {
       throw optionError("tenant", `the name of a tenant of a live node`, `${tenant} of ${node}`);
     }
@@ -192,7 +191,7 @@ export class Crowd {
     this.#round ??= [];
     this.#now = later(this.#now, ms);
     this.#settle();
-    const due = this.#live.all.filter((node) => this.#timers.ringsAt(node) <= this.#now);
+    const due = this.#live.all.filter((node) => this.#tenants.ringsAt(node) <= this.#now);
     shuffle(due, this.#orderRng);
     for (const node of due) {
       if (!this.isAlive(node)) continue;
@@ -220,8 +219,8 @@ export class Crowd {
       this.#events++;
       return next.arrive(this.#network);
     }
-    if (this.#timers.ringsAt(next) !== this.#now) return;
-    this.#timers.ring(next, NEVER);
+    if (this.#tenants.ringsAt(next) !== this.#now) return;
+    this.#tenants.ring(next, NEVER);
     this.#onTimeout(next as PeerId);
     this.#rearm(next as PeerId);
   }
@@ -237,15 +236,14 @@ export class Crowd {
       now: this.#now,
       rng: this.#tenantsRng,
     });
-    this.#tenants[node] = tenants;
-    this.#timers.add(node, tenants.length);
+    this.#tenants.put(node, tenants);
     this.#deliverAll(node, { type: "start", channels: peers.channelsOf() });
   }
 
   #onTimeout(node: PeerId): void {
-    const tenants = this.#tenants[node] as readonly Tenant[];
-    for (let i = 0; i < tenants.length; i++) {
-      if (this.#timers.get(node, i) > this.#now) continue;
+    const tenants = this.#tenants;
+    for (let i = 0; i < tenants.width; i++) {
+      if (tenants.deadline(node, i) > this.#now) continue;
       this.#events++;
       this.#handle(node, i, TIMEOUT);
     }
@@ -257,31 +255,31 @@ export class Crowd {
   }
 
   #deliverAll(node: PeerId, input: TenantInput): void {
-    const { length } = this.#tenants[node] as readonly Tenant[];
-    for (let i = 0; i < length; i++) this.#handle(node, i, input);
+    const { width } = this.#tenants;
+    for (let i = 0; i < width; i++) this.#handle(node, i, input);
     this.#rearm(node);
   }
 
   /** One tenant handles one input, then those of its node what came of it. */
   #handle(node: PeerId, tenant: number, input: TenantInput): void {
     invariant(!this.#handling, "a crowd was called from inside an effect");
-    const tenants = this.#tenants[node] as readonly Tenant[];
+    const tenants = this.#tenants;
     const desk = this.#desk;
     this.#handling = true;
     desk.node = node;
-    desk.tenants = tenants.length;
+    desk.tenants = tenants.width;
     desk.tenant = tenant;
-    const first = tenants[tenant] as Tenant;
+    const first = tenants.at(node, tenant) as Tenant;
     first.handle(input, this.#now, this.#tenantsRng, desk);
-    this.#timers.set(node, tenant, first.deadline);
+    tenants.due(node, tenant, first.deadline);
     const pending = this.#pending;
     for (let i = 0; i < pending.length; i++) {
       invariant(i < MAX_CONSEQUENCES, "tenants signal each other without end");
       const next = pending[i] as { tenant: number; input: TenantInput };
       desk.tenant = next.tenant;
-      const other = tenants[next.tenant] as Tenant;
+      const other = tenants.at(node, next.tenant) as Tenant;
       other.handle(next.input, this.#now, this.#tenantsRng, desk);
-      this.#timers.set(node, next.tenant, other.deadline);
+      tenants.due(node, next.tenant, other.deadline);
     }
     if (pending.length > 0) pending.length = 0;
     this.#handling = false;
@@ -289,13 +287,13 @@ export class Crowd {
 
   /** Sets the node's timer; within rounds that is no more than its time. */
   #rearm(node: PeerId): void {
-    const timers = this.#timers;
-    const deadline = timers.deadline(node);
+    const tenants = this.#tenants;
+    const deadline = tenants.earliest(node);
     if (this.#round !== undefined) {
-      timers.ring(node, deadline);
-    } else if (deadline < timers.ringsAt(node)) {
+      tenants.ring(node, deadline);
+    } else if (deadline < tenants.ringsAt(node)) {
       const at = deadline > this.#now ? deadline : this.#now;
-      timers.ring(node, at);
+      tenants.ring(node, at);
       this.#queue.push(at, node);
     }
   }
