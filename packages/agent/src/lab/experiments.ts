@@ -11,6 +11,8 @@ import { FLOOD_EXPERIMENTS } from "./flood/flood.ts";
 import { HYPARVIEW_EXPERIMENTS } from "./hyparview/hyparview.ts";
 import { PLUMTREE_EXPERIMENTS } from "./plumtree/plumtree.ts";
 import { SAMPLING_EXPERIMENTS } from "./sampling/sampling.ts";
+import { MAIL_EXPERIMENTS } from "./rumor/mail.ts";
+import { RUMOR_EXPERIMENTS } from "./rumor/rumor.ts";
 import { SWIM_EXPERIMENTS } from "./swim/index.ts";
 
 /** The first of each is what is run if none is named. */
@@ -20,6 +22,8 @@ export const EXPERIMENTS: Readonly<Record<string, readonly Experiment[]>> = {
   plumtree: PLUMTREE_EXPERIMENTS,
   flood: FLOOD_EXPERIMENTS,
   sampling: SAMPLING_EXPERIMENTS,
+  rumor: RUMOR_EXPERIMENTS,
+  mail: MAIL_EXPERIMENTS,
 };
 
 /** One run, as a thread is told. */

@@ -6,7 +6,9 @@ import { merge } from "../experiment.ts";
 import type { Sample } from "../experiment.ts";
 import { doRuns, seededRuns } from "../experiments.ts";
 import type { Run, RunOptions } from "../experiments.ts";
+import { DEMERS_CASES } from "./demers-cases.ts";
 import { HYPARVIEW_CASES } from "./hyparview-cases.ts";
+import { LAWS_CASES } from "./laws-cases.ts";
 import { LIFEGUARD_CASES } from "./lifeguard-cases.ts";
 import { judge, Results } from "./paper-case.ts";
 import type { PaperCase, Verdict } from "./paper-case.ts";
@@ -47,6 +49,15 @@ export const PAPERS: Readonly<Record<string, Paper>> = {
     title: "Gossip-based Peer Sampling (2007), and Cyclon",
     protocol: "sampling",
     cases: SAMPLING_CASES,
+  demers: {
+    title: "Epidemic Algorithms for Replicated Database Maintenance (1987): rumors and mail",
+    protocol: "rumor",
+    cases: DEMERS_CASES,
+  },
+  laws: {
+    title: "Laws of infect and die",
+    protocol: "rumor",
+    cases: LAWS_CASES,
   },
 };
 
