@@ -49,6 +49,7 @@ export const PAPERS: Readonly<Record<string, Paper>> = {
     title: "Gossip-based Peer Sampling (2007), and Cyclon",
     protocol: "sampling",
     cases: SAMPLING_CASES,
+  },
   demers: {
     title: "Epidemic Algorithms for Replicated Database Maintenance (1987): rumors and mail",
     protocol: "rumor",
