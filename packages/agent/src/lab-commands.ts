@@ -22,7 +22,7 @@ export function addLabCommands(
   program
     .command("papers")
     .description("reproduce what a paper says with the machines that run in production")
-    .argument("<paper>", "swim, lifeguard, hyparview or plumtree")
+    .argument("[paper]", "swim, lifeguard, hyparview, plumtree, sampling…; by default all")
     .argument("[cases...]", "some of its cases, such as S1")
     .option("--quick", "fewer runs: seconds instead of minutes")
     .option("--seed <number>", "of the first run", wholeNumber("--seed", 0), 1)
@@ -34,7 +34,7 @@ export function addLabCommands(
     .option("--markdown", "print a Markdown table")
     .option("--json", "print JSON")
     .addHelpText("after", PAPERS_HELP)
-    .action(async (paper: string, cases: string[], flags) => {
+    .action(async (paper: string | undefined, cases: string[], flags) => {
       const { runPapersCommand } = await import("./lab/papers-command.ts");
       end(await runPapersCommand(paper, cases, flags, terminal));
     });

@@ -10,7 +10,7 @@ import { expected } from "./arguments.ts";
 import { finite } from "./json.ts";
 import { PAPERS, runPaper } from "./papers/papers.ts";
 import type { CaseOutcome, Paper } from "./papers/papers.ts";
-import type { Verdict } from "./papers/paper-case.ts";
+import type { PaperCase, Verdict } from "./papers/paper-case.ts";
 import { withProgress } from "./progress.ts";
 import { figure } from "./statistics.ts";
 
@@ -22,22 +22,42 @@ export interface PapersFlags {
   readonly markdown?: boolean;
 }
 
-/** @param ids of cases; none is all */
+/**
+ * @param name nothing is all papers
+ * @param ids of cases; none is all
+ */
 export async function runPapersCommand(
-  name: string,
+  name: string | undefined,
   ids: readonly string[],
   flags: PapersFlags,
   terminal: Terminal,
 ): Promise<number> {
-  if (!Object.hasOwn(PAPERS, name))
+  if (name !== undefined && !Object.hasOwn(PAPERS, name)) {
     throw expected("PAPER", `one of ${Object.keys(PAPERS).join(", ")}`, name);
-  const paper = PAPERS[name] as Paper;
-  const cases = paper.cases.filter(({ id }) => ids.length === 0 || ids.includes(id));
-  const unknown = ids.find((id) => !paper.cases.some((one) => one.id === id));
-  if (unknown !== undefined) {
-    const known = paper.cases.map(({ id }) => id).join(", ");
-    throw new UsageError(`CASE: expected one of ${known}, got ${JSON.stringify(unknown)}`);
   }
+  const { json = false } = flags;
+  const results: object[] = [];
+  let allPassed = true;
+  for (const one of name === undefined ? Object.keys(PAPERS) : [name]) {
+    const { passed, asJson: result } = await runOne(one, ids, flags, terminal);
+    results.push(result);
+    allPassed &&= passed;
+  }
+  if (json) {
+    const whole = name === undefined ? { papers: results } : results[0];
+    terminal.stdout.write(`${JSON.stringify(whole, finite, 2)}\n`);
+  }
+  return allPassed ? EXIT.ok : EXIT.failed;
+}
+
+async function runOne(
+  name: string,
+  ids: readonly string[],
+  flags: PapersFlags,
+  terminal: Terminal,
+): Promise<{ passed: boolean; asJson: object }> {
+  const paper = PAPERS[name] as Paper;
+  const cases = casesOf(paper, ids);
   const { seed, workers, quick = false, json = false, markdown = false } = flags;
   const isText = !json && !markdown;
   if (isText) terminal.stdout.write(`${paper.title}\n`);
@@ -57,11 +77,23 @@ export async function runPapersCommand(
   });
   const verdicts = outcomes.flatMap((outcome) => outcome.verdicts);
   const failed = verdicts.filter(({ passed }) => !passed).length;
-  if (json)
-    terminal.stdout.write(`${JSON.stringify(asJson(name, paper, outcomes, flags), finite, 2)}\n`);
-  else if (markdown) terminal.stdout.write(`${markdownOf(outcomes)}\n`);
-  else terminal.stdout.write(`\n${verdicts.length - failed} passed, ${failed} failed\n`);
-  return failed === 0 && outcomes.length === cases.length ? EXIT.ok : EXIT.failed;
+  if (markdown) terminal.stdout.write(`${markdownOf(paper, name, outcomes, flags)}\n`);
+  else if (isText) {
+    terminal.stdout.write(`\n${verdicts.length - failed} passed, ${failed} failed\n`);
+  }
+  return {
+    passed: failed === 0 && outcomes.length === cases.length,
+    asJson: asJson(name, paper, outcomes, flags),
+  };
+}
+
+function casesOf(paper: Paper, ids: readonly string[]): readonly PaperCase[] {
+  const unknown = ids.find((id) => !paper.cases.some((one) => one.id === id));
+  if (unknown !== undefined) {
+    const known = paper.cases.map(({ id }) => id).join(", ");
+    throw new UsageError(`CASE: expected one of ${known}, got ${JSON.stringify(unknown)}`);
+  }
+  return paper.cases.filter(({ id }) => ids.length === 0 || ids.includes(id));
 }
 
 function caseText({ paperCase, runs, verdicts }: CaseOutcome, paint: boolean): string {
@@ -118,7 +150,14 @@ function asJson(
   return { paper: name, title: paper.title, quick, seed, cases };
 }
 
-function markdownOf(outcomes: readonly CaseOutcome[]): string {
+/** A section of docs/papers.md, with the command that makes it. */
+function markdownOf(
+  paper: Paper,
+  name: string,
+  outcomes: readonly CaseOutcome[],
+  { quick = false, seed }: PapersFlags,
+): string {
+  const command = `hearsay papers ${name}${quick ? " --quick" : ""} --seed ${seed} --markdown`;
   const rows = outcomes.flatMap(({ paperCase, verdicts }) =>
     verdicts.map((verdict) => {
       const { value, ours } = verdict;
@@ -137,6 +176,10 @@ function markdownOf(outcomes: readonly CaseOutcome[]): string {
     ),
   );
   const head = [
+    `## ${paper.title}`,
+    "",
+    `Made by \`${command}\`.`,
+    "",
     "| case | value | paper | ours | expected | |",
     "| --- | --- | ---: | ---: | ---: | --- |",
   ];
