@@ -27,6 +27,8 @@ function facts(event: EventJson): string[] {
       return [event.name, `a link of ${event.overlay} to it is up`];
     case "neighbourDown":
       return [event.name, `a link of ${event.overlay} to it is gone`];
+    case "skipped":
+      return [event.origin, `its publications ${event.from} to ${event.to} are given up`];
     case "missed":
       return [`${event.count} events came too fast to be shown`];
     case "probed":

@@ -45,6 +45,7 @@ export type {
   NodeOptions,
   PingResult,
   SendOptions,
+  Delivery,
   NeighbourView,
   OverlayView,
   TenantContext,

@@ -56,6 +56,15 @@ export const eventSchema = z.discriminatedUnion("type", [
     overlay: z.string(),
     name: z.string(),
   }),
+  /** These publications of an origin have been given up: they came too late, or not at all. */
+  z.object({
+    type: z.literal("skipped"),
+    at,
+    origin: z.string(),
+    epoch: z.number(),
+    from: z.number(),
+    to: z.number(),
+  }),
   z.object({ type: z.literal("trouble"), at, message: z.string() }),
   /** An event of a protocol that this API does not know. */
   z.object({ type: z.literal("tenant"), at, event: z.string() }),
@@ -82,6 +91,10 @@ export function eventJson(event: HearsayEvent | { type: "missed"; count: number 
     case "neighbourDown": {
       const { type, overlay, name } = event;
       return { type, at: new Date().toISOString(), overlay, name };
+    }
+    case "skipped": {
+      const { type, origin, epoch, from, to } = event;
+      return { type, at: new Date().toISOString(), origin, epoch, from, to };
     }
     case "missed":
       return { type: "missed", at: new Date().toISOString(), count: event.count };

@@ -164,6 +164,69 @@ describe("a topic", () => {
   });
 });
 
+describe("a delivery", () => {
+  test.each(["flood", "rumor", "mail"] as const)(
+    "by %s brings a publication to every subscriber once",
+    async (delivery) => {
+      // A rumor that is told twenty times in vain has left nobody out.
+      const made = await cluster(5, "opened", { topics: { rumor: { k: 20 } } });
+      const heard: string[] = [];
+      for (const node of made) {
+        node.topic<string>("t", { delivery }).subscribe(({ value }) => {
+          heard.push(`${node.name} ${value}`);
+        });
+      }
+      await made[2]!.topic<string>("t").publish("x");
+      const wanted = made.map(({ name }) => `${name} x`);
+      await vi.waitFor(() => expect(heard.toSorted()).toEqual(wanted), { timeout: 5000 });
+    },
+  );
+
+  test("in datagrams takes what fits one, and refuses more before it is sent", async () => {
+    const made = await cluster(2, "opened", { topics: { rumor: { k: 20 } } });
+    const sizes: number[] = [];
+    const encoding = bytesEncoding;
+    for (const delivery of ["rumor", "mail"] as const) {
+      made[1]!.topic(delivery, { delivery, encoding }).subscribe(({ value }) => {
+        sizes.push(value.length);
+      });
+      const topic = made[0]!.topic(delivery, { delivery, encoding });
+      await topic.publish(new Uint8Array(1000));
+      await expect(topic.publish(new Uint8Array(1400))).rejects.toMatchObject({
+        code: "ERR_MESSAGE_TOO_LARGE",
+      });
+    }
+    await vi.waitFor(() => expect(sizes).toEqual([1000, 1000]), { timeout: 5000 });
+  });
+
+  test("in order of the sender delivers what was published first, first", async () => {
+    const made = await cluster(4, "t", { topics: { order: "sender" } });
+    const heard: number[] = [];
+    made[3]!.topic<number>("t").subscribe(({ value }) => heard.push(value));
+    const topic = made[0]!.topic<number>("t");
+    const numbers = Array.from({ length: 100 }, (_, i) => i);
+    await Promise.all(numbers.map((number) => topic.publish(number)));
+    await vi.waitFor(() => expect(heard).toEqual(numbers), { timeout: 5000 });
+  });
+
+  test("by the tree brings whoever comes late what is still remembered", async () => {
+    const made = await cluster(3, "t");
+    for (const value of [1, 2, 3]) await made[0]!.topic<number>("t").publish(value);
+    const late = make("late");
+    const heard: number[] = [];
+    late.topic<number>("t").subscribe(({ value }) => heard.push(value));
+    await late.start();
+    await late.join(made[1]!.address);
+    await vi.waitFor(() => expect(heard.toSorted()).toEqual([1, 2, 3]), { timeout: 8000 });
+  });
+
+  test("that nobody knows is refused by name", () => {
+    const node = make("odd");
+    expect(() => node.topic("t", { delivery: "pigeon" as never })).toThrow(/tree, flood, rumor/);
+    expect(() => make("o", { topics: { order: "total" as never } })).toThrow(/topics.order/);
+  });
+});
+
 describe("a node", () => {
   test("keeps no link while nobody uses a topic", async () => {
     const a = make("a");

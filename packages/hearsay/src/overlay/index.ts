@@ -12,3 +12,4 @@ export { samplerConformance } from "./sampler-conformance.ts";
 export type { SamplerCase, SamplerStage, SamplerSubject } from "./sampler-conformance.ts";
 export * from "./sampling/index.ts";
 export * from "./topology/index.ts";
+export { Speakers } from "./speakers.ts";

@@ -52,8 +52,6 @@ export interface MadeNode {
   readonly membership: Membership;
   readonly messaging: Messaging;
   readonly broadcast: BroadcastTenants | undefined;
-  /** Largest payload of a topic. */
-  readonly maxPublicationBytes: number;
 }
 
 /** What a packet spends on a message beside the message: headers of a compound, with room to spare. */
@@ -93,9 +91,10 @@ export function makeNode(
     config: { datagramBytes, ...blueprint.messaging },
   });
   const context = { name, address, peers, sampler: membership.sampler, epoch };
-  const broadcast = blueprint.topics && new BroadcastTenants(blueprint.topics, context);
+  const linked = config.maxFrameBytes - PUBLICATION_MARGIN_BYTES;
+  const bytes = { datagram: datagramBytes, linked };
+  const broadcast = blueprint.topics && new BroadcastTenants(blueprint.topics, context, bytes);
   const all = [membership, messaging, ...(broadcast?.all ?? []), ...tenants(context)];
   const machine = new NodeMachine({ name, address, peers, tenants: all, envelopeBytes, config });
-  const maxPublicationBytes = config.maxFrameBytes - PUBLICATION_MARGIN_BYTES;
-  return { machine, peers, membership, messaging, broadcast, maxPublicationBytes };
+  return { machine, peers, membership, messaging, broadcast };
 }

@@ -1,19 +1,42 @@
 /**
- * What carries topics in a node: an overlay of links, and the tree that grows on it.
+ * What carries topics in a node: an overlay of links with the tree that grows on it, and what needs no links.
  *
- *     publish ─▶ plumtree ─▶ links of the overlay ─▶ plumtree of the neighbours ─▶ delivered
- *                              randomLinks   chosen from the whole membership (some hundred nodes)
- *                              hyparview     partial views that keep themselves (thousands)
+ *     tree     Ordered( Repaired( Plumtree ))    links of the overlay      everybody, in the end
+ *     flood    Flood                             links of the overlay      everybody that is connected now
+ *     rumor    RumorMongering                    datagrams                 nearly everybody
+ *     mail     DirectMail                        datagrams from the origin whomever they reach
  *
+ *     overlay  randomLinks   chosen from the whole membership (some hundred nodes)
+ *              hyparview     partial views that keep themselves (thousands)
+ *
+ * Nobody is sent anything who does not understand it.
  * @module
  */
-import { Plumtree } from "../broadcast/index.ts";
-import type { PlumtreeConfig } from "../broadcast/index.ts";
-import type { PeerId, Tenant } from "../kernel/index.ts";
+import {
+  DirectMail,
+  Flood,
+  MAIL_CHANNEL,
+  Ordered,
+  Plumtree,
+  Repaired,
+  RUMOR_CHANNEL,
+  RumorMongering,
+} from "../broadcast/index.ts";
+import type {
+  MailConfig,
+  OrderOptions,
+  PlumtreeConfig,
+  RepairOptions,
+  RumorConfig,
+} from "../broadcast/index.ts";
 import { optionError } from "../kernel/index.ts";
-import { HYPARVIEW, HyParView, RANDOM_LINKS, RandomLinks } from "../overlay/index.ts";
+import type { PeerId, Tenant } from "../kernel/index.ts";
+import { HYPARVIEW, HyParView, RANDOM_LINKS, RandomLinks, Speakers } from "../overlay/index.ts";
 import type { HyParViewConfig, RandomLinksConfig } from "../overlay/index.ts";
 import type { TenantContext } from "./tenant-context.ts";
+
+/** How a topic's publications travel, and so what is promised: see docs/topics.md. */
+export type Delivery = "tree" | "flood" | "rumor" | "mail";
 
 export interface TopicsOptions {
   /**
@@ -25,18 +48,27 @@ export interface TopicsOptions {
   readonly randomLinks?: Partial<RandomLinksConfig>;
   readonly hyparview?: Partial<HyParViewConfig>;
   readonly plumtree?: Partial<PlumtreeConfig>;
+  /**
+   * `sender`: what one node publishes by the tree is delivered in the order in which it was published, and what is given
+   * up is told by an event `skipped`; a gap holds back what is behind it, for ten seconds at most. @default "none"
+   */
+  readonly order?: "none" | "sender";
+  readonly ordered?: OrderOptions;
+  /** How what the tree has left out is found and mended. */
+  readonly repair?: Omit<RepairOptions, "sampler">;
+  readonly rumor?: Partial<RumorConfig>;
+  readonly mail?: Partial<MailConfig>;
 }
 
 /**
- * What differs from Plumtree's own defaults: announcements of some messages travel together, the tree reacts within a
- * blink on links that take milliseconds, and whoever comes late is told what it has missed.
+ * What differs from Plumtree's own defaults: announcements of some messages travel together, and the tree reacts within
+ * a blink on links that take milliseconds.
  */
 const PLUMTREE_ON_SOCKETS: Partial<PlumtreeConfig> = {
   announceEveryMs: 50,
   graftAfterMs: 500,
   graftAgainMs: 200,
   replaceParent: true,
-  recallCount: 256,
   maxKept: 4096,
 };
 
@@ -55,36 +87,77 @@ export interface OverlayView {
   readonly passive: readonly { readonly name: string; readonly address: string }[];
 }
 
+/** What a packet spends on a publication beside its payload, at most: names, a topic, numbers. */
+const PACKET_MARGIN_BYTES = 320;
+
+export interface CarrierBytes {
+  /** Of a message in a packet. */
+  readonly datagram: number;
+  /** Of a payload on a link. */
+  readonly linked: number;
+}
+
 /** The tenants that carry topics, in one hand. */
 export class BroadcastTenants {
   readonly plumtree: Plumtree;
   readonly #overlay: RandomLinks | HyParView;
+  readonly #carriers: Readonly<Record<Delivery, Tenant>>;
+  readonly #bytes: CarrierBytes;
   readonly #peers: TenantContext["peers"];
 
   /** @throws HearsayError `ERR_OPTION` */
-  constructor(options: TopicsOptions, { name, address, epoch, peers, sampler }: TenantContext) {
+  constructor(options: TopicsOptions, context: TenantContext, bytes: CarrierBytes) {
     const { overlay = RANDOM_LINKS } = options;
-    const config = { ...PLUMTREE_ON_SOCKETS, ...options.plumtree };
-    this.#peers = peers;
-    this.plumtree = new Plumtree({ name, epoch, overlay, config });
-    this.#overlay =
+    const { name, address, epoch, peers, sampler } = context;
+    const packetBytes = bytes.datagram;
+    const self = { name, address };
+    const links =
       overlay === HYPARVIEW
-        ? new HyParView({
-            self: { name, address },
-            peers,
-            sampler,
-            config: options.hyparview ?? {},
-          })
+        ? new HyParView({ self, peers, sampler, config: options.hyparview ?? {} })
         : new RandomLinks({ peers, sampler, config: options.randomLinks ?? {} });
+    const neighbours = links instanceof HyParView ? links.active : links.neighbours;
+    this.#peers = peers;
+    this.#overlay = links;
+    this.#bytes = bytes;
+    const config = { ...PLUMTREE_ON_SOCKETS, ...options.plumtree };
+    this.plumtree = new Plumtree({ name, epoch, overlay, config });
+    const repair = { packetBytes, ...options.repair, sampler: neighbours };
+    const repaired = new Repaired(this.plumtree, repair);
+    this.#carriers = {
+      tree: options.order === "sender" ? new Ordered(repaired, options.ordered) : repaired,
+      flood: new Flood({ name, epoch, overlay }),
+      rumor: new RumorMongering({
+        name,
+        epoch,
+        sampler: new Speakers(RUMOR_CHANNEL, peers, sampler),
+        config: { packetBytes, ...options.rumor },
+      }),
+      mail: new DirectMail({
+        name,
+        epoch,
+        sampler: new Speakers(MAIL_CHANNEL, peers, sampler),
+        config: { packetBytes, ...options.mail },
+      }),
+    };
   }
 
   get all(): readonly Tenant[] {
-    return [this.#overlay, this.plumtree] as readonly Tenant[];
+    return [this.#overlay as Tenant, ...Object.values(this.#carriers)];
   }
 
   /** Name of the tenant that wants a command `wake`, if one does. */
   get sleeper(): string | undefined {
     return this.#overlay instanceof RandomLinks ? this.#overlay.name : undefined;
+  }
+
+  /** The tenant that delivers so. */
+  carrier(delivery: Delivery): { readonly name: string; readonly maxPayloadBytes: number } {
+    const isLinked = delivery === "tree" || delivery === "flood";
+    const packet = this.#bytes.datagram - PACKET_MARGIN_BYTES;
+    return {
+      name: this.#carriers[delivery].name,
+      maxPayloadBytes: isLinked ? this.#bytes.linked : packet,
+    };
   }
 
   view(): OverlayView {
@@ -124,5 +197,16 @@ export function checkTopics(topics: TopicsOptions | false): TopicsOptions | unde
   if (!OVERLAYS.has(topics.overlay)) {
     throw optionError("topics.overlay", `${RANDOM_LINKS} or ${HYPARVIEW}`, topics.overlay);
   }
+  if (topics.order !== undefined && topics.order !== "none" && topics.order !== "sender") {
+    throw optionError("topics.order", "none or sender", topics.order);
+  }
   return topics;
+}
+
+const DELIVERIES: ReadonlySet<unknown> = new Set<Delivery>(["tree", "flood", "rumor", "mail"]);
+
+/** @throws HearsayError `ERR_OPTION` */
+export function checkDelivery(delivery: unknown): Delivery {
+  if (DELIVERIES.has(delivery)) return delivery as Delivery;
+  throw optionError("delivery", "tree, flood, rumor or mail", delivery);
 }

@@ -20,8 +20,8 @@ import type {
 } from "../membership/index.ts";
 import type { MessageEvent } from "../messaging/index.ts";
 import type { NeighbourEvent } from "../overlay/index.ts";
-import type { Delivered } from "../broadcast/index.ts";
-import type { BroadcastTenants, OverlayView } from "./broadcast-tenants.ts";
+import type { Delivered, Skipped } from "../broadcast/index.ts";
+import type { BroadcastTenants, Delivery, OverlayView } from "./broadcast-tenants.ts";
 import type { Ports } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import type { DriverStats } from "./driver.ts";
@@ -63,6 +63,7 @@ export type HearsayEvent =
   | UdpBlockedEvent
   | MessageEvent
   | NeighbourEvent
+  | Skipped
   | TroubleEvent
   | TenantEvent;
 
@@ -113,7 +114,7 @@ export class HearsayNode<Metadata = unknown> {
       options.logger.error({ err: error }, "a listener threw");
     }, payloadBytes);
     this.#topics = new Topics({
-      carrier: () => this.#carrier(),
+      carrier: (delivery) => this.#carrier(delivery),
       wake: () => this.#wake(),
       undecodable: (topic, origin, error) => {
         const facts = { topic, origin, err: error };
@@ -414,12 +415,12 @@ export class HearsayNode<Metadata = unknown> {
     if (sleeper !== undefined) running?.driver.command(sleeper, { type: "wake" });
   }
 
-  #carrier(): TopicCarrier {
-    const { machine, driver, broadcast, maxPublicationBytes } = this.#need();
-    const name = (broadcast as BroadcastTenants).plumtree.name;
+  #carrier(delivery: Delivery): TopicCarrier {
+    const { machine, driver, broadcast } = this.#need();
+    const { name, maxPayloadBytes } = (broadcast as BroadcastTenants).carrier(delivery);
     return {
       isCongested: machine.isCongested,
-      maxPayloadBytes: maxPublicationBytes,
+      maxPayloadBytes,
       publish: (command) => driver.command(name, command),
     };
   }
@@ -473,4 +474,5 @@ const KNOWN_EVENTS: ReadonlySet<string> = new Set<HearsayEvent["type"]>([
   "message",
   "neighbourUp",
   "neighbourDown",
+  "skipped",
 ]);

@@ -28,8 +28,6 @@ export interface RunningNode {
   readonly membership: Membership;
   readonly messaging: Messaging;
   readonly broadcast: BroadcastTenants | undefined;
-  /** Largest payload of a topic. */
-  readonly maxPublicationBytes: number;
   readonly seeds: Seeds;
 }
 
@@ -72,7 +70,7 @@ export function compose(
     recording === undefined
       ? { made: makeNode(blueprint, judgement, tenants), handler: undefined }
       : recordedNode(blueprint, judgement, tenants, recording, ports.rng);
-  const { machine, membership, messaging, broadcast, maxPublicationBytes } = made;
+  const { machine, membership, messaging, broadcast } = made;
   const seeds = new Seeds({
     seeds: options.seeds,
     retryMs: options.seedRetryMs,
@@ -94,7 +92,6 @@ export function compose(
     membership,
     messaging,
     broadcast,
-    maxPublicationBytes,
     seeds,
   };
 }

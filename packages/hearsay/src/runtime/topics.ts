@@ -6,6 +6,8 @@ import { MAX_PAYLOAD_BYTES, MAX_TOPIC_BYTES } from "../broadcast/index.ts";
 import type { Delivered, PublishCommand } from "../broadcast/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import { HearsayError, optionError } from "../kernel/index.ts";
+import { checkDelivery } from "./broadcast-tenants.ts";
+import type { Delivery } from "./broadcast-tenants.ts";
 import type { EventBuffer } from "./emitter.ts";
 import { checkPayload } from "./payload.ts";
 import { Topic } from "./topic.ts";
@@ -14,6 +16,12 @@ import { jsonEncoding } from "./topic-encoding.ts";
 import type { TopicEncoding } from "./topic-encoding.ts";
 
 export interface TopicOptions<T> {
+  /**
+   * How what is published from here travels; subscribers hear it either way. `tree`: all get it in the end. `flood`: all
+   * that are connected now, at a copy for each link. `rumor`: nearly all, in datagrams. `mail`: a datagram to each member,
+   * once. @default "tree"
+   */
+  readonly delivery?: Delivery;
   /** Two functions between a value and its bytes; the same on every node. @default JSON */
   readonly encoding?: TopicEncoding<T>;
 }
@@ -28,7 +36,7 @@ export interface TopicCarrier {
 
 export interface TopicsPorts {
   /** @throws HearsayError `ERR_STATE` */
-  carrier(): TopicCarrier;
+  carrier(delivery: Delivery): TopicCarrier;
   /** A topic has been opened. */
   wake(): void;
   undecodable(topic: string, origin: string, error: unknown): void;
@@ -67,17 +75,20 @@ export class Topics {
   /** @throws HearsayError `ERR_OPTION`, `ERR_QUEUE_FULL` */
   open<T>(name: string, options: TopicOptions<T>): Topic<T> {
     checkTopicName(name);
+    const delivery = checkDelivery(options.delivery ?? "tree");
     // Its type is what the application said when it opened it first.
     const known = this.#open.get(name) as Topic<T> | undefined;
     if (known !== undefined) {
-      if (options.encoding === undefined) return known;
-      throw optionError("encoding", "none: the topic is open already and has one", "another");
+      const { encoding, delivery: another } = options;
+      if (encoding === undefined && another === undefined) return known;
+      const option = encoding === undefined ? "delivery" : "encoding";
+      throw optionError(option, "none: the topic is open already and has one", "another");
     }
     if (this.#open.size >= MAX_TOPICS) {
       throw new HearsayError("ERR_QUEUE_FULL", `${MAX_TOPICS} topics are open already`);
     }
     const topic = new Topic<T>(name, checkEncoding(options.encoding ?? jsonEncoding<T>()), {
-      publish: (topicName, payload) => this.#publish(topicName, payload),
+      publish: (topicName, payload) => this.#publish(topicName, payload, delivery),
       undecodable: (...facts) => this.#ports.undecodable(...facts),
       onError: (error) => this.#ports.onError(error),
       buffer: this.#ports.buffer,
@@ -116,14 +127,14 @@ export class Topics {
     for (const topic of this.#open.values()) topic.close();
   }
 
-  async #publish(topic: string, bytes: Uint8Array): Promise<void> {
-    const { maxPayloadBytes } = this.#ports.carrier();
+  async #publish(topic: string, bytes: Uint8Array, delivery: Delivery): Promise<void> {
+    const { maxPayloadBytes } = this.#ports.carrier(delivery);
     const limit = Math.min(MAX_PAYLOAD_BYTES, maxPayloadBytes);
     checkPayload(bytes, limit, "publish it in parts, or publish where it can be fetched");
     const payload = bytes.slice();
     // Whoever waits goes first; and room that was there may be gone again when our turn comes.
-    while (this.#ports.carrier().isCongested) await this.#room();
-    this.#ports.carrier().publish({ type: "publish", topic, payload });
+    while (this.#ports.carrier(delivery).isCongested) await this.#room();
+    this.#ports.carrier(delivery).publish({ type: "publish", topic, payload });
   }
 
   #room(): Promise<void> {

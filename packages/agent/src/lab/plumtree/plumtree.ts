@@ -17,7 +17,6 @@ const OPTIONS = {
   announceEveryMs: number(D.announceEveryMs, "ms that announcements to a peer wait for each other"),
   optimizeHops: whole(D.optimizeHops, "hops nearer at which a link replaces the parent; 0 never"),
   replaceParent: flag(D.replaceParent, "graft the last announcer at once when the parent is lost"),
-  recallCount: whole(D.recallCount, "publications that a new neighbour is told of"),
   maxKept: whole(D.maxKept, "payloads kept for those who ask"),
   maxKeptBytes: whole(D.maxKeptBytes, "the same by bytes"),
   maxMissing: whole(D.maxMissing, "announced payloads that are waited for"),

@@ -15,6 +15,7 @@ import { channelMessage } from "../../codec/index.ts";
 import type { WireMessage } from "../../codec/index.ts";
 import { channel, NEVER, NO_PEER } from "../../kernel/index.ts";
 import type {
+  Channel,
   Instant,
   Message,
   PeerSampler,
@@ -49,7 +50,7 @@ export interface Mail extends Message, Publication {
   readonly hops: number;
 }
 
-const MAIL_CHANNEL = channel("d");
+export const MAIL_CHANNEL: Channel = channel("d");
 const MAIL: WireMessage<Mail> = channelMessage<Mail>(MAIL_CHANNEL, 1, "mail", PUBLICATION_FIELDS);
 const WIRE: TenantWire<Mail> = { channel: MAIL_CHANNEL, messages: [MAIL] };
 

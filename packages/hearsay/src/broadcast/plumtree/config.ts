@@ -3,7 +3,6 @@
  * @module
  */
 import { checkInteger, optionError } from "../../kernel/index.ts";
-import { MAX_ANNOUNCED } from "./wire.ts";
 
 export interface PlumtreeConfig {
   /**
@@ -22,11 +21,6 @@ export interface PlumtreeConfig {
    * the announcements' timers find it out, as in the paper. @default false
    */
   readonly replaceParent: boolean;
-  /**
-   * Publications that a new neighbour is told of, the latest that are kept: how those who were cut off, or come late, get
-   * what they have missed. 0 is the paper's. Range 0..1024. @default 0
-   */
-  readonly recallCount: number;
   /** Payloads kept for those who may ask for them, by count. Range 1..1,048,576. @default 1024 */
   readonly maxKept: number;
   /** The same by bytes. Range 1024..1,073,741,824. @default 16 MiB */
@@ -43,7 +37,6 @@ export const PLUMTREE_DEFAULTS: PlumtreeConfig = {
   announceEveryMs: 0,
   optimizeHops: 7,
   replaceParent: false,
-  recallCount: 0,
   maxKept: 1024,
   maxKeptBytes: 16 << 20,
   maxMissing: 4096,
@@ -66,7 +59,6 @@ export function resolvePlumtreeConfig(
   if (typeof config.replaceParent !== "boolean") {
     throw optionError("replaceParent", "true or false", config.replaceParent);
   }
-  checkInteger("recallCount", config.recallCount, 0, MAX_ANNOUNCED);
   checkInteger("maxKept", config.maxKept, 1, 1 << 20);
   checkInteger("maxKeptBytes", config.maxKeptBytes, 1024, 1 << 30);
   checkInteger("maxMissing", config.maxMissing, 1, 1 << 20);

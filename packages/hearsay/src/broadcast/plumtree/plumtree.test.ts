@@ -246,13 +246,6 @@ describe("a neighbour", () => {
     bench.hears("b", announce(1));
     expect(bench.neighbour("neighbourDown", "a")).toEqual([]);
   });
-
-  test("that is new is told of the latest that are kept, if told to", () => {
-    const bench = new Bench("a", { recallCount: 2 });
-    expect(bench.neighbour("neighbourUp", "b")).toEqual([]);
-    for (const number of [1, 2, 3]) bench.hears("a", gossip(number));
-    expect(bench.neighbour("neighbourUp", "c")).toEqual(["c: announce o2 o3"]);
-  });
 });
 
 describe("a graft", () => {

@@ -151,9 +151,7 @@ export class Plumtree implements Broadcaster<PlumtreeMessage> {
         return this.#spread(this.#publisher.publish(input.command, now), 0, NO_PEER, now, effects);
       case "signal": {
         const { signal } = input;
-        const change = this.#neighbours.onSignal(signal);
-        if (change === "down") this.#lose(signal.peer, effects);
-        if (change === "up") this.#recall(signal.peer, effects);
+        if (this.#neighbours.onSignal(signal) === "down") this.#lose(signal.peer, effects);
         return;
       }
       default:
@@ -268,17 +266,6 @@ export class Plumtree implements Broadcaster<PlumtreeMessage> {
       if (!this.#isLazy(peer)) effects.sendLinked(peer, gossip);
       else this.#announcements.add(peer, { origin, epoch, number, hops: next }, now, effects);
     }
-  }
-
-  /** Announces what we keep to a new neighbour: it may have been elsewhere when that was published. */
-  #recall(peer: PeerId, effects: Effects): void {
-    const { recallCount } = this.#config;
-    if (recallCount === 0 || this.#kept.size === 0) return;
-    const recent = [...this.#kept.values()].slice(-recallCount);
-    const announcements = recent.map(({ origin, epoch, number, hops }) => {
-      return { origin, epoch, number, hops };
-    });
-    effects.sendLinked(peer, { type: "announce", announcements });
   }
 
   #isLazy(peer: PeerId): boolean {

@@ -151,10 +151,11 @@ export class Repaired<M extends Message> implements Broadcaster<M | RepairMessag
     }
     const inner = input as TenantInput<M, PublishCommand>;
     this.#inner.handle(inner, now, rng, this.#divert(effects));
+    // Who has nobody to compare with sleeps until something happens.
+    if (this.#at === NEVER && this.#sampler.size > 0) {
+      this.#at = later(now, 1 + rng.below(this.#intervalMs));
+    }
     switch (input.type) {
-      case "start":
-        this.#at = later(now, 1 + rng.below(this.#intervalMs));
-        return;
       case "timeout":
         return this.#onTimeout(now, rng, effects);
       case "linkUp":
@@ -182,7 +183,7 @@ export class Repaired<M extends Message> implements Broadcaster<M | RepairMessag
 
   #onTimeout(now: Instant, rng: Rng, effects: TenantEffects<RepairMessage>): void {
     if (now < this.#at) return;
-    this.#at = later(now, this.#intervalMs);
+    this.#at = this.#sampler.size > 0 ? later(now, this.#intervalMs) : NEVER;
     this.#answers = 0;
     for (const peer of this.#sampler.sample(1, NO_PEER, rng)) this.#compare(peer, true, effects);
   }
