@@ -1,5 +1,5 @@
 /** Every sampler passes the suite, and the suite can fail. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { PeerTable } from "../composition/index.ts";
 import { NO_PEER, parseAddress, RecordedEffects, Sfc32 } from "../kernel/index.ts";
 import type {
@@ -21,6 +21,9 @@ import { PeerSampling, SAMPLING_PRESETS } from "./sampling/index.ts";
 import type { SamplingPreset } from "./sampling/index.ts";
 import { NeighbourSampler, SpatialSampler, spatialWeights } from "./topology/index.ts";
 import { View } from "./view.ts";
+
+// Chance takes many draws, and a busy machine may be slow.
+vi.setConfig({ testTimeout: 60_000 });
 
 function addressOf(i: number): Address {
   return parseAddress(`10.0.0.${i + 1}:7946`);
@@ -246,7 +249,7 @@ test("the suite finds each rule that is broken, and a bag that is emptied in tur
       const sound = new NeighbourSampler(candidates);
       return { candidates, sampler: { size, sample: breakage(sound, candidates) } };
     };
-    expect([rule, failures(make)]).toEqual([rule, expect.arrayContaining([rule])]);
+    expect(failures(make, rule)).toEqual([rule]);
   }
   const forgetsNobody = (size: number): SamplerStage => {
     const { candidates } = world(size);
@@ -277,8 +280,10 @@ test("the suite finds each rule that is broken, and a bag that is emptied in tur
   expect(failures(wrongSize)).toContain("its size is that of what it draws from");
 });
 
-function failures(make: SamplerSubject["make"]): string[] {
+/** Of all rules, or of one. */
+function failures(make: SamplerSubject["make"], rule?: string): string[] {
   return samplerConformance({ make }).flatMap(({ name, run }) => {
+    if (rule !== undefined && name !== rule) return [];
     try {
       run();
       return [];

@@ -96,19 +96,18 @@ export class AgedView implements PeerSampler {
     return this.#placeOf(address) >= 0;
   }
 
-  /** Up to `count` members to send: at random, but the H oldest only where there are no others. */
-  arrange(count: number, rng: Rng): PeerId[] {
+  /** Puts the members into random order, the H oldest behind the others: what is sent is taken from the front. */
+  arrange(rng: Rng): void {
     const members = this.#members;
     for (let i = members.length - 1; i > 0; i--) this.#swap(i, rng.below(i + 1));
     const front = Math.max(members.length - this.#selection.healing, 0);
     for (let end = members.length; end > front; end--) this.#swap(this.#oldestBefore(end), end - 1);
-    return members.slice(0, count);
   }
 
-  /** The first `count`, as they travel. */
+  /** The first `count`, or all, as they travel. */
   entries(count: number): AgedEntry[] {
     const entries: AgedEntry[] = [];
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < Math.min(count, this.size); i++) {
       const peer = this.#members[i] as PeerId;
       const name = this.#peers.nameOf(peer);
       const address = this.#peers.addressOf(peer);

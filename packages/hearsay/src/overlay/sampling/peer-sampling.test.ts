@@ -352,10 +352,25 @@ describe("bad input", () => {
   test("our own name or address never enters the view", () => {
     const bench = new Bench({ viewSize: 8 });
     const { address } = entry("self");
-    const elsewhere = { name: "self", address: entry("x").address, age: 0 };
-    bench.hears("x", request([...aged(["self"]), { name: "me", address, age: 0 }, elsewhere]));
-    expect(bench.view).toEqual([]);
+    const elsewhere = { name: "self", address: entry("y").address, age: 0 };
+    bench.hears(
+      "x",
+      request([...aged("x"), ...aged(["self"]), { name: "me", address, age: 0 }, elsewhere]),
+    );
+    expect(bench.view).toEqual(["x"]);
     expect(bench.drops).toEqual([]);
+  });
+
+  test("a node that meets itself under another address gives no answer, and takes that address out", () => {
+    const bench = new Bench({ viewSize: 8, peerSelection: "tail" });
+    bench.hears("x", request(aged("alias", 9).slice(0, 1)));
+    const alias = bench.view[0] as string;
+    const { to, request: sent } = bench.cycle();
+    expect(to).toBe(alias);
+    expect(bench.hears(alias, sent)).toEqual([]);
+    expect(bench.drops).toEqual(["ownRequest"]);
+    bench.at(bench.now + TIMEOUT_MS);
+    expect(bench.view).toEqual([]);
   });
 
   test("one address has one place, whatever names it is given: in a message, and over many", () => {
@@ -427,6 +442,14 @@ describe("bad input", () => {
     const { request: sent } = bench.cycle();
     expect(sent.entries.length).toBeGreaterThan(5);
     expect(REQUEST.sizeOf(sent)).toBeLessThan(1350);
+    // Who was left out is not taken for sent.
+    const swapper = new Bench({ viewSize: 30, preset: "swapper" });
+    for (let i = 0; i < 30; i++) swapper.hears("x", request(aged([name(i)])));
+    const given = swapper.cycle();
+    const fresh = Array.from({ length: 15 }, (_, i) => `new${i}`);
+    const { number } = given.request;
+    swapper.hears(given.to, { type: "sampleReply", number, entries: aged(fresh) });
+    for (const one of namesIn(given.request)) expect(swapper.view).not.toContain(one);
   });
 });
 

@@ -61,12 +61,18 @@ const MAX_REQUESTS = 256;
 /** Bytes of the entries in a message, so that it fits into a packet whatever the names are. */
 const MAX_ENTRIES_BYTES = 1280;
 const NUMBERS = 4_294_967_296;
-const NONE: readonly PeerId[] = [];
 
 const WIRE: TenantWire<PeerSamplingMessage> = {
   channel: PEER_SAMPLING_CHANNEL,
   messages: PEER_SAMPLING_MESSAGES,
 };
+
+interface Gift {
+  readonly entries: readonly AgedEntry[];
+  readonly sent: readonly PeerId[];
+}
+
+const NOTHING: Gift = { entries: [], sent: [] };
 
 /** An exchange that we have begun. */
 interface Pending {
@@ -194,9 +200,7 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
     if (view.size === 0) return;
     const peer = peerSelection === "tail" ? view.oldest() : view.any(rng);
     if (replacesTarget) view.delete(peer);
-    const gives = propagation !== "pull";
-    const sent = gives ? view.arrange(this.#config.exchangeSize - 1, rng) : NONE;
-    const entries = gives ? this.#entries(sent, true) : [];
+    const { entries, sent } = propagation === "pull" ? NOTHING : this.#give(true, rng);
     const number = rng.below(NUMBERS);
     this.#pending = { peer, number, sent, endsAt: later(now, timeoutMs) };
     const wants = propagation !== "push";
@@ -211,16 +215,16 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
     effects: Effects,
   ): void {
     if (this.#requests >= MAX_REQUESTS) return effects.drop("tooManyRequests");
+    // We ourselves, under an address that we did not know: the silence that follows takes it out of the view.
+    if (entries[0]?.name === this.#self.name) return effects.drop("ownRequest");
     this.#requests++;
-    const { exchangeSize, answersWithSelf } = this.#config;
-    const others = answersWithSelf ? exchangeSize - 1 : exchangeSize;
-    const sent = wants ? this.#view.arrange(others, rng) : NONE;
-    const answer = wants ? this.#entries(sent, answersWithSelf) : [];
-    const reply: SamplingReply = { type: "sampleReply", number, entries: answer };
+    const { answersWithSelf, agesWhenAsked } = this.#config;
+    const { entries: given, sent } = wants ? this.#give(answersWithSelf, rng) : NOTHING;
+    const reply: SamplingReply = { type: "sampleReply", number, entries: given };
     if (peer === NO_PEER) effects.sendTo(from, reply);
     else effects.send(peer, reply);
     this.#merge(entries, sent, rng, effects);
-    if (this.#config.agesWhenAsked) this.#view.grow();
+    if (agesWhenAsked) this.#view.grow();
   }
 
   #onReply({ number, entries }: SamplingReply, rng: Rng, effects: Effects): void {
@@ -249,11 +253,15 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
     if (repeated > 0) effects.drop("repeatedAddress");
   }
 
-  /** What we tell: of ourselves, and of those that the view has arranged to be sent. */
-  #entries(sent: readonly PeerId[], withSelf: boolean): AgedEntry[] {
-    const entries = this.#view.entries(sent.length);
+  /** What we tell, and of whom beside ourselves: as many as fit into a packet. */
+  #give(withSelf: boolean, rng: Rng): Gift {
+    const view = this.#view;
+    const count = this.#config.exchangeSize - (withSelf ? 1 : 0);
+    view.arrange(rng);
+    const entries = view.entries(count);
     if (withSelf) entries.unshift(this.#self);
-    return fitting(entries);
+    const fit = fitting(entries);
+    return { entries: fit, sent: view.members.slice(0, fit.length - (withSelf ? 1 : 0)) };
   }
 
   /** The first exchange of a node that knew nobody comes at once. */

@@ -11,6 +11,8 @@
  */
 import { exp, invariant, ln } from "../../kernel/index.ts";
 import type { PeerId, PeerSampler, Rng } from "../../kernel/index.ts";
+import { distancesFrom } from "../graph.ts";
+import type { Graph } from "../graph.ts";
 
 export interface Site {
   readonly peer: PeerId;
@@ -81,6 +83,15 @@ export class SpatialSampler implements PeerSampler {
     while (taken.includes(low)) low = low + 1 < this.#sites.length ? low + 1 : 0;
     return low;
   }
+}
+
+/** Everybody whom a node reaches in a graph, by the hops to them: sites of a world in which node i is peer i. */
+export function sitesByHops(graph: Graph, self: PeerId): Site[] {
+  const sites: Site[] = [];
+  for (const [node, distance] of distancesFrom(graph, self).entries()) {
+    if (distance > 0) sites.push({ peer: node as PeerId, distance });
+  }
+  return sites;
 }
 
 /** Weights of sites in the order of their distances. */
