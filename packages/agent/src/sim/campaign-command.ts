@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { HearsayError } from "hearsay/kernel";
-import { planOf } from "hearsay/sim";
+import { planOf, planSeed } from "hearsay/sim";
 import { expected } from "../lab/arguments.ts";
 import { withProgress } from "../lab/progress.ts";
 import type { Progress } from "../lab/progress.ts";
@@ -52,7 +52,8 @@ export async function runCampaignCommand(
   const watch = new Stopwatch();
   const work = async ({ signal, step, expect }: Progress): Promise<(SeedResult | undefined)[]> => {
     expect(jobs.length);
-    if (queue === undefined) return runJobs(WORK, jobs, { workers, signal, onResult: step });
+    if (queue === undefined)
+      return runJobs(WORK, jobs, { workers, signal, costOf, onResult: step });
     const { runOnQueue } = await import("./seed-queue.ts");
     return runOnQueue(queue, jobs, { signal, onResult: step });
   };
@@ -88,6 +89,12 @@ function jobsOf(flags: CampaignFlags, nodes: readonly [number, number]): SeedJob
   if (seed + seeds - 1 > LAST_SEED) throw expected("--seed", `at most ${LAST_SEED}`, seed);
   const wire = wireOf(flags.wire);
   return Array.from({ length: seeds }, (_, i) => ({ seed: seed + i, nodes, wire, shrinks }));
+}
+
+/** What a seed takes grows with its nodes, and packets in bytes take more. */
+function costOf({ seed, nodes, wire }: SeedJob): number {
+  const plan = planSeed(seed, { nodes, ...(wire !== undefined && { wire }) });
+  return plan.nodes * (plan.wire === "objects" ? 1 : 3);
 }
 
 function nodesOf(text: string): readonly [least: number, most: number] {

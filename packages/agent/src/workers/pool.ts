@@ -26,8 +26,16 @@ export interface PoolOptions<Job, Result> {
   readonly workers?: number | undefined;
   /** Once aborted, no further job begins and those that run are given up. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * What a job costs, in any unit: of the last ones (256) the dearest begin first, so that no thread is left alone with a long
+   * one at the end. @default all the same
+   */
+  readonly costOf?: ((job: Job) => number) | undefined;
   readonly onResult?: ((result: Result, job: Job, index: number) => void) | undefined;
 }
+
+/** So many of the last jobs are put in order: to look at all would take its time, too. */
+const SORTED_JOBS = 256;
 
 /**
  * Does all jobs.
@@ -39,14 +47,14 @@ export async function runJobs<Job, Result>(
   jobs: readonly Job[],
   options: PoolOptions<Job, Result> = {},
 ): Promise<(Result | undefined)[]> {
-  const { workers = availableParallelism(), signal, onResult } = options;
+  const { workers = availableParallelism(), signal, costOf, onResult } = options;
   const results: (Result | undefined)[] = jobs.map(() => undefined);
   const done = (result: Result, index: number): void => {
     results[index] = result;
     onResult?.(result, jobs[index] as Job, index);
   };
   const threads = work.module.endsWith(".ts") ? 1 : Math.min(workers, jobs.length);
-  if (threads > 1) await runOnThreads(work, jobs, threads, signal, done);
+  if (threads > 1) await runOnThreads(work, jobs, orderOf(jobs, costOf), threads, signal, done);
   else await runHere(work, jobs, signal, done);
   return results;
 }
@@ -65,9 +73,23 @@ async function runHere<Job, Result>(
   }
 }
 
+/** Indices of the jobs, in the order in which they begin. */
+export function orderOf<Job>(
+  jobs: readonly Job[],
+  costOf: ((job: Job) => number) | undefined,
+): number[] {
+  const order = jobs.map((_, index) => index);
+  if (costOf === undefined) return order;
+  const first = Math.max(0, jobs.length - SORTED_JOBS);
+  const last = order.slice(first).map((index) => ({ index, cost: costOf(jobs[index] as Job) }));
+  last.sort((a, b) => b.cost - a.cost || a.index - b.index);
+  return [...order.slice(0, first), ...last.map(({ index }) => index)];
+}
+
 async function runOnThreads<Job, Result>(
   work: Work<Job, Result>,
   jobs: readonly Job[],
+  order: readonly number[],
   threads: number,
   signal: AbortSignal | undefined,
   done: (result: Result, index: number) => void,
@@ -82,7 +104,7 @@ async function runOnThreads<Job, Result>(
   // One lane for each thread, so that no more jobs are handed over than run: an abort has little to take back.
   const lane = async (): Promise<void> => {
     while (next < jobs.length && !isAborted()) {
-      const index = next++;
+      const index = order[next++] as number;
       try {
         done(await pool.run(jobs[index] as Job, signal === undefined ? {} : { signal }), index);
       } catch (error) {

@@ -118,6 +118,14 @@ describe("a failing scenario", () => {
     expect(small).not.toContain("30000ms");
   });
 
+  test("keeps its end, in which the faults stop, if it fails there, and loses it if it fails before", () => {
+    const ending = failing.replace("run until", "calm\nrun until").replace("max 100ms", "max 0ms");
+    const small = shrinkScenario(ending, fails);
+    expect(small).toContain("\ncalm\nrun until agreed max 0ms\n");
+    const before = (text: string): boolean => text.includes("kill n7");
+    expect(shrinkScenario(ending, before)).toBe("cluster n1..n7 preset=local seed=3\nkill n7\n");
+  });
+
   test("stays as it is when there are no tries left", () => {
     expect(shrinkScenario(failing, fails, { maxTries: 0 })).toBe(failing);
   });

@@ -25,6 +25,7 @@ export function shrinkScenario(
   { maxTries = 300 }: ShrinkOptions = {},
 ): string {
   const shrinker = new Shrinker(text, stillFails, maxTries);
+  shrinker.dropEnd();
   for (let before = ""; before !== shrinker.text;) {
     before = shrinker.text;
     shrinker.dropCommands();
@@ -47,6 +48,11 @@ class Shrinker {
 
   get text(): string {
     return `${this.#lines.join("\n")}\n`;
+  }
+
+  /** Where it fails before the faults stop, what comes after does not matter, nor whether it can be carried out. */
+  dropEnd(): void {
+    if (this.#end < this.#lines.length) this.#try(this.#lines.slice(0, this.#end));
   }
 
   /** All but the first, which makes the cluster, and the end, in which all faults stop: without it anything fails. */

@@ -173,6 +173,15 @@ describe("a planted bug is caught:", () => {
     expect(message).toMatch(/has sent \d+ datagrams too many: [\d.]+ a second/);
   });
 
+  test("a suspect that is called without end", () => {
+    const { checker, message } = violationOf(undefined, undefined, (sent) => {
+      const isCall = sent.packet?.parts[0]?.wire.type === "suspect" && sent.packet.parts.length > 1;
+      return isCall ? Array.from({ length: 30 }, () => sent) : [sent];
+    });
+    expect(checker).toBe("traffic");
+    expect(message).toMatch(/has sent \d+ last calls to one suspect too many/);
+  });
+
   test("a node that dials all the time", () => {
     const { checker, message } = violationOf(undefined, undefined, (sent) => {
       return sent.node === "b" ? [sent, { ...sent, packet: undefined }] : [sent];

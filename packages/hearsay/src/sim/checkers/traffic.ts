@@ -6,11 +6,13 @@
  *             ──+ work of a command ─▶└────────┘
  *
  * The own rate is what a node begins by itself: rounds of gossip, probes and their relays, looks for those whom it has
- * lost. A second bucket holds streams. What flows over after two seconds of rest is gone.
+ * lost. Last calls to suspects have a bucket for each suspect, streams have one, too. What flows over after two seconds of
+ * rest is gone.
  * @module
  */
 import { resolveCompositionConfig } from "../../composition/index.ts";
-import type { NodeInput } from "../../composition/index.ts";
+import type { NodeInput, Packet } from "../../composition/index.ts";
+import type { Address } from "../../kernel/index.ts";
 import { resolveMembershipConfig } from "../../membership/index.ts";
 import type { MembershipConfig } from "../../membership/index.ts";
 import type { Cluster } from "../cluster.ts";
@@ -23,8 +25,10 @@ const MS_PER_SECOND = 1000;
 const FASTEST = 1.5;
 /** What a node may have saved up. */
 const MOST_SAVED_MS = 2000;
-/** Datagrams that one datagram may bring about: an answer to a ping; or a ping to pass on, and "no answer". */
-const ANSWERS = 2;
+/** Datagrams that one datagram may bring about: an ack, and answers to accusations; or a ping to pass on, and "no answer". */
+const ANSWERS = 3;
+/** Last calls to one suspect in an interval of probes. */
+const LAST_CALLS = 10;
 /** Streams that one input may bring about: the addresses of a join are tried one after another. */
 const STREAMS_OF_COMMAND = 16;
 
@@ -46,7 +50,7 @@ export class Traffic implements Checker {
     this.#accounts.set(node, new Account(rates, now));
   }
 
-  sent({ node, packet }: WorldSend): string | undefined {
+  sent({ node, to, packet }: WorldSend): string | undefined {
     const account = this.#accounts.get(node);
     if (account === undefined) return undefined;
     this.looks++;
@@ -56,7 +60,8 @@ export class Traffic implements Checker {
       account.streams--;
       return undefined;
     }
-    account.datagrams--;
+    if (isCall(packet)) account.call(to, now);
+    else account.datagrams--;
     if (packet.size <= MAX_PACKET_BYTES) return undefined;
     return `sends a packet of ${packet.size} bytes, more than ${MAX_PACKET_BYTES}`;
   }
@@ -67,8 +72,9 @@ export class Traffic implements Checker {
     // What it was given counts when the step is over: what it has sent in it was on credit.
     if (input === "datagram" || input === "packet") account.datagrams += ANSWERS;
     else if (input === "command") account.take();
-    const { datagrams, streams } = account;
-    const { datagramsPerMs, streamsPerMs } = this.#rates as Rates;
+    const { datagrams, streams, calls } = account;
+    const { datagramsPerMs, streamsPerMs, callsPerMs } = this.#rates as Rates;
+    if (calls < 0) return tooMuch("last calls to one suspect", calls, callsPerMs);
     if (datagrams < 0) return tooMuch("datagrams", datagrams, datagramsPerMs);
     return streams < 0 ? tooMuch("streams", streams, streamsPerMs) : undefined;
   }
@@ -77,6 +83,7 @@ export class Traffic implements Checker {
 interface Rates {
   readonly datagramsPerMs: number;
   readonly streamsPerMs: number;
+  readonly callsPerMs: number;
 }
 
 /** What one run of a node may still send. */
@@ -84,6 +91,9 @@ class Account {
   readonly #rates: Rates;
   datagrams: number;
   streams: number;
+  /** Of the suspect who was called last. */
+  calls = 0;
+  readonly #calls = new Map<Address, { left: number; at: number }>();
   #at: number;
 
   constructor(rates: Rates, now: number) {
@@ -102,6 +112,16 @@ class Account {
     this.streams = Math.min(this.streams + ms * streamsPerMs, most);
   }
 
+  call(to: Address, now: number): void {
+    const { callsPerMs } = this.#rates;
+    const most = 2 * LAST_CALLS;
+    const called = this.#calls.get(to) ?? { left: most, at: now };
+    called.left = Math.min(most, called.left + callsPerMs * (now - called.at)) - 1;
+    called.at = now;
+    this.#calls.set(to, called);
+    this.calls = called.left;
+  }
+
   take(): void {
     this.streams += STREAMS_OF_COMMAND;
     this.datagrams += STREAMS_OF_COMMAND;
@@ -118,7 +138,13 @@ function ratesOf(config: MembershipConfig): Rates {
   return {
     datagramsPerMs: FASTEST * (gossip + probes + lost),
     streamsPerMs: FASTEST * (exchanges + lost + 1 / probeIntervalMs),
+    callsPerMs: (FASTEST * LAST_CALLS) / probeIntervalMs,
   };
+}
+
+/** A ping that tells a suspect of its suspicion. */
+function isCall({ parts: [first, second] }: Packet): boolean {
+  return first?.wire.type === "suspect" && second?.wire.type === "ping";
 }
 
 function tooMuch(what: string, left: number, perMs: number): string {
