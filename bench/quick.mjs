@@ -1,7 +1,7 @@
 /**
  * The quick benches one after another, few rounds each: some two minutes on a quiet machine.
  *
- *     npm run bench [-- name…]        names: core codec seal formation sim transport
+ *     npm run bench [-- name…]        names: core codec seal formation sim rumor transport
  *
  * To look whether a change has cost something. Figures to quote want more rounds and a machine without other
  * work: docs/performance.md says how those were made. Clusters on sockets take minutes: `bench/cluster.mjs`.
@@ -16,6 +16,7 @@ const BENCHES = {
   seal: ["seal.mjs", "40"],
   formation: ["formation.mjs", "5"],
   sim: ["sim.mjs", "1", "objects-100", "bytes-100"],
+  rumor: ["rumor.mjs", "4", "10000", "100000"],
   transport: ["transport.mjs", "1"],
 };
 

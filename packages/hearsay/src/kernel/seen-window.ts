@@ -106,14 +106,19 @@ export interface SavedSeenOrigins {
   readonly givenUp: number;
 }
 
+interface OriginRow {
+  readonly origin: string;
+  window: SeenWindow;
+  at: Instant;
+}
+
 /** The windows of a bounded number of origins; one that has been silent for long makes room. */
 export class SeenOrigins {
   readonly #max: number;
-  /** The one that has been silent longest first. */
-  readonly #windows = new Map<string, { readonly window: SeenWindow; at: Instant }>();
-  /** The origin that was seen last: whoever is heard again and again is found without a search. */
-  #last = "";
-  #lastRow: { readonly window: SeenWindow; at: Instant } | undefined;
+  /** The one that has been silent longest first; made when there are two. */
+  #others: Map<string, OriginRow> | undefined;
+  /** The one that was seen last, which is often seen again: it is found without a search. */
+  #last: OriginRow | undefined;
   #givenUp = 0;
 
   constructor(max: number) {
@@ -121,7 +126,7 @@ export class SeenOrigins {
   }
 
   get size(): number {
-    return this.#windows.size;
+    return (this.#others?.size ?? 0) + (this.#last === undefined ? 0 : 1);
   }
 
   /** Origins that were given up for others. */
@@ -131,34 +136,29 @@ export class SeenOrigins {
 
   /** Whether this broadcast was seen, or is too old to tell. */
   has(origin: string, epoch: number, number: number): boolean {
-    const window = this.#windows.get(origin)?.window;
+    const last = this.#last;
+    const window = (last?.origin === origin ? last : this.#others?.get(origin))?.window;
     if (window === undefined || window.epoch < epoch) return false;
     return window.epoch > epoch || window.has(number);
   }
 
   /** Whether this broadcast is new; remembers it. Those of an earlier boot of the origin never are. */
   see(origin: string, epoch: number, number: number, now: Instant): Sighting {
-    const last = this.#lastRow;
-    if (last !== undefined && this.#last === origin && last.window.epoch === epoch) {
-      last.at = now;
-      return last.window.mark(number) ? "new" : "repeated";
-    }
-    const known = this.#windows.get(origin)?.window;
-    if (known !== undefined && known.epoch > epoch) return "repeated";
+    const last = this.#last;
+    const known = last?.origin === origin ? last : this.#others?.get(origin);
     if (known === undefined && !this.#makeRoom(now)) return "tooManyOrigins";
-    const window = known?.epoch === epoch ? known : new SeenWindow(epoch);
-    const row = { window, at: now };
-    this.#windows.delete(origin);
-    this.#windows.set(origin, row);
-    this.#last = origin;
-    this.#lastRow = row;
-    return window.mark(number) ? "new" : "repeated";
+    const row = known ?? { origin, window: new SeenWindow(epoch), at: now };
+    if (row.window.epoch > epoch) return "repeated";
+    if (row.window.epoch < epoch) row.window = new SeenWindow(epoch);
+    row.at = now;
+    if (row !== last) this.#follow(row);
+    return row.window.mark(number) ? "new" : "repeated";
   }
 
   save(): SavedSeenOrigins {
-    const windows = [...this.#windows].map(([origin, { window, at }]) => {
-      return { origin, at, window: window.save() };
-    });
+    const rows = [...(this.#others?.values() ?? [])];
+    if (this.#last !== undefined) rows.push(this.#last);
+    const windows = rows.map(({ origin, at, window }) => ({ origin, at, window: window.save() }));
     return { windows, givenUp: this.#givenUp };
   }
 
@@ -166,20 +166,27 @@ export class SeenOrigins {
     for (const { origin, at, window: saved } of windows) {
       const window = new SeenWindow(saved.epoch);
       window.restore(saved);
-      this.#windows.set(origin, { window, at });
+      this.#follow({ origin, window, at });
     }
     this.#givenUp = givenUp;
   }
 
+  /** Makes a row the last. */
+  #follow(row: OriginRow): void {
+    this.#others?.delete(row.origin);
+    const last = this.#last;
+    if (last !== undefined) (this.#others ??= new Map<string, OriginRow>()).set(last.origin, last);
+    this.#last = row;
+  }
+
   #makeRoom(now: Instant): boolean {
-    if (this.#windows.size < this.#max) return true;
-    for (const [origin, { at }] of this.#windows) {
-      if (now - at < ORIGIN_SILENT_MS) return false;
-      this.#windows.delete(origin);
-      if (origin === this.#last) this.#lastRow = undefined;
-      this.#givenUp++;
-      return true;
-    }
-    return false;
+    if (this.size < this.#max) return true;
+    const [longest] = this.#others?.values() ?? [];
+    const silent = longest ?? this.#last;
+    if (silent === undefined || now - silent.at < ORIGIN_SILENT_MS) return false;
+    if (silent === this.#last) this.#last = undefined;
+    else this.#others?.delete(silent.origin);
+    this.#givenUp++;
+    return true;
   }
 }

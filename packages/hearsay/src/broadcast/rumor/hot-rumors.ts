@@ -58,7 +58,7 @@ export class HotRumors {
   add(publication: Publication, hops: number, bytes: number, now: Instant): boolean {
     const { topic, origin, epoch, number, payload } = publication;
     const next = Math.min(hops, MAX_HOPS - 1) + 1;
-    this.#rumors.unshift({
+    const hot: HotRumor = {
       rumor: { topic, origin, epoch, number, payload, hops: next, counter: 0 },
       bytes,
       learntAt: now,
@@ -67,7 +67,9 @@ export class HotRumors {
       pushes: 0,
       needed: false,
       needless: false,
-    });
+    };
+    // As long as it has to be: a list that has grown has room for sixteen more, in each of a million nodes.
+    this.#rumors = this.#rumors.length === 0 ? [hot] : [hot, ...this.#rumors];
     this.#only = undefined;
     if (this.#rumors.length <= this.#config.maxHot) return true;
     this.#rumors.splice(this.#longest(), 1);

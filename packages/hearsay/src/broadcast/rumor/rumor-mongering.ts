@@ -55,7 +55,7 @@ export interface RumorOptions {
 type Effects = TenantEffects<RumorMessage>;
 
 const WIRE: TenantWire<RumorMessage> = { channel: RUMOR_CHANNEL, messages: RUMOR_MESSAGES };
-/** Peers whose feedback counts: those who were told last. */
+/** Peers whose feedback is waited for, each once for each time that it was told: those who were told last. */
 const MAX_TOLD = 16;
 
 const NOTHING: readonly PublicationId[] = [];
@@ -252,8 +252,8 @@ export class RumorMongering implements Broadcaster<RumorMessage> {
     const packet = hot?.packet(asks, heard, now);
     if (hot === undefined || packet === undefined) return undefined;
     if (this.#config.response === "feedback") {
-      const told = (this.#told ??= []);
-      if (!told.includes(peer) && told.push(peer) > MAX_TOLD) told.shift();
+      if (this.#told === undefined) this.#told = [peer];
+      else if (this.#told.push(peer) > MAX_TOLD) this.#told.shift();
       return packet;
     }
     for (const rumor of packet.rumors) {
@@ -337,7 +337,9 @@ export class RumorMongering implements Broadcaster<RumorMessage> {
 
   #onFeedback(verdicts: readonly Verdict[], from: PeerId, rng: Rng, effects: Effects): void {
     const hot = this.#hot;
-    if (hot === undefined || this.#told?.includes(from) !== true) return effects.drop("notAsked");
+    const place = this.#told?.indexOf(from) ?? -1;
+    if (hot === undefined || place < 0) return effects.drop("notAsked");
+    this.#told?.splice(place, 1);
     for (const verdict of verdicts) {
       const known = verdict.verdict === VERDICT.excused ? undefined : hot.find(verdict);
       if (known !== undefined) hot.count(known, verdict.verdict === VERDICT.needed, rng);
