@@ -35,6 +35,8 @@ export class TcpStream implements TransportStream {
   #listener: StreamListener = DEAF_LISTENER;
   #connected: boolean;
   #untakenWrites = 0;
+  /** What is written in one turn of the event loop goes out in one call of the system. */
+  #corked = false;
   #finishing = false;
   #heardEnd = false;
   /** The listener hears nothing any more. */
@@ -79,6 +81,11 @@ export class TcpStream implements TransportStream {
       return;
     }
     this.#untakenWrites++;
+    if (!this.#corked) {
+      this.#corked = true;
+      socket.cork();
+      process.nextTick(this.#uncork);
+    }
     socket.write(bytes, this.#taken);
   }
 
@@ -103,6 +110,11 @@ export class TcpStream implements TransportStream {
     else this.#reset();
     return this.#closed;
   }
+
+  readonly #uncork = (): void => {
+    this.#corked = false;
+    this.#socket.uncork();
+  };
 
   /** The system has taken one write. */
   readonly #taken = (error?: Error | null): void => {

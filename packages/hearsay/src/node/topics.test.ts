@@ -31,7 +31,10 @@ async function cluster(
   for (const node of made) node.topic(topic);
   await vi.waitFor(
     () => {
-      for (const node of made) expect(node.overlay()?.neighbours.length).toBeGreaterThan(0);
+      for (const node of made) {
+        expect(node.members()).toHaveLength(count);
+        expect(node.overlay()?.neighbours.length).toBeGreaterThan(0);
+      }
     },
     { timeout: 8000 },
   );
