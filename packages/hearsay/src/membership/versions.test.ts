@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { areSound, incompatibleNode, OWN_VERSIONS } from "./versions.ts";
+import {
+  areSound,
+  incompatibleNode,
+  knowsChecksums,
+  OWN_VERSIONS,
+  ownVersions,
+} from "./versions.ts";
 
 const versions = (...bytes: number[]) => Uint8Array.from(bytes);
 const node = (name: string, bytes: Uint8Array, isAlive = true) => {
@@ -43,4 +49,16 @@ describe("a merge is refused", () => {
       incompatibleNode([self, node("gone", versions(2, 2, 2, 5, 5, 5), false)]),
     ).toBeUndefined();
   });
+});
+
+test("a node that says it is older says so in its vector, and is compatible", () => {
+  expect([...ownVersions(undefined, 4)]).toEqual([1, 4, 2, 2, 5, 5]);
+  expect([...ownVersions(undefined, 1)]).toEqual([1, 1, 1, 2, 5, 5]);
+  expect(ownVersions(undefined)).toBe(OWN_VERSIONS);
+  expect(knowsChecksums(ownVersions(undefined, 4))).toBe(false);
+  for (const protocol of [2, 3, 4, 5]) {
+    const old = node("old", ownVersions(undefined, protocol));
+    expect(incompatibleNode([self, old])).toBeUndefined();
+  }
+  expect(() => ownVersions(undefined, 6)).toThrow(/protocol/);
 });

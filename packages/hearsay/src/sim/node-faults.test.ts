@@ -155,6 +155,40 @@ test("what an application keeps comes back at a restart with memory, and only th
   );
 });
 
+test("an old memory is that of the first crash, a torn one what the last left of it", () => {
+  const memories: unknown[] = [];
+  const world = new World({ seed: 1 });
+  world.add("a", {
+    tenants: (context) => {
+      memories.push(context.memory);
+      return TOY.tenants(context);
+    },
+    remember: () => `run ${memories.length}`,
+    tear: (memory) => String(memory).slice(0, 2),
+  });
+  for (const memory of ["whole", "old", "torn"] as const) {
+    world.crash("a");
+    world.restart("a", undefined, memory);
+  }
+  expect(memories).toEqual([undefined, "run 1", "run 1", "ru"]);
+  expect(world.nodeCounts).toMatchObject({ remembered: 1, oldMemories: 1, tornMemories: 1 });
+});
+
+test("whoever looks at all that is sent sees each packet and each dial of a node", () => {
+  const sent: string[] = [];
+  const cluster = new Cluster({
+    seed: 1,
+    onSend: ({ node, packet }) => {
+      sent.push(`${node} ${packet?.parts.map(({ wire }) => wire.type).join(" ") ?? "dials"}`);
+    },
+  });
+  cluster.form(["a", "b"]);
+  cluster.world.run(3000);
+  expect(sent[0]).toBe("b dials");
+  expect(sent.filter((one) => one !== "b dials").length).toBe(cluster.world.counts.datagrams);
+  expect(sent).toContain("a ping");
+});
+
 test("the address of a node that is down can be taken by another, until that is down", () => {
   const toys = new ToyWorld("a b");
   const home = toys.world.addressOf("b");
