@@ -25,7 +25,7 @@ export interface PlumtreeConfig {
   readonly maxKept: number;
   /** The same by bytes. Range 1024..1,073,741,824. @default 16 MiB */
   readonly maxKeptBytes: number;
-  /** Messages announced and not yet here, by count. Range 1..1,048,576. @default 4096 */
+  /** Messages announced and not yet here, by count; one neighbour may fill a quarter. Range 1..1,048,576. @default 4096 */
   readonly maxMissing: number;
   /** Origins whose publications are remembered. Range 1..1,048,576. @default 4096 */
   readonly maxOrigins: number;

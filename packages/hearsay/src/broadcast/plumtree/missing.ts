@@ -19,6 +19,8 @@ interface Announcer {
 
 interface Missing {
   readonly id: PublicationId;
+  /** Who has announced it first. */
+  readonly owner: PeerId;
   readonly announcers: Announcer[];
 }
 
@@ -33,8 +35,13 @@ export interface SavedMissing {
   readonly deadlines: readonly (readonly [key: string, at: Instant])[];
 }
 
+/** One neighbour's announcements may fill so much of the table: whoever announces what never was does not fill it all. */
+const SHARE = 4;
+
 export class MissingPublications {
   readonly #config: PlumtreeConfig;
+  /** How many each neighbour has announced first. */
+  #owned: Map<PeerId, number> | undefined;
   /** Both made with the first announcement of something unknown. */
   #missing: Map<string, Missing> | undefined;
   #deadlines: Deadlines<string> | undefined;
@@ -51,7 +58,7 @@ export class MissingPublications {
     return this.#deadlines?.next ?? NEVER;
   }
 
-  /** `peer` has what we have not; false when too much is missing already. */
+  /** `peer` has what we have not; false when too much is missing already, of this peer's or of all. */
   announced(id: PublicationId, peer: PeerId, hops: number, now: Instant): boolean {
     this.#missing ??= new Map();
     const key = keyOf(id);
@@ -60,8 +67,11 @@ export class MissingPublications {
       if (!known.announcers.some((one) => one.peer === peer)) known.announcers.push({ peer, hops });
       return true;
     }
-    if (this.#missing.size >= this.#config.maxMissing) return false;
-    this.#missing.set(key, { id, announcers: [{ peer, hops }] });
+    const { maxMissing } = this.#config;
+    const owned = this.#owned?.get(peer) ?? 0;
+    if (this.#missing.size >= maxMissing || owned >= Math.ceil(maxMissing / SHARE)) return false;
+    (this.#owned ??= new Map()).set(peer, owned + 1);
+    this.#missing.set(key, { id, owner: peer, announcers: [{ peer, hops }] });
     this.#deadlines ??= new Deadlines();
     this.#deadlines.set(key, later(now, this.#config.graftAfterMs));
     return true;
@@ -73,7 +83,7 @@ export class MissingPublications {
     const key = keyOf(id);
     const missing = this.#missing.get(key);
     if (missing === undefined) return NOBODY;
-    this.#missing.delete(key);
+    this.#delete(key, missing);
     this.#deadlines?.delete(key);
     return missing.announcers;
   }
@@ -85,7 +95,7 @@ export class MissingPublications {
       const missing = key === undefined ? undefined : this.#missing?.get(key);
       if (key === undefined || missing === undefined) return undefined;
       const next = missing.announcers.shift();
-      if (next === undefined) this.#missing?.delete(key);
+      if (next === undefined) this.#delete(key, missing);
       else {
         this.#deadlines?.set(key, later(now, this.#config.graftAgainMs));
         return { id: missing.id, peer: next.peer };
@@ -103,6 +113,8 @@ export class MissingPublications {
     this.#missing = new Map(missing.map((one) => [keyOf(one.id), copyOf(one)]));
     this.#deadlines = new Deadlines();
     for (const [key, at] of deadlines) this.#deadlines.set(key, at);
+    this.#owned = new Map();
+    for (const { owner } of missing) this.#owned.set(owner, (this.#owned.get(owner) ?? 0) + 1);
   }
 
   /** A neighbour is gone: what it has announced it cannot send. */
@@ -112,10 +124,17 @@ export class MissingPublications {
       if (index >= 0) announcers.splice(index, 1);
     }
   }
+
+  #delete(key: string, { owner }: Missing): void {
+    this.#missing?.delete(key);
+    const left = (this.#owned?.get(owner) ?? 0) - 1;
+    if (left > 0) this.#owned?.set(owner, left);
+    else this.#owned?.delete(owner);
+  }
 }
 
 const NOBODY: readonly Announcer[] = [];
 
-function copyOf({ id, announcers }: Missing): Missing {
-  return { id, announcers: [...announcers] };
+function copyOf({ id, owner, announcers }: Missing): Missing {
+  return { id, owner, announcers: [...announcers] };
 }

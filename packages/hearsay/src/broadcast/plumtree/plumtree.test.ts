@@ -219,10 +219,17 @@ describe("an announcement", () => {
     expect([bench.eager, bench.lazy]).toEqual(["b", "a"]);
   });
 
-  test("flood is bounded by count", () => {
-    const bench = new Bench("a", { maxMissing: 10 });
-    const drops = Array.from({ length: 15 }, (_, i) => bench.hears("a", announce(i + 1))).flat();
-    expect(drops).toEqual(Array.from({ length: 5 }, () => "drop tooManyMissing"));
+  test("flood is bounded by count, and one neighbour's by a quarter of it", () => {
+    const bench = new Bench("abcde", { maxMissing: 40 });
+    const flood = (name: string, from: number): string[] => {
+      return Array.from({ length: 15 }, (_, i) => bench.hears(name, announce(from + i))).flat();
+    };
+    const five = Array.from({ length: 5 }, () => "drop tooManyMissing");
+    for (const [i, name] of [..."abcd"].entries()) expect(flood(name, 100 * i)).toEqual(five);
+    expect(flood("e", 900)).toHaveLength(15);
+    // What has come, or was given up, makes room.
+    bench.hears("e", gossip(100));
+    expect(bench.hears("e", announce(950))).toEqual([]);
   });
 });
 
