@@ -37,8 +37,8 @@ test("SWIM's load is two messages sent and two received in a period", async () =
   expect(status).toBe(0);
 });
 
-test.each(["hyparview", "plumtree"])(
-  "the cases of %s come out with a thousand nodes, too",
+test.each(["hyparview", "plumtree", "demers", "laws"])(
+  "the cases of %s come out with fewer nodes and runs, too",
   async (paper) => {
     const { status, out } = await hearsay("papers", paper, "--quick");
     expect(out).toMatch(/\d+ passed, 0 failed\n$/u);

@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { resolveMailConfig, resolveRumorConfig, resolveTreeConfig } from "../broadcast/index.ts";
 import { resolveCompositionConfig } from "../composition/index.ts";
 import { resolveMembershipConfig } from "../membership/index.ts";
 import { resolveMessagingConfig } from "../messaging/index.ts";
@@ -57,6 +58,9 @@ const configs: Readonly<Record<string, object>> = {
   messaging: resolveMessagingConfig(),
   composition: resolveCompositionConfig(),
   eventBuffer: DEFAULT_EVENT_BUFFER,
+  rumor: resolveRumorConfig(),
+  mail: resolveMailConfig(),
+  tree: resolveTreeConfig(),
 };
 
 /** The default of an option such as `composition.queue.maxBytes`. */

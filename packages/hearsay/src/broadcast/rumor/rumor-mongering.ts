@@ -17,7 +17,7 @@
  * @see Demers et al. 1987, Epidemic algorithms for replicated database maintenance, section 1.4
  * @module
  */
-import { assertNever, later, NEVER, NO_PEER } from "../../kernel/index.ts";
+import { assertNever, later, NEVER, NO_PEER, ORIGIN_SILENT_MS } from "../../kernel/index.ts";
 import type {
   Instant,
   PeerId,
@@ -57,6 +57,9 @@ type Effects = TenantEffects<RumorMessage>;
 const WIRE: TenantWire<RumorMessage> = { channel: RUMOR_CHANNEL, messages: RUMOR_MESSAGES };
 /** Peers whose feedback is waited for, each once for each time that it was told: those who were told last. */
 const MAX_TOLD = 16;
+
+/** Much less than an origin must be silent for to be forgotten. */
+const LATELY_MS = ORIGIN_SILENT_MS / 4;
 
 const NOTHING: readonly PublicationId[] = [];
 const ASK: Rumors = { type: "rumors", asks: true, rumors: [] };
@@ -322,9 +325,11 @@ export class RumorMongering implements Broadcaster<RumorMessage> {
 
   /** Hears one rumor, and judges whether that was needed. */
   #hear(rumor: Rumor, now: Instant, rng: Rng, effects: Effects): number {
-    if (this.#see(rumor, now, effects)) return VERDICT.needed;
     const hot = this.#hot;
     const known = hot?.find(rumor);
+    // What is told here lately has been seen: no need to look that up as well.
+    if (known !== undefined && now - known.learntAt < LATELY_MS) effects.drop("repeated");
+    else if (this.#see(rumor, now, effects)) return VERDICT.needed;
     if (hot === undefined || known === undefined) return VERDICT.needless;
     if (!hot.isOld(known, now)) return VERDICT.needed;
     const { direction, minimization } = this.#config;

@@ -1,5 +1,5 @@
 /** What each broadcast machine promises, and what repair and order add to it, in crowds that lose messages and nodes. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   branchesOf,
   Coordinated,
@@ -14,6 +14,9 @@ import { NO_PEER } from "../../kernel/index.ts";
 import type { Message, NodeEvent, PeerId, Tenant } from "../../kernel/index.ts";
 import { Crowd } from "./crowd.ts";
 import type { CrowdContext, CrowdOptions } from "./crowd.ts";
+
+// Crowds need no clock, but a busy machine may be slow.
+vi.setConfig({ testTimeout: 120_000 });
 
 const N = 200;
 

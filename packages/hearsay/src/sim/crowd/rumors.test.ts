@@ -1,10 +1,13 @@
 /** Rumor mongering in crowds: what the paper says of it, on a small scale. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { resolveRumorConfig, RumorMongering } from "../../broadcast/index.ts";
 import type { RumorConfig } from "../../broadcast/index.ts";
 import type { PeerId } from "../../kernel/index.ts";
 import { Crowd } from "./crowd.ts";
 import type { CrowdOptions } from "./crowd.ts";
+
+// Crowds need no clock, but a busy machine may be slow.
+vi.setConfig({ testTimeout: 120_000 });
 
 const N = 1000;
 const CYCLE_MS = 100;
