@@ -30,7 +30,10 @@ export interface PeerSamplingConfig {
   readonly exchangeSize: number;
   /** Who is asked for an exchange: anyone in the view, or the oldest entry (section 2.3). @default by preset */
   readonly peerSelection: "rand" | "tail";
-  /** Whether one gives entries, gets some, or both; `pull` alone makes stars (section 2.3). @default "pushpull" */
+  /**
+   * Whether one gives entries, gets some, or both (section 2.3). With `pull` alone nobody hears of who is in no view.
+   * @default "pushpull"
+   */
   readonly propagation: "push" | "pull" | "pushpull";
   /** Of the entries too many after an exchange, so many of the oldest go first (H). @default by preset */
   readonly healing: number;
