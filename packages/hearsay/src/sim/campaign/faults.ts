@@ -219,6 +219,18 @@ const leave: Fault = {
   },
 };
 
+/** Whoever has left starts anew, perhaps elsewhere: what was said of it before must not be taken for news, nor news for that. */
+const comeback: Fault = {
+  name: "comeback",
+  commands: (stage, rng) => {
+    if (stage.left.length === 0) return [];
+    const name = stage.one(stage.left);
+    stage.set(name, "live");
+    const at = rng.below(2) === 0 ? ` at ${stage.move(name)}` : "";
+    return [`kill ${name}`, `restart ${name}${at}`, ...stage.joinOf(name)];
+  },
+};
+
 const tags: Fault = {
   name: "tags",
   commands: (stage, rng) => {
@@ -238,6 +250,7 @@ export const FAULTS: readonly Fault[] = [
   clock,
   drift,
   leave,
+  comeback,
   tags,
   partition,
   isolation,

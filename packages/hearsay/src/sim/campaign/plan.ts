@@ -12,6 +12,7 @@ import { optionError, Sfc32 } from "../../kernel/index.ts";
 import type { Rng } from "../../kernel/index.ts";
 import type { MembershipPreset } from "../../membership/index.ts";
 import { agreementBoundMs } from "../checkers/liveness.ts";
+import type { Fault } from "./fault.ts";
 import { FAULTS } from "./faults.ts";
 import { FIRST_KEY, LABEL, Stage } from "./stage.ts";
 
@@ -35,6 +36,8 @@ const MOST_NODES = 1024;
 const PRESETS: readonly MembershipPreset[] = ["local", "local", "local", "lan"];
 /** One seed of so many has keys and labels. */
 const SEALED_OF = 8;
+/** Where there are keys, one act of so many is about them at least: there are many classes of all the others. */
+const SECRETS_OF = 3;
 const LEAST_ACTS = 4;
 const MORE_ACTS = 14;
 /** Time that passes after a fault. */
@@ -56,13 +59,16 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const swarm = FAULTS.filter(({ isOfSecrets = false }) => {
     return rng.below(2) === 0 && (isSealed || !isOfSecrets);
   });
+  const secretly = swarm.filter((fault) => fault.isOfSecrets);
   const seeds = stage.seeds.join(",");
   const secrets = isSealed ? ` key=${FIRST_KEY} label=${LABEL}` : "";
   const lines = [`cluster ${stage.range} preset=${preset} seed=${seed} seeds=${seeds}${secrets}`];
   const played = new Set<string>();
   const acts = swarm.length === 0 ? 0 : LEAST_ACTS + rng.below(MORE_ACTS);
   for (let act = 0; act < acts; act++) {
-    const fault = swarm[rng.below(swarm.length)] as (typeof FAULTS)[number];
+    const isOfSecrets = secretly.length > 0 && rng.below(SECRETS_OF) === 0;
+    const choice = isOfSecrets ? secretly : swarm;
+    const fault = choice[rng.below(choice.length)] as Fault;
     const commands = fault.commands(stage, rng);
     if (commands.length > 0) played.add(fault.name);
     lines.push(...commands, `run ${PAUSES_MS[rng.below(PAUSES_MS.length)]}ms`);

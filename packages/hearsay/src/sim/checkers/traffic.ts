@@ -29,8 +29,8 @@ const MOST_SAVED_MS = 2000;
 const ANSWERS = 3;
 /** Last calls to one suspect in an interval of probes. */
 const LAST_CALLS = 10;
-/** Streams that one input may bring about: the addresses of a join are tried one after another. */
-const STREAMS_OF_COMMAND = 16;
+/** Addresses of one join, in scenarios: as many as an application keeps, or names of a command. */
+const MOST_ADDRESSES = 8;
 
 export class Traffic implements Checker {
   readonly name = "traffic";
@@ -84,6 +84,8 @@ interface Rates {
   readonly datagramsPerMs: number;
   readonly streamsPerMs: number;
   readonly callsPerMs: number;
+  /** Each address of a join is tried some times. */
+  readonly streamsOfCommand: number;
 }
 
 /** What one run of a node may still send. */
@@ -100,15 +102,15 @@ class Account {
     this.#rates = rates;
     this.#at = now;
     this.datagrams = rates.datagramsPerMs * MOST_SAVED_MS;
-    this.streams = STREAMS_OF_COMMAND + rates.streamsPerMs * MOST_SAVED_MS;
+    this.streams = rates.streamsOfCommand + rates.streamsPerMs * MOST_SAVED_MS;
   }
 
   earn(now: number): void {
-    const { datagramsPerMs, streamsPerMs } = this.#rates;
+    const { datagramsPerMs, streamsPerMs, streamsOfCommand } = this.#rates;
     const ms = now - this.#at;
     this.#at = now;
     this.datagrams = Math.min(this.datagrams + ms * datagramsPerMs, MOST_SAVED_MS * datagramsPerMs);
-    const most = STREAMS_OF_COMMAND + MOST_SAVED_MS * streamsPerMs;
+    const most = streamsOfCommand + MOST_SAVED_MS * streamsPerMs;
     this.streams = Math.min(this.streams + ms * streamsPerMs, most);
   }
 
@@ -123,14 +125,14 @@ class Account {
   }
 
   take(): void {
-    this.streams += STREAMS_OF_COMMAND;
-    this.datagrams += STREAMS_OF_COMMAND;
+    this.streams += this.#rates.streamsOfCommand;
+    this.datagrams += MOST_ADDRESSES;
   }
 }
 
 function ratesOf(config: MembershipConfig): Rates {
   const { gossipNodes, gossipIntervalMs, probeIntervalMs, indirectChecks } = config;
-  const { reconnectNodes, reconnectIntervalMs, pushPullIntervalMs } = config;
+  const { reconnectNodes, reconnectIntervalMs, pushPullIntervalMs, joinTries } = config;
   const gossip = gossipNodes / gossipIntervalMs;
   const probes = (1 + indirectChecks) / probeIntervalMs;
   const lost = reconnectNodes / reconnectIntervalMs;
@@ -139,6 +141,7 @@ function ratesOf(config: MembershipConfig): Rates {
     datagramsPerMs: FASTEST * (gossip + probes + lost),
     streamsPerMs: FASTEST * (exchanges + lost + 1 / probeIntervalMs),
     callsPerMs: (FASTEST * LAST_CALLS) / probeIntervalMs,
+    streamsOfCommand: MOST_ADDRESSES * joinTries,
   };
 }
 
