@@ -83,6 +83,12 @@ test("one seed in eight has keys, and any has if it is told to", () => {
   expect(planSeed(3, { wire: "objects" }).text).not.toContain("key=");
 });
 
+test("every seed has a plan, however small the cluster and whatever has gone wrong in it", () => {
+  for (let seed = 1; seed <= 1000; seed++) {
+    expect(planSeed(seed, { nodes: [2, 4], wire: "sealed" }).text).toMatch(/^cluster /);
+  }
+});
+
 test("impossible numbers of nodes are refused", () => {
   expect(() => planOf(1, { nodes: [1, 5] })).toThrow(HearsayError);
   expect(() => planOf(1, { nodes: [5, 4] })).toThrow(/lesser first/);

@@ -93,6 +93,7 @@ export class Stage {
   /** The next step of a rotation of keys, on half of all nodes and then on the other half, up or down. */
   rotate(): string[] {
     const names = this.all.filter((name) => !this.#mistaken.has(name) && !this.#isStranger(name));
+    if (names.length === 0) return [];
     const [current = "", next] = this.#ring;
     let step: string;
     if (next === undefined) {
