@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { resolveMailConfig, resolveRumorConfig, resolveTreeConfig } from "../broadcast/index.ts";
 import { resolveCompositionConfig } from "../composition/index.ts";
+import { resolveCrdtLimits } from "../crdt/index.ts";
 import { resolveMembershipConfig } from "../membership/index.ts";
 import { resolveMessagingConfig } from "../messaging/index.ts";
 import { DEFAULT_EVENT_BUFFER } from "./node-options.ts";
@@ -57,6 +58,7 @@ const configs: Readonly<Record<string, object>> = {
   membership: resolveMembershipConfig(),
   messaging: resolveMessagingConfig(),
   composition: resolveCompositionConfig(),
+  crdt: resolveCrdtLimits(),
   eventBuffer: DEFAULT_EVENT_BUFFER,
   rumor: resolveRumorConfig(),
   mail: resolveMailConfig(),
@@ -114,6 +116,7 @@ test("every option that is a limit is on the page", () => {
 /** Limits of single values, of the simulator, or of time, which hold nothing that grows. */
 const NO_STORES: ReadonlySet<string> = new Set([
   "MAX_WIDTH",
+  "MAX_SUM",
   "MAX_ENTRIES",
   "MAX_PART_BYTES",
   "MAX_FIELDS",
