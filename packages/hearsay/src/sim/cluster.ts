@@ -2,8 +2,9 @@
  * A world whose nodes are members of one cluster, and what can be asked of them as a whole.
  * @module
  */
+import { encodeUtf8 } from "../codec/index.ts";
 import { HearsayError, invariant } from "../kernel/index.ts";
-import type { Address, Incarnation, Instant, Tenant } from "../kernel/index.ts";
+import type { Address, Command, Incarnation, Instant, Tenant } from "../kernel/index.ts";
 import { LATEST_PROTOCOL, Membership } from "../membership/index.ts";
 import type {
   MembershipCommand,
@@ -65,6 +66,7 @@ export class Cluster {
   /** Who disagreed when it was last asked whether all agree. */
   #dissenter: string | undefined;
   #commands = 0;
+  #publications = 0;
 
   constructor(options: ClusterWorldOptions) {
     const { secrets } = options;
@@ -164,6 +166,12 @@ export class Cluster {
   join(name: string, via: readonly string[]): void {
     const addresses = via.map((other) => this.world.addressOf(other));
     this.#command(name, (id) => ({ type: "join", id, addresses }));
+  }
+
+  /** Publishes something that no other publication is, by the tree that the node's tenants carry. */
+  publish(name: string): void {
+    const payload = encodeUtf8(`${name} ${++this.#publications}`);
+    this.world.command(name, "plumtree", { type: "publish", topic: "t", payload } as Command);
   }
 
   /** From here on the node is no live member, although its process runs. */

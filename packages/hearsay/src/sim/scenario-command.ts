@@ -12,6 +12,7 @@ import type { Address } from "../kernel/index.ts";
 import type { Latency } from "./distributions.ts";
 import type { Memory } from "./node-spec.ts";
 import type { Place, Protocol } from "./place.ts";
+import type { TopicOverlay } from "./topic-tenants.ts";
 
 export type ScenarioCommand =
   | ClusterCommand
@@ -34,6 +35,8 @@ export interface ClusterCommand {
   readonly key?: string;
   /** What is before everything that the nodes send. */
   readonly label?: string;
+  /** What carries topics; nothing where nodes have none. */
+  readonly topics?: TopicOverlay;
   /** The rest, as written: options of membership. */
   readonly options: ReadonlyMap<string, string>;
 }
@@ -41,6 +44,8 @@ export interface ClusterCommand {
 /** What somebody does with nodes, or what happens to them. */
 export type NodeCommand =
   | { readonly type: "leave" | "kill" | "resume"; readonly names: readonly string[] }
+  /** Each of them publishes something on a topic. */
+  | { readonly type: "publish"; readonly names: readonly string[] }
   | {
       readonly type: "add";
       readonly names: readonly string[];
@@ -150,4 +155,6 @@ export type TimeCommand =
 /** What a story shows of its cluster. */
 export type LookCommand =
   | { readonly type: "members"; readonly name: string }
-  | { readonly type: "agree" | "counts" };
+  | { readonly type: "agree" | "counts" }
+  /** Whether all that were there all the time have what one of them has. */
+  | { readonly type: "topics" };

@@ -67,6 +67,8 @@ function befall(
   switch (command.type) {
     case "add":
       return cluster.add(name, undefined, command.at, command.as);
+    case "publish":
+      return cluster.publish(name);
     case "leave":
       return cluster.leave(name);
     case "join":

@@ -9,7 +9,7 @@
  *     loss 10% · latency a -> b 50ms · jitter 50ms · bandwidth 1mbit · duplicate 5% · replay 10% · corrupt 2%
  *     clog a -> b for 2s · unclog · block udp · unblock · renew · calm
  *     run 1500ms · run until agreed max 10s · run until agreed among a b max 10s
- *     members a · agree · counts
+ *     publish a · members a · agree · counts · topics
  *
  * @module
  */
@@ -25,6 +25,8 @@ import type { Protocol } from "./place.ts";
 import type { ScenarioLine } from "./scenario-text.ts";
 import { LATEST_PROTOCOL } from "../membership/index.ts";
 import { Words } from "./scenario-words.ts";
+import { TOPIC_OVERLAYS } from "./topic-tenants.ts";
+import type { TopicOverlay } from "./topic-tenants.ts";
 
 const DEFAULT_LATENCY = "1..10ms";
 /** How fast or slow the clock of a node may be: by a half. */
@@ -72,6 +74,7 @@ export function parseCommand(line: ScenarioLine): ScenarioCommand {
       return { type: verb, name: words.name(all, "members a") };
     case "agree":
     case "counts":
+    case "topics":
     case "calm":
     case "renew":
       words.expect(all.length === 0, `${verb} alone`);
@@ -100,9 +103,15 @@ function cluster(words: Words): ClusterCommand {
   const seedNames = take("seeds", "");
   const seeds = seedNames === "" ? [] : words.names(seedNames.split(","));
   for (const name of seeds) words.expect(names.includes(name), "seeds among the named nodes");
-  const [key, label] = [take("key", ""), take("label", "")];
-  const secrets = { ...(key !== "" && { key }), ...(label !== "" && { label }) };
-  return { type: "cluster", names, seed, latencyMs, loss, seeds, ...secrets, options };
+  const [key, label, topics] = [take("key", ""), take("label", ""), take("topics", "")];
+  const overlays = [...TOPIC_OVERLAYS].join(" or ");
+  words.expect(topics === "" || TOPIC_OVERLAYS.has(topics), `topics=${overlays}`);
+  const more = {
+    ...(key !== "" && { key }),
+    ...(label !== "" && { label }),
+    ...(topics !== "" && { topics: topics as TopicOverlay }),
+  };
+  return { type: "cluster", names, seed, latencyMs, loss, seeds, ...more, options };
 }
 
 function nodeCommand(words: Words): NodeCommand | undefined {
@@ -111,6 +120,7 @@ function nodeCommand(words: Words): NodeCommand | undefined {
     case "leave":
     case "kill":
     case "resume":
+    case "publish":
       return { type: verb, names: words.names(all) };
     case "add": {
       const [withoutAt, at] = words.clause(all, "at");

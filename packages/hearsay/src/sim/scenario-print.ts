@@ -25,11 +25,13 @@ function words(command: ScenarioCommand): string[] {
       return clusterWords(command);
     case "agree":
     case "counts":
+    case "topics":
     case "calm":
     case "renew":
       return [type];
     case "leave":
     case "kill":
+    case "publish":
     case "resume":
     case "ring":
     case "isolate":
@@ -113,7 +115,8 @@ const MEMORY_TEXTS: Readonly<Record<Memory, string>> = {
 };
 
 function clusterWords(command: ClusterCommand): string[] {
-  const { names, seed, latencyMs, loss, seeds, key = "", label = "", options } = command;
+  const { names, seed, latencyMs, loss, seeds, key = "", label = "", topics = "" } = command;
+  const { options } = command;
   return [
     "cluster",
     namesText(names),
@@ -124,6 +127,7 @@ function clusterWords(command: ClusterCommand): string[] {
     seeds.length === 0 ? "" : `seeds=${seeds.join(",")}`,
     key === "" ? "" : `key=${key}`,
     label === "" ? "" : `label=${label}`,
+    topics === "" ? "" : `topics=${topics}`,
   ];
 }
 

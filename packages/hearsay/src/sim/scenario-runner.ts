@@ -14,6 +14,7 @@
 import { addressHost, assertNever, HearsayError } from "../kernel/index.ts";
 import type { Address } from "../kernel/index.ts";
 import type { NodeInput } from "../composition/index.ts";
+import { Promises } from "./checkers/promises.ts";
 import { Cluster } from "./cluster.ts";
 import type { NodeEnvelopes } from "./node-spec.ts";
 import { Secrets } from "./secrets.ts";
@@ -22,6 +23,7 @@ import { parseCommand } from "./scenario-parser.ts";
 import { isCommand, ScenarioError } from "./scenario-text.ts";
 import type { ScenarioBlock, ScenarioLine } from "./scenario-text.ts";
 import { obey } from "./scenario-faults.ts";
+import { topicTenants } from "./topic-tenants.ts";
 import { sentence, tagsText } from "./transcript.ts";
 import type { WireMode } from "./udp.ts";
 import type { TraceOptions } from "./trace.ts";
@@ -50,6 +52,8 @@ export interface ScenarioWatch {
   step(node: string, input: NodeInput["type"]): void;
   /** All that nodes send by themselves. */
   sent?(sent: WorldSend): void;
+  /** A promise of broadcast is broken: by whom, in a sentence. */
+  broken?(node: string, message: string): void;
   /** The scenario has waited for agreement, of all or of these. */
   waited(agreed: boolean, ms: number, among: readonly string[] | undefined): void;
 }
@@ -64,6 +68,8 @@ const TIME_WIDTH = 6;
 export class ScenarioRunner {
   readonly #options: ScenarioOptions;
   #cluster: Cluster | undefined;
+  /** Of a story with topics. */
+  #promises: Promises | undefined;
   #startedAt = 0;
   /** Events told so far. */
   #told = 0;
@@ -110,7 +116,9 @@ export class ScenarioRunner {
   }
 
   #form(command: ClusterCommand): void {
-    const { names, seed, latencyMs, loss, seeds, options: settings } = command;
+    const { names, seed, latencyMs, loss, seeds, topics, options: settings } = command;
+    const promises = topics === undefined ? undefined : new Promises();
+    this.#promises = promises;
     const membership = Object.fromEntries(
       [...settings].map(([key, value]) => [key, key === "preset" ? value : Number(value)]),
     );
@@ -126,9 +134,19 @@ export class ScenarioRunner {
       membership,
       seeds,
       epochSeconds: 1,
+      ...(topics !== undefined && {
+        tenants: (context, membership) => topicTenants(topics, context, membership),
+      }),
+      onStart: (node) => {
+        promises?.started(node);
+        watch?.started(node);
+      },
+      onEvent: (event) => {
+        const complaint = promises?.event(event);
+        if (complaint !== undefined) watch?.broken?.(event.node, complaint);
+        watch?.event(event);
+      },
       ...(watch !== undefined && {
-        onStart: (node) => watch.started(node),
-        onEvent: (event) => watch.event(event),
         onStep: (node, input) => watch.step(node, input),
         ...(watch.sent !== undefined && { onSend: (sent: WorldSend) => watch.sent?.(sent) }),
       }),
@@ -163,10 +181,27 @@ export class ScenarioRunner {
       case "agree":
       case "counts":
         return look(command, cluster);
+      case "topics":
+        return this.#promised(cluster);
       default:
         obey(command, cluster);
         return [];
     }
+  }
+
+  #promised(cluster: Cluster): string[] {
+    const promises = this.#promises;
+    if (promises === undefined) {
+      throw new HearsayError(
+        "ERR_STATE",
+        "the nodes have no topics: cluster a b topics=randomLinks",
+      );
+    }
+    const live = new Set(cluster.live);
+    const missing = promises.missing((node) => live.has(node));
+    const [first] = missing;
+    if (first !== undefined) this.#options.watch?.broken?.("somebody", first);
+    return first === undefined ? [`${promises.looks} deliveries, none missing`] : missing;
   }
 
   /** What the nodes have said since the last look. */
@@ -203,7 +238,7 @@ export function runBlocks(blocks: readonly ScenarioBlock[], runner: ScenarioRunn
   });
 }
 
-function look(command: LookCommand, cluster: Cluster): string[] {
+function look(command: Exclude<LookCommand, { type: "topics" }>, cluster: Cluster): string[] {
   switch (command.type) {
     case "members":
       return members(cluster, command.name);

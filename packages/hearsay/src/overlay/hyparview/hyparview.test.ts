@@ -164,6 +164,17 @@ test("a node that has lost all spares asks a member, where there is membership b
   expect(bench.up("m")).toEqual(["m: neighbour 1"]);
 });
 
+test("a full view takes a spare in somebody's place now and then, if told to: two that are full would never meet", () => {
+  const bench = withNeighbours("abcde", { renewMs: 1000 });
+  bench.hears("a", { type: "shuffleReply", entries: [entry("z")] });
+  expect(bench.at(1000)).toEqual(["link z"]);
+  expect(bench.up("z")).toEqual(["z: neighbour 1"]);
+  const words = bench.hears("z", { type: "accepted" });
+  expect(words.filter((line) => line.endsWith(": disconnect"))).toHaveLength(1);
+  expect(bench.active).toHaveLength(5);
+  expect(bench.active).toContain("z");
+});
+
 describe("a walk", () => {
   const walk = (hops: number): HyParViewMessage => {
     return { type: "forwardJoin", newcomer: entry("n"), hops };

@@ -14,7 +14,7 @@
  * @see Leitão, Pereira, Rodrigues 2007, HyParView, sections 4.1 to 4.4
  * @module
  */
-import { assertNever, earlier, NEVER, NO_PEER } from "../../kernel/index.ts";
+import { assertNever, earlier, later, NEVER, NO_PEER } from "../../kernel/index.ts";
 import type {
   Instant,
   NodeSignal,
@@ -73,6 +73,7 @@ interface SavedHyParView {
   readonly shuffler: SavedShuffler;
   readonly pulse: SavedPulse | undefined;
   readonly contacts: readonly PeerEntry[];
+  readonly renewAt: Instant;
   readonly deadline: Instant;
 }
 
@@ -90,6 +91,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
   /** Only where links alone are not trusted. */
   readonly #pulse: Pulse | undefined;
   #contacts: readonly PeerEntry[] = [];
+  #renewAt: Instant = NEVER;
   #deadline: Instant = NEVER;
 
   constructor(options: HyParViewOptions) {
@@ -128,6 +130,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
       shuffler: this.#shuffler.save(),
       pulse: this.#pulse?.save(),
       contacts: this.#contacts,
+      renewAt: this.#renewAt,
       deadline: this.#deadline,
     };
   }
@@ -140,6 +143,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
     this.#shuffler.restore(shuffler);
     if (pulse !== undefined) this.#pulse?.restore(pulse);
     this.#contacts = own.contacts;
+    this.#renewAt = own.renewAt;
     this.#deadline = own.deadline;
   }
 
@@ -173,13 +177,16 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
       case "start":
         this.#shuffler.start(now, rng);
         this.#pulse?.start(now);
+        if (this.#config.renewMs > 0) {
+          this.#renewAt = later(now, 1 + rng.below(this.#config.renewMs));
+        }
         break;
       default:
         // Neither exchanges nor news are its own.
         return;
     }
     this.#deadline = earlier(
-      this.#petitions.deadline,
+      earlier(this.#petitions.deadline, this.#renewAt),
       earlier(this.#shuffler.deadline, this.#pulse?.deadline ?? NEVER),
     );
   }
@@ -280,7 +287,16 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
       this.#petitions.forgive();
       this.#shuffler.shuffle(now, rng, effects);
     }
+    if (now >= this.#renewAt) this.#renew(now, rng, effects);
     this.#fill(now, rng, effects);
+  }
+
+  /** A spare takes somebody's place, on both sides: in a view that is not full, `#fill` asks anyway. */
+  #renew(now: Instant, rng: Rng, effects: Effects): void {
+    this.#renewAt = later(now, this.#config.renewMs);
+    if (!this.#active.isFull) return;
+    const spare = this.#petitions.choose(this.#passive.members, rng);
+    if (spare !== NO_PEER) this.#petition(spare, PRIORITY.high, now, effects);
   }
 
   /** The link that a petition waited for. */

@@ -42,6 +42,8 @@ export interface RandomLinksOptions {
   /** The live members to choose from. */
   readonly sampler: PeerSampler;
   readonly config?: Partial<RandomLinksConfig>;
+  /** Whether it looks for links from the start. @default false: when it is woken, or asked for one */
+  readonly awake?: boolean;
 }
 
 /** Looks for links from now on. */
@@ -81,16 +83,18 @@ export class RandomLinks implements Tenant<RandomLinksMessage, WakeCommand> {
   readonly #config: RandomLinksConfig;
   readonly #neighbours: View;
   readonly #petitions: Petitions;
+  readonly #startsAwake: boolean;
   #awake = false;
   #retryAt: Instant = NEVER;
   #renewAt: Instant = NEVER;
 
-  constructor({ peers, sampler, config }: RandomLinksOptions) {
+  constructor({ peers, sampler, config, awake = false }: RandomLinksOptions) {
     this.#peers = peers;
     this.#sampler = sampler;
     this.#config = resolveRandomLinksConfig(config);
     this.#neighbours = new View(MAX_RANDOM_LINKS, peers);
     this.#petitions = new Petitions(this.#config, peers);
+    this.#startsAwake = awake;
   }
 
   get deadline(): Instant {
@@ -146,6 +150,9 @@ export class RandomLinks implements Tenant<RandomLinksMessage, WakeCommand> {
         return this.#onSignal(input.signal, now, rng, effects);
       case "command":
         return this.#wake(now, rng, effects);
+      case "start":
+        if (this.#startsAwake) this.#wake(now, rng, effects);
+        return;
       default:
         // Neither exchanges nor news are its own.
         return;

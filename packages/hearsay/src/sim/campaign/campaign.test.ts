@@ -70,6 +70,20 @@ test("objects and bytes tell the same story", () => {
   }
 });
 
+test("one seed in eight has topics, and keeps what they promise; with them a seed tells the same story", () => {
+  const seeds = Array.from({ length: 64 }, (_, i) => i + 1);
+  const topical = seeds.filter((seed) => / topics=/.test(planOf(seed).text));
+  expect(topical.length).toBeGreaterThan(3);
+  for (const seed of topical.slice(0, 3)) {
+    const report = runCampaignSeed(seed, { nodes: [4, 12], topics: true });
+    expect(report.violation).toBeUndefined();
+    expect(report.scenario).toMatch(/^publish n\d+$/m);
+  }
+  const added = /^(?:publish .*|topics|run 200000ms)\n| topics=\w+/gm;
+  const [withThem, without] = [true, false].map((topics) => planOf(9, { topics }).text);
+  expect(withThem!.replaceAll(added, "")).toBe(without!.replaceAll(added, ""));
+});
+
 test("one seed in eight has keys, and any has if it is told to", () => {
   const wires = Array.from({ length: 400 }, (_, seed) => planSeed(seed).wire);
   for (const wire of ["sealed", "bytes"]) {

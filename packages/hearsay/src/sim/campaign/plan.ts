@@ -21,6 +21,8 @@ export interface PlanOptions {
   readonly nodes?: readonly [least: number, most: number];
   /** Whether there are keys and labels. @default in one seed of eight */
   readonly sealed?: boolean | undefined;
+  /** Whether nodes carry topics, and publish. @default in one seed of eight */
+  readonly topics?: boolean | undefined;
 }
 
 export interface Plan {
@@ -38,6 +40,12 @@ const PRESETS: readonly MembershipPreset[] = ["local", "local", "local", "lan"];
 const SEALED_OF = 8;
 /** Where there are keys, one act of so many is about them at least: there are many classes of all the others. */
 const SECRETS_OF = 3;
+/** One seed of so many has topics. */
+const TOPICS_OF = 8;
+/** What leaves a node another past than the others know: it may count its publications anew, and publishes nothing. */
+const UNSETTLES = /^(?:kill|restart|clock|drift|add|leave|renew|keys|label|version) /;
+/** From calm to everybody having what one has: where packets were lost, a stream may stand still for so long. */
+const TOPICS_MS = 200_000;
 const LEAST_ACTS = 4;
 const MORE_ACTS = 14;
 /** Time that passes after a fault. */
@@ -55,6 +63,11 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const preset = PRESETS[rng.below(PRESETS.length)] as MembershipPreset;
   const isDrawn = rng.below(SEALED_OF) === 0;
   const isSealed = options.sealed ?? isDrawn;
+  // Of a source of its own: a seed tells the same story with topics as without.
+  const topicsRng = new Sfc32(seed, TOPICS_OF);
+  const isTopical = topicsRng.below(TOPICS_OF) === 0;
+  const overlay = topicsRng.below(2) === 0 ? "randomLinks" : "hyparview";
+  const topics = (options.topics ?? isTopical) ? ` topics=${overlay}` : "";
   const stage = new Stage(nodes, rng, isSealed);
   const swarm = FAULTS.filter(({ isOfSecrets = false }) => {
     return rng.below(2) === 0 && (isSealed || !isOfSecrets);
@@ -62,7 +75,9 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const secretly = swarm.filter((fault) => fault.isOfSecrets);
   const seeds = stage.seeds.join(",");
   const secrets = isSealed ? ` key=${FIRST_KEY} label=${LABEL}` : "";
-  const lines = [`cluster ${stage.range} preset=${preset} seed=${seed} seeds=${seeds}${secrets}`];
+  const lines = [
+    `cluster ${stage.range} preset=${preset} seed=${seed} seeds=${seeds}${secrets}${topics}`,
+  ];
   const played = new Set<string>();
   const acts = swarm.length === 0 ? 0 : LEAST_ACTS + rng.below(MORE_ACTS);
   for (let act = 0; act < acts; act++) {
@@ -71,10 +86,23 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
     const fault = choice[rng.below(choice.length)] as Fault;
     const commands = fault.commands(stage, rng);
     if (commands.length > 0) played.add(fault.name);
+    if (topics !== "") lines.push(...publishing(stage, lines, topicsRng));
     lines.push(...commands, `run ${PAUSES_MS[rng.below(PAUSES_MS.length)]}ms`);
   }
   lines.push(...finale(stage, preset, rng));
+  // Where a part stays broken, what it has the core may not have.
+  const isWhole = !lines.some((line) => line.startsWith("run until agreed among"));
+  if (topics !== "" && isWhole) lines.push(`run ${TOPICS_MS}ms`, "topics");
   return { text: `${lines.join("\n")}\n`, nodes, isSealed, faults: [...played] };
+}
+
+/** Somebody to whom nothing has happened yet publishes, if there is such a one. */
+function publishing(stage: Stage, lines: readonly string[], rng: Rng): string[] {
+  const unsettled = new Set(
+    lines.filter((line) => UNSETTLES.test(line)).flatMap((line) => line.split(" ")),
+  );
+  const settled = stage.live.filter((name) => name.startsWith("n") && !unsettled.has(name));
+  return settled.length === 0 ? [] : [`publish ${settled[rng.below(settled.length)]}`];
 }
 
 /**

@@ -23,7 +23,6 @@ describe("the checker of promises sees", () => {
     expect(get("a", delivered("a", 1))).toBeUndefined();
     expect(get("b", delivered("a", 1))).toBeUndefined();
     expect(get("b", delivered("a", 1))).toBe("got publication 1 of a (epoch 1) twice");
-    promises.ended("b");
     promises.started("b");
     expect(get("b", delivered("a", 1))).toBeUndefined();
   });
@@ -39,12 +38,14 @@ describe("the checker of promises sees", () => {
     const { promises, get } = scene();
     get("a", delivered("a", 1));
     get("b", delivered("a", 1));
-    expect(promises.missing()).toEqual(["c run 1 has not got publication 1 of a (epoch 1)"]);
-    // Whoever has come later is owed nothing, and what is gone with all who had it is gone.
+    const all = () => true;
+    expect(promises.missing(all)).toEqual(["c run 1 has not got publication 1 of a (epoch 1)"]);
+    // Who is gone owes nothing, nor is anything owed that is gone with all who had it.
+    expect(promises.missing((node) => node !== "c")).toEqual([]);
+    expect(promises.missing((node) => node === "c")).toEqual([]);
+    // Whoever has come later is owed nothing, under an old name or a new one.
     promises.started("d");
-    promises.ended("c");
-    expect(promises.missing()).toEqual([]);
     promises.started("c");
-    expect(promises.missing()).toEqual([]);
+    expect(promises.missing(all)).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ interface Got {
   readonly payload: string;
   /** Nodes that have it, in the run in which they got it. */
   readonly runs: Set<string>;
-  /** Runs that were there when the first of them got it. */
+  /** Runs that had begun when the first of them got it. */
   readonly witnesses: readonly string[];
 }
 
@@ -20,17 +20,10 @@ export class Promises implements Checker {
   looks = 0;
   /** How often each node has started. */
   readonly #starts = new Map<string, number>();
-  readonly #down = new Set<string>();
   readonly #got = new Map<string, Got>();
 
   started(node: string): void {
     this.#starts.set(node, (this.#starts.get(node) ?? 0) + 1);
-    this.#down.delete(node);
-  }
-
-  /** The node's present run is over: it owes nothing any more. */
-  ended(node: string): void {
-    this.#down.add(node);
   }
 
   event({ node, event }: WorldEvent): string | undefined {
@@ -43,12 +36,8 @@ export class Promises implements Checker {
     const got = this.#got.get(what);
     if (got === undefined) {
       if (origin !== node) return `got ${what}, which ${origin} has not published`;
-      const witnesses = [...this.#starts.keys()].filter((name) => !this.#down.has(name));
-      this.#got.set(what, {
-        payload: text,
-        runs: new Set([run]),
-        witnesses: witnesses.map((name) => this.#runOf(name)),
-      });
+      const witnesses = [...this.#starts.keys()].map((name) => this.#runOf(name));
+      this.#got.set(what, { payload: text, runs: new Set([run]), witnesses });
       return undefined;
     }
     if (got.payload !== text) return `got ${what} with other bytes than ${origin} has published`;
@@ -58,9 +47,9 @@ export class Promises implements Checker {
   }
 
   /** What somebody who is there has, and somebody who was there all the time has not. */
-  missing(): string[] {
-    const there = new Set([...this.#starts.keys()].filter((name) => !this.#down.has(name)));
-    const runs = new Set([...there].map((name) => this.#runOf(name)));
+  missing(isThere: (node: string) => boolean): string[] {
+    const there = [...this.#starts.keys()].filter(isThere);
+    const runs = new Set(there.map((name) => this.#runOf(name)));
     return [...this.#got].flatMap(([what, { runs: having, witnesses }]) => {
       if (![...having].some((run) => runs.has(run))) return [];
       const owed = witnesses.filter((run) => runs.has(run) && !having.has(run));

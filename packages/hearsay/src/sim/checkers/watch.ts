@@ -30,6 +30,8 @@ export function allCheckers(): Checker[] {
 
 /** The checker of waits for agreement. */
 export const LIVENESS = "liveness";
+/** The checker of what broadcast promises. */
+const PROMISES = "promises";
 
 /** Thrown out of the run in which a checker has seen something; not an error of the caller's. */
 export class Violated extends Error {
@@ -89,6 +91,13 @@ export class Watch {
   step(node: string, input: NodeInput["type"]): void {
     for (const checker of this.#checkers) this.#note(checker, node, checker.step?.(node, input));
     if (this.#violation !== undefined) throw new Violated(this.#violation);
+  }
+
+  /** @throws Violated at the end of the step in which it was seen, or at once between steps */
+  broken(node: string, message: string): void {
+    const at = (this.#cluster as Cluster).world.now;
+    this.#violation ??= { checker: PROMISES, at, node, message };
+    if (node === "somebody") throw new Violated(this.#violation);
   }
 
   /** @throws Violated when the cluster did not agree in time */
