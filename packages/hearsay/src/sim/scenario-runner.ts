@@ -135,7 +135,7 @@ export class ScenarioRunner {
       seeds,
       epochSeconds: 1,
       ...(topics !== undefined && {
-        tenants: (context, membership) => topicTenants(topics, context, membership),
+        tenants: (context, own) => topicTenants(topics, context, own),
       }),
       onStart: (node) => {
         promises?.started(node);

@@ -198,6 +198,18 @@ describe("a wish", () => {
   });
 });
 
+test("a node that is alone asks again, though nobody tells it that members are no longer suspected", () => {
+  const bench = new Bench("a", { retryMs: 100 });
+  bench.wake();
+  bench.up("a");
+  bench.hears("a", { type: "accepted" });
+  const [member] = bench.members.splice(0) as [PeerId];
+  bench.put({ type: "linkDown", peer: member, reason: "reset" });
+  expect(bench.at(100)).toEqual([]);
+  bench.members.push(member);
+  expect(bench.at(200)).toEqual(["link a"]);
+});
+
 describe("a link", () => {
   test("that is lost, given up by the other side, or whose member has failed is replaced", () => {
     const bench = new Bench("ab", { retryMs: 100 });

@@ -256,7 +256,10 @@ export class RandomLinks implements Tenant<RandomLinksMessage, WakeCommand> {
   #fill(now: Instant, rng: Rng, effects: Effects): void {
     const missing = this.wanted - this.#neighbours.size;
     const count = Math.min(missing, AT_ONCE) - this.#petitions.size;
-    if (count > 0) this.#ask(count, now, rng, effects);
+    if (count > 0) return this.#ask(count, now, rng, effects);
+    // Whoever is merely suspected is nobody to ask, and nobody tells when it is no more.
+    const isAlone = this.#neighbours.size === 0 && this.#petitions.size === 0;
+    if (this.#awake && isAlone) this.#retryLater(now);
   }
 
   #ask(count: number, now: Instant, rng: Rng, effects: Effects): void {
