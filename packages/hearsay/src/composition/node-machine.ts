@@ -34,7 +34,7 @@ import { Exchanges } from "./exchanges.ts";
 import type { NodeEffects, NodeInput } from "./host.ts";
 import { Links } from "./links.ts";
 import { Outbox } from "./outbox.ts";
-import type { Packet } from "./packet.ts";
+import type { Outgoing, Packet } from "./packet.ts";
 import type { PeerTable } from "./peer-table.ts";
 import { checkTenants, saveTenant } from "./saved-node.ts";
 import type { SavedNode } from "./saved-node.ts";
@@ -271,11 +271,14 @@ export class NodeMachine {
   #onPacket(from: Address, packet: Packet, turn: Turn): void {
     this.#packetsReceived++;
     this.#bytesReceived += packet.size;
-    for (const { wire, message } of packet.parts) {
-      const claim = this.#registry.find(wire.prefix);
-      if (claim === undefined) turn.drop("unknownType");
-      else this.#onMessage(claim.tenant, message, from, turn);
-    }
+    this.#onPart(packet.first, from, turn);
+    for (const part of packet.more) this.#onPart(part, from, turn);
+  }
+
+  #onPart({ wire, message }: Outgoing, from: Address, turn: Turn): void {
+    const claim = this.#registry.find(wire.prefix);
+    if (claim === undefined) turn.drop("unknownType");
+    else this.#onMessage(claim.tenant, message, from, turn);
   }
 
   #onMessage(tenant: number, message: Message, from: Address, turn: Turn): void {

@@ -187,7 +187,7 @@ export class Outbox {
 }
 
 function lonePacket(first: Outgoing | undefined): Packet | undefined {
-  return first === undefined ? undefined : new Packet([first]);
+  return first === undefined ? undefined : new Packet(first);
 }
 
 /** What asks and answers whether somebody is there. */
@@ -202,6 +202,6 @@ const PROBES: ReadonlySet<number | undefined> = new Set([
  * Whether a packet tells nothing of anybody. memberlist sends those without a checksum, too: garbled by a
  * network whose own checksums let it pass, they harm nobody.
  */
-function isLoneProbe({ parts }: Packet): boolean {
-  return parts.length === 1 && PROBES.has(parts[0]?.wire.prefix[0]);
+function isLoneProbe({ first, more }: Packet): boolean {
+  return more.length === 0 && PROBES.has(first.wire.prefix[0]);
 }

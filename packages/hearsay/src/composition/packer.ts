@@ -80,7 +80,8 @@ export class Packer {
       }
       for (const lane of active) left -= this.#takeFrom(lane, draft, left, spent);
     }
-    return parts.length === 0 ? undefined : new Packet(parts);
+    const [opening, ...others] = parts;
+    return opening === undefined ? undefined : new Packet(opening, others);
   }
 
   save(): SavedPacker {

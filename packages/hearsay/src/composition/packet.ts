@@ -37,26 +37,36 @@ export class Outgoing {
   }
 }
 
+const NO_MORE: readonly Outgoing[] = [];
+
+/** Most packets are one message: those need no list. */
 export class Packet {
-  readonly parts: readonly Outgoing[];
+  readonly first: Outgoing;
+  readonly more: readonly Outgoing[];
   /** Exact bytes on the wire, without the envelope. */
   readonly size: number;
 
-  constructor(parts: readonly Outgoing[]) {
-    this.parts = parts;
-    let size = packetOverhead(parts.length);
-    for (const part of parts) size += part.size;
+  constructor(first: Outgoing, more: readonly Outgoing[] = NO_MORE) {
+    this.first = first;
+    this.more = more;
+    let size = packetOverhead(1 + more.length) + first.size;
+    for (const part of more) size += part.size;
     this.size = size;
+  }
+
+  get parts(): readonly Outgoing[] {
+    return [this.first, ...this.more];
   }
 
   /** Writes the packet at `offset`; returns where it ends. */
   encodeInto(target: Uint8Array, offset: number): number {
     let at = offset;
-    if (this.parts.length > 1) {
+    if (this.more.length > 0) {
       const sizes = this.parts.map((part) => part.size);
       at = writeCompoundHeader(sizes, target, at);
     }
-    for (const part of this.parts) at = part.encodeInto(target, at);
+    at = this.first.encodeInto(target, at);
+    for (const part of this.more) at = part.encodeInto(target, at);
     return at;
   }
 }

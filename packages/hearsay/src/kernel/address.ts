@@ -61,6 +61,7 @@ export function addressParts(address: Address): AddressParts {
 /** Whether a message names the address with these parts. */
 export function isNamed(parts: AddressParts, ip: Uint8Array, port: number): boolean {
   if (parts.port !== port || parts.ip.length !== ip.length) return false;
+  if (parts.ip === ip) return true;
   for (let i = 0; i < ip.length; i++) if (parts.ip[i] !== ip[i]) return false;
   return true;
 }

@@ -39,7 +39,8 @@ export class Sfc32 implements Rng {
   }
 
   below(bound: number): number {
-    invariant(bound >= 1 && bound <= TWO_32, `below(${bound}): bound must be in 1..2**32`);
+    const isSound = bound >= 1 && bound <= TWO_32;
+    if (!isSound) invariant(false, `below(${bound}): bound must be in 1..2**32`);
     // Values above the last whole multiple of `bound` would favour small results: draw again.
     const limit = TWO_32 - (TWO_32 % bound);
     let value = this.#next();

@@ -245,7 +245,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const tcpPinger = this.#tcpPinger;
     const heard = { table, claims, pushPull, joins, healer, prober, tcpPinger, health, ...numbers };
     const udpWatch = new UdpWatch();
-    const speaker = new Speaker(config, name, address, { ...heard, local, udpWatch });
+    const speaker = new Speaker(config, { ...heard, local, udpWatch });
     this.#speaker = speaker;
     this.#savable = {
       ...this.#explainable,

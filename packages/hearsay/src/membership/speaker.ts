@@ -5,7 +5,7 @@
  * bound to the one call of `handle` that is under way.
  * @module
  */
-import { addressBytes, addressPort, retransmitLimit } from "../kernel/index.ts";
+import { retransmitLimit } from "../kernel/index.ts";
 import type {
   Address,
   ExchangeId,
@@ -103,14 +103,11 @@ export class Speaker
   #rng!: Rng;
   #effects!: Effects;
 
-  constructor(config: SpeakerConfig, name: string, address: Address, parts: SpeakerParts) {
+  constructor(config: SpeakerConfig, parts: SpeakerParts) {
     this.#config = config;
     this.#parts = parts;
-    this.#source = {
-      sourceAddr: addressBytes(address),
-      sourcePort: addressPort(address),
-      sourceNode: name,
-    };
+    const { node, addr, port } = parts.local.member.said;
+    this.#source = { sourceAddr: addr, sourcePort: port, sourceNode: node };
   }
 
   /** Binds the speaker to a call. */

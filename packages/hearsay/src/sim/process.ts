@@ -126,8 +126,9 @@ export class Process implements Due {
     if (this.#deadline > now) return this.arm(this.#deadline);
     this.#timeouts = this.#timeoutsAt === now ? this.#timeouts + 1 : 0;
     this.#timeoutsAt = now;
-    const moves = this.#timeouts < MAX_IDLE_TIMEOUTS;
-    invariant(moves, `${this.#worker.name}: the deadline does not move`);
+    if (this.#timeouts >= MAX_IDLE_TIMEOUTS) {
+      invariant(false, `${this.#worker.name}: the deadline does not move`);
+    }
     this.#worker.timeout();
     this.tire();
   }
