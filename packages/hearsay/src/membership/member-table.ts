@@ -24,6 +24,8 @@ export type MemberTableConfig = Pick<MembershipConfig, "maxMembers" | "gossipToT
 /** The groups of the order by state, first to last. */
 const GROUPS: readonly MemberState[] = ["alive", "suspect", "dead", "left"];
 
+const FIRST_SLOTS = 8;
+
 type SavedMember = Pick<
   Member,
   "said" | "peer" | "address" | "incarnation" | "state" | "stateChangedAt" | "reason"
@@ -45,6 +47,8 @@ export class MemberTable implements PeerSampler {
   #all: Member[] = [];
   /** Index: slot of the peer. */
   readonly #bySlot: (Member | undefined)[] = [];
+  /** Who that is: rows lie all over the memory, and most of whom we hear we only want to know. Same index. */
+  #peerBySlot = new Int32Array(0);
   readonly #byState: Member[] = [];
   /** Where each group of `#byState` ends. */
   readonly #ends = [0, 0, 0, 0];
@@ -91,6 +95,11 @@ export class MemberTable implements PeerSampler {
       if (member !== undefined) return member;
     }
     return undefined;
+  }
+
+  /** Whether this is a member. */
+  knows(peer: PeerId): boolean {
+    return peer !== NO_PEER && this.#peerBySlot[this.#peers.slotOf(peer)] === peer;
   }
 
   byPeer(peer: PeerId): Member | undefined {
@@ -172,10 +181,10 @@ export class MemberTable implements PeerSampler {
   /** Gives the member another address; returns the peer that it was, still held by the caller. */
   move(member: Member, address: Address): PeerId {
     const previous = member.peer;
-    this.#bySlot[this.#peers.slotOf(previous)] = undefined;
+    this.#leave(previous);
     member.peer = this.#peers.intern(member.name, address);
     member.address = this.#peers.addressOf(member.peer);
-    this.#bySlot[this.#peers.slotOf(member.peer)] = member;
+    this.#enter(member);
     return previous;
   }
 
@@ -259,6 +268,7 @@ export class MemberTable implements PeerSampler {
     const [self] = this.#all;
     this.#all = [];
     this.#bySlot.length = 0;
+    this.#peerBySlot.fill(NO_PEER);
     for (const row of saved.members) {
       const said = this.wordsOf(row.said, row.peer);
       const isSelf = self !== undefined && said.node === self.name;
@@ -266,7 +276,7 @@ export class MemberTable implements PeerSampler {
       const member = isSelf ? self : new Member(said, peer, address, reason, stateChangedAt);
       Object.assign(member, row, { said });
       this.#all.push(member);
-      this.#bySlot[this.#peers.slotOf(peer)] = member;
+      this.#enter(member);
     }
     for (const [index, place] of saved.byState.entries()) {
       const member = this.#all[place] as Member;
@@ -282,7 +292,24 @@ export class MemberTable implements PeerSampler {
     const isNew = this.get(member.name) === undefined;
     invariant(isNew, `member ${member.name} is in the table already`);
     this.#all.push(member);
-    this.#bySlot[this.#peers.slotOf(member.peer)] = member;
+    this.#enter(member);
+  }
+
+  #enter(member: Member): void {
+    const slot = this.#peers.slotOf(member.peer);
+    this.#bySlot[slot] = member;
+    const known = this.#peerBySlot;
+    if (slot >= known.length) {
+      this.#peerBySlot = new Int32Array(slot + (slot >> 2) + FIRST_SLOTS).fill(NO_PEER);
+      this.#peerBySlot.set(known);
+    }
+    this.#peerBySlot[slot] = member.peer;
+  }
+
+  #leave(peer: PeerId): void {
+    const slot = this.#peers.slotOf(peer);
+    this.#bySlot[slot] = undefined;
+    this.#peerBySlot[slot] = NO_PEER;
   }
 
   #isLongGone(member: Member, now: Instant): boolean {
@@ -306,7 +333,7 @@ export class MemberTable implements PeerSampler {
     this.#byState.pop();
     this.#ends[last] = this.#byState.length;
     member.index = -1;
-    this.#bySlot[this.#peers.slotOf(member.peer)] = undefined;
+    this.#leave(member.peer);
     this.#forgotten.push(member);
   }
 

@@ -472,9 +472,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   #onPing(ping: Ping, from: Address, peer: PeerId): void {
     const isMeant = ping.node === "" || ping.node === this.#local.member.name;
     if (!isMeant) return this.#speaker.drop("pingOfAnother");
-    const member = this.#table.byPeer(peer);
     // Most pings come from a member, and name the very address that they come from.
-    if (member !== undefined && this.#namesItself(ping, peer)) this.#speaker.ack(member, ping.seq);
+    const isUsual = this.#table.knows(peer) && this.#namesItself(ping, peer);
+    if (isUsual) this.#speaker.ack(peer, ping.seq);
     else this.#speaker.ackTo(replyAddress(ping, from), ping.seq);
   }
 

@@ -12,6 +12,7 @@ import type {
   Instant,
   NodeEvent,
   NodeSignal,
+  PeerId,
   ProbeSeq,
   Rng,
   StreamPart,
@@ -197,15 +198,15 @@ export class Speaker
    * a large one, nor tell strangers anything. Whoever pings us after we have left was asleep when we did, and has
    * nobody else to tell it: the others have forgotten us.
    */
-  ack(member: Member, seq: ProbeSeq): void {
+  ack(member: PeerId, seq: ProbeSeq): void {
     const ack: Ack = { type: "ack", seq, payload: this.#ackPayload };
-    this.#effects.send(member.peer, ack, this.#parts.local.farewell);
+    this.#effects.send(member, ack, this.#parts.local.farewell);
   }
 
   /** To whoever is there, as far as we know. */
   ackTo(to: Address, seq: ProbeSeq): void {
     const member = this.#parts.table.at(to);
-    if (member !== undefined) return this.ack(member, seq);
+    if (member !== undefined) return this.ack(member.peer, seq);
     const { farewell } = this.#parts.local;
     this.#effects.sendTo(to, { type: "ack", seq, payload: undefined });
     if (farewell !== undefined) this.#effects.sendTo(to, farewell);
