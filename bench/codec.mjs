@@ -118,7 +118,8 @@ function ours(fresh) {
     const bytes = encode(type, message);
     return () => type.decode(bytes, 1, bytes.length);
   };
-  const packet = new Packet(alives.map((message) => new Outgoing(ALIVE, message)));
+  const [first, ...more] = alives.map((message) => new Outgoing(ALIVE, message));
+  const packet = new Packet(first, more);
   const compound = new Uint8Array(packet.size);
   packet.encodeInto(compound, 0);
   const sink = {

@@ -195,8 +195,8 @@ describe("a planted bug is caught:", () => {
     const { checker, message } = violationOf(undefined, undefined, (sent) => {
       const { packet } = sent;
       if (packet === undefined) return [sent];
-      const many = Array.from({ length: 100 }, () => packet.parts[0] as Outgoing);
-      return [{ ...sent, packet: new Packet(many) }];
+      const many = Array.from({ length: 100 }, () => packet.first);
+      return [{ ...sent, packet: new Packet(packet.first, many) }];
     });
     expect(checker).toBe("traffic");
     expect(message).toMatch(/sends a packet of \d+ bytes, more than 1400/);
@@ -207,7 +207,7 @@ describe("a planted bug is caught:", () => {
     return (sent) => {
       const [part] = sent.packet?.parts ?? [];
       if (part?.wire.type !== "ping") return [sent];
-      return [{ ...sent, packet: new Packet([{ ...part, ...change(part) } as Outgoing]) }];
+      return [{ ...sent, packet: new Packet({ ...part, ...change(part) } as Outgoing) }];
     };
   };
 
