@@ -1,5 +1,5 @@
 /**
- * The quick benches one after another, few rounds each: some two minutes on a quiet machine.
+ * The quick benches one after another, few rounds each: some three minutes on a quiet machine.
  *
  *     npm run bench [-- name…]        names: core codec seal formation sim rumor transport
  *
@@ -15,7 +15,7 @@ const BENCHES = {
   codec: ["codec.mjs", "1"],
   seal: ["seal.mjs", "40"],
   formation: ["formation.mjs", "5"],
-  sim: ["sim.mjs", "1", "objects-100", "bytes-100"],
+  sim: ["sim.mjs", "1", "objects-100", "objects-1000", "bytes-100", "sealed-100"],
   rumor: ["rumor.mjs", "4", "10000", "100000"],
   transport: ["transport.mjs", "1"],
 };
