@@ -15,7 +15,7 @@
  *   back (line 30 of its algorithm 1 would).
  * @module
  */
-import { assertNever, earlier, NO_PEER } from "../../kernel/index.ts";
+import { assertNever, earlier, NEVER, NO_PEER } from "../../kernel/index.ts";
 import type {
   Instant,
   PeerId,
@@ -80,6 +80,8 @@ export class Plumtree implements Broadcaster<PlumtreeMessage> {
   readonly #kept: KeptPublications<Gossip>;
   readonly #missing: MissingPublications;
   readonly #announcements: Announcements;
+  /** A field of its own: it is read after every input, and most change nothing here. */
+  #deadline: Instant = NEVER;
   /** Who has brought the last payload, and who has announced one last. */
   #parent: PeerId = NO_PEER;
   #announcer: PeerId = NO_PEER;
@@ -96,7 +98,7 @@ export class Plumtree implements Broadcaster<PlumtreeMessage> {
   }
 
   get deadline(): Instant {
-    return earlier(this.#missing.deadline, this.#announcements.deadline);
+    return this.#deadline;
   }
 
   /** Neighbours that are sent payloads. */
@@ -133,6 +135,7 @@ export class Plumtree implements Broadcaster<PlumtreeMessage> {
     this.#kept.restore(kept);
     this.#missing.restore(missing);
     this.#announcements.restore(announcements);
+    this.#rearm();
   }
 
   handle(
@@ -143,26 +146,36 @@ export class Plumtree implements Broadcaster<PlumtreeMessage> {
   ): void {
     switch (input.type) {
       case "message":
-        if (!this.#neighbours.has(input.peer)) return this.#onStranger(input.message, now, effects);
-        return this.#onMessage(input.message, input.peer, now, effects);
+        if (this.#neighbours.has(input.peer)) {
+          this.#onMessage(input.message, input.peer, now, effects);
+        } else this.#onStranger(input.message, now, effects);
+        break;
       case "timeout":
-        return this.#onTimeout(now, effects);
+        this.#onTimeout(now, effects);
+        break;
       case "command":
-        return this.#spread(this.#publisher.publish(input.command, now), 0, NO_PEER, now, effects);
-      case "signal": {
-        const { signal } = input;
-        if (this.#neighbours.onSignal(signal) === "down") this.#lose(signal.peer, effects);
-        return;
-      }
+        this.#spread(this.#publisher.publish(input.command, now), 0, NO_PEER, now, effects);
+        break;
+      case "signal":
+        if (this.#neighbours.onSignal(input.signal) === "down") {
+          this.#lose(input.signal.peer, effects);
+        }
+        break;
       default:
         // Links are the overlay's; streams and news are not used.
         return;
     }
+    this.#rearm();
   }
 
   takeUp(publication: Publication, hops: number, now: Instant, effects: Effects): boolean {
     this.#onGossip({ ...publication, type: "gossip", hops }, NO_PEER, now, effects);
+    this.#rearm();
     return this.#publisher.hasSeen(publication);
+  }
+
+  #rearm(): void {
+    this.#deadline = earlier(this.#missing.deadline, this.#announcements.deadline);
   }
 
   #onMessage(message: PlumtreeMessage, from: PeerId, now: Instant, effects: Effects): void {
