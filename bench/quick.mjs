@@ -1,7 +1,7 @@
 /**
  * The quick benches one after another, few rounds each: some three minutes on a quiet machine.
  *
- *     npm run bench [-- name…]        names: core codec seal formation sim rumor transport
+ *     npm run bench [-- name…]        names: core codec broadcast seal formation sim rumor transport
  *
  * To look whether a change has cost something. Figures to quote want more rounds and a machine without other
  * work: docs/performance.md says how those were made. Clusters on sockets take minutes: `bench/cluster.mjs`.
@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 const BENCHES = {
   core: ["core.mjs", "1"],
   codec: ["codec.mjs", "1"],
+  broadcast: ["broadcast.mjs", "1"],
   seal: ["seal.mjs", "40"],
   formation: ["formation.mjs", "5"],
   sim: ["sim.mjs", "1", "objects-100", "objects-1000", "bytes-100", "sealed-100"],

@@ -16,7 +16,8 @@ import type { Experiment, PlotSpec, Sample } from "../experiment.ts";
 import { number, whole, word } from "../option-table.ts";
 import type { OptionSpec, OptionTable, ParametersOf } from "../option-table.ts";
 import { anyOf, FAILURE_OPTIONS, killSome, NETWORK_OPTIONS, networkOf } from "./crowd-options.ts";
-import { HYPARVIEW_OPTIONS, hyparviewTenants, JOIN_OPTIONS, joinAll } from "./overlays.ts";
+import { OVERLAY_OPTIONS, overlayOf } from "./overlays.ts";
+import type { Overlay } from "./overlays.ts";
 
 const COMMON_OPTIONS = {
   n: whole(1000, "nodes", { least: 2, most: 16_000_000 }),
@@ -29,8 +30,7 @@ const COMMON_OPTIONS = {
   restCycles: number(1, "cycles of membership after each broadcast"),
   ...FAILURE_OPTIONS,
   ...NETWORK_OPTIONS,
-  ...HYPARVIEW_OPTIONS,
-  ...JOIN_OPTIONS,
+  ...OVERLAY_OPTIONS,
 } satisfies Record<string, OptionSpec>;
 
 export type BroadcastParameters = ParametersOf<typeof COMMON_OPTIONS>;
@@ -40,7 +40,7 @@ interface Broadcaster<T extends OptionTable> {
   readonly story: string;
   readonly options: T;
   /** Makes the tenants of all nodes: they share what does not change. */
-  tenants(parameters: ParametersOf<T>): (context: CrowdContext) => Tenant;
+  tenants(parameters: ParametersOf<T>, overlay: string): (context: CrowdContext) => Tenant;
   /** Which types of its messages carry payloads; all others are control. */
   readonly payloads: readonly string[];
   readonly plots?: readonly PlotSpec<BroadcastParameters>[];
@@ -89,12 +89,19 @@ export function broadcastExperiment<const T extends OptionTable>(
         ...PLOTS,
         ...plots,
       ] as PlotSpec[],
-      check: (parameters) => new BroadcastLab(broadcaster, parameters as never, 1),
+      check: (parameters) => {
+        const { n } = parameters as unknown as BroadcastParameters;
+        const few = { ...(parameters as object), n: Math.min(n, FEW) };
+        return new BroadcastLab(broadcaster, few as never, 1);
+      },
       run: (parameters, seed) => new BroadcastLab(broadcaster, parameters as never, seed).run(),
     },
   );
   return made as unknown as Experiment<ParametersOf<T> & BroadcastParameters>;
 }
+
+/** Nodes that show whether parameters go together. */
+const FEW = 100;
 
 /** What is known of the broadcast under way. */
 class Watch {
@@ -110,6 +117,7 @@ class Watch {
 
 class BroadcastLab<T extends OptionTable> {
   readonly #crowd: Crowd;
+  readonly #overlay: Overlay;
   readonly #parameters: ParametersOf<T> & BroadcastParameters;
   readonly #rng: Sfc32;
   readonly #sender: PeerId;
@@ -123,8 +131,9 @@ class BroadcastLab<T extends OptionTable> {
   ) {
     const isPayload = new Set(payloads);
     const isOwn = new Set<string>();
-    const overlay = hyparviewTenants(parameters);
-    const broadcaster = tenants(parameters);
+    const overlay = overlayOf(parameters, new Sfc32(seed, 2));
+    const broadcaster = tenants(parameters, overlay.name);
+    this.#overlay = overlay;
     this.#parameters = parameters;
     this.#rng = new Sfc32(seed, 1);
     this.#sender = 0 as PeerId;
@@ -132,12 +141,12 @@ class BroadcastLab<T extends OptionTable> {
     this.#values = Object.fromEntries(names.map((name) => [name, [] as number[]])) as never;
     this.#crowd = new Crowd({
       seed,
-      size: 1,
+      size: overlay.size,
       ...networkOf(parameters),
       tenants: (context) => {
         const broadcast = broadcaster(context);
         for (const { type } of broadcast.wire.messages) isOwn.add(type);
-        return [overlay(context), broadcast];
+        return [overlay.tenant(context), broadcast];
       },
       onMessage: (_from, to, { type }) => {
         const watch = this.#watch;
@@ -163,7 +172,7 @@ class BroadcastLab<T extends OptionTable> {
     const { broadcasts, unmeasured, pauseMs, spreadMs, restCycles, shuffleIntervalMs } =
       this.#parameters;
     const crowd = this.#crowd;
-    joinAll(crowd, this.#parameters, () => anyOf(crowd, this.#rng));
+    this.#overlay.form(crowd, () => anyOf(crowd, this.#rng));
     for (let i = 0; i < unmeasured + broadcasts; i++) {
       this.#kill(i - unmeasured);
       crowd.run(pauseMs);
@@ -227,9 +236,11 @@ class BroadcastLab<T extends OptionTable> {
  * probability that none of its other neighbours is.
  */
 function randomGraphCurve(
-  { n, activeSize: degree }: BroadcastParameters,
+  { n, overlay, activeSize, degree: fixed }: BroadcastParameters,
   x: readonly number[],
 ): readonly number[] {
+  if (overlay !== "hyparview" && overlay !== "regular") return x.map(() => NaN);
+  const degree = overlay === "regular" ? fixed : activeSize;
   const most = x.at(-1) ?? 0;
   const notYet = 1 - 1 / n;
   const curve = [1 / n];

@@ -78,6 +78,28 @@ test("a sweep runs all combinations, each with the same seeds", async () => {
   expect(cells[1]?.measures.rmr.mean).toBeCloseTo(3, 0);
 });
 
+test.each([
+  ["randomLinks", 1],
+  ["regular", 1],
+  ["smallWorld", 1],
+  ["ring", 0],
+  ["line", 0],
+  ["grid", 1],
+])(
+  "a broadcast over %s reaches all; a fixed ring and a line break for good",
+  async (overlay, mends) => {
+    const dead = ["--kill-share", "0.1", "--kill-at", "2", "--degree", "6", "--overlay", overlay];
+    const { status, out } = await hearsay("flood", ...SMALL, ...dead, "--senders", "any", "--json");
+    expect(status).toBe(0);
+    const { values } = JSON.parse(out) as { values: { broadcast: number[]; reached: number[] } };
+    for (const [index, reached] of values.reached.entries()) {
+      if (values.broadcast[index] === 2)
+        expect(reached > 0.85).toBe(mends === 1 || overlay === "ring");
+      else expect(reached).toBe(1);
+    }
+  },
+);
+
 test("a table shows a measure in each row, and a curve beside its formula", async () => {
   const { out } = await hearsay("flood", ...SMALL);
   expect(out).toMatch(/^flood spread: .*; 2 runs from seed 1 on\n/u);

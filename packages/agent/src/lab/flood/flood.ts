@@ -15,13 +15,13 @@ const OPTIONS = {
 
 const SPREAD = broadcastExperiment({
   name: "spread",
-  story: "broadcasts flood the links of HyParView, one a cycle",
+  story: "broadcasts flood the links of an overlay, one a cycle",
   options: OPTIONS,
   payloads: ["flood"],
   tenants:
-    ({ maxOrigins }) =>
+    ({ maxOrigins }, overlay) =>
     ({ name }) =>
-      new Flood({ name, epoch: 1, maxOrigins }),
+      new Flood({ name, epoch: 1, overlay, maxOrigins }),
 });
 
 export const FLOOD_EXPERIMENTS: readonly Experiment[] = [SPREAD];

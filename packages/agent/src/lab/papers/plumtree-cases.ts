@@ -24,10 +24,9 @@ const SHARES = [10, 30, 50, 60, 70, 80] as const;
 const OWN_LEAST =
   "the paper gives a curve without numbers: about 0 above 70 %, and no effect up to about 50 %; ours is measured";
 const NOT_AUTOMATIC =
-  "the paper has fewer hops than without optimisation, for 9000 control messages more. With several senders each " +
-  "one's tree is another's detour: by the rule as it is printed a link goes back and forth with the sender, and the hops " +
-  "stay what they were, at hardly more control messages. Reproduced with none of the settings tried (thresholds 1 to " +
-  "10, timers of 5 to 40 hops)";
+  "the paper has fewer hops than without optimisation, for 9000 control messages more. Here, by the rule as it is printed, a " +
+  "link goes back and forth with the sender: one's shorter way is another's detour. At 2,000 nodes the last hop is 12 without, " +
+  "and 14 to 15 with thresholds 1, 3, 7 and 10";
 
 function massive(quick: boolean): Record<string, object> {
   const base = quick ? QUICK : PAPER;

@@ -1,5 +1,5 @@
 /**
- * Experiments with Plumtree over HyParView.
+ * Experiments with Plumtree over HyParView and other overlays.
  * @module
  */
 import { Plumtree, PLUMTREE_DEFAULTS, resolvePlumtreeConfig } from "hearsay/broadcast";
@@ -25,14 +25,14 @@ const OPTIONS = {
 
 const SPREAD = broadcastExperiment({
   name: "spread",
-  story: "broadcasts on Plumtree's tree over HyParView, one a cycle",
+  story: "broadcasts on Plumtree's tree over an overlay, one a cycle",
   options: OPTIONS,
   payloads: ["gossip"],
-  tenants: (parameters) => {
+  tenants: (parameters, overlay) => {
     const names = Object.keys(OPTIONS) as (keyof PlumtreeConfig)[];
     const given = Object.fromEntries(names.map((option) => [option, parameters[option]]));
     const config = resolvePlumtreeConfig(given);
-    return ({ name }) => new Plumtree({ name, epoch: 1, config });
+    return ({ name }) => new Plumtree({ name, epoch: 1, overlay, config });
   },
 });
 

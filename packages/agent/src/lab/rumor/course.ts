@@ -11,11 +11,12 @@
 import { Sfc32 } from "hearsay/kernel";
 import type { Message, PeerId, PeerSampler, Tenant } from "hearsay/kernel";
 import type { Broadcaster } from "hearsay/broadcast";
-import { grid, line, NeighbourSampler, randomRegular, ring, smallWorld } from "hearsay/overlay";
+import { NeighbourSampler } from "hearsay/overlay";
 import type { Graph } from "hearsay/overlay";
 import { Crowd } from "hearsay/sim";
 import type { CrowdContext } from "hearsay/sim";
 import { anyOf, killSome, NETWORK_OPTIONS, networkOf } from "../crowd/crowd-options.ts";
+import { topologyOf } from "../crowd/graphs.ts";
 import type { Sample } from "../experiment.ts";
 import { flag, share, whole, word } from "../option-table.ts";
 import type { OptionSpec, ParametersOf } from "../option-table.ts";
@@ -188,26 +189,7 @@ export class Course {
   }
 }
 
-function graphOf(
-  { n, topology, degree, rewiring }: CourseParameters,
-  rng: Sfc32,
-): Graph | undefined {
-  switch (topology) {
-    case "all":
-      return undefined;
-    case "line":
-      return line(n);
-    case "ring":
-      return ring(n, Math.floor(degree / 2));
-    case "grid": {
-      const width = Math.floor(Math.sqrt(n));
-      return grid(width, Math.ceil(n / width));
-    }
-    case "regular":
-      return randomRegular(n, degree, rng);
-    case "smallWorld":
-      return smallWorld(n, Math.floor(degree / 2), rewiring, rng);
-    default:
-      throw new Error(`BUG: no topology ${String(topology)}`);
-  }
+function graphOf(parameters: CourseParameters, rng: Sfc32): Graph | undefined {
+  const { topology } = parameters;
+  return topology === "all" ? undefined : topologyOf(topology, parameters, rng);
 }
