@@ -5,7 +5,7 @@
  *                              └──▶ lost
  *     bob.context() ──────────────▶ ann.delta(context) ──▶ bob.merge(…)     what is missing, later
  *
- * The laws, each of them a property test of each type: merging is commutative, associative and idempotent; a
+ * The laws, which `latticeConformance` tries on any type: merging is commutative, associative and idempotent; a
  * delta merged is the mutation merged; deltas in any order, several times, come to the same as whole states. Two
  * replicas that have seen the same dots have the same value.
  * @see docs/protocols/crdts.md

@@ -19,6 +19,8 @@ export type { Dot, DotRuns } from "./dots.ts";
 export { GSet } from "./g-set.ts";
 export { HybridClock, stampCount, stampMs, stampOf } from "./hlc.ts";
 export type { HybridClockOptions } from "./hlc.ts";
+export { latticeConformance } from "./lattice-conformance.ts";
+export type { LatticeCase, LatticeReplica, LatticeSubject } from "./lattice-conformance.ts";
 export { CRDT_DEFAULTS, resolveCrdtLimits } from "./limits.ts";
 export type { CrdtLimits } from "./limits.ts";
 export { LWWMap, LWWRegister } from "./lww-map.ts";

@@ -93,7 +93,10 @@ function joined(subject: Subject, ...states: readonly Delta<unknown>[]): Player 
 }
 
 function holds(subject: Subject, law: (played: Played) => void): void {
-  fc.assert(fc.property(steps, (story) => law(play(subject, story))));
+  fc.assert(
+    fc.property(steps, (story) => law(play(subject, story))),
+    { numRuns: 50 },
+  );
 }
 
 describe.each(subjects)("$name", (subject) => {
