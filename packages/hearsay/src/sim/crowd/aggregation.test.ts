@@ -1,0 +1,259 @@
+/** What averaging and push-sum promise, in crowds: in rounds and running free, with loss and churn. */
+import { describe, expect, test, vi } from "vitest";
+import { Averaging, PushSum } from "../../aggregation/index.ts";
+import type {
+  AggregateResult,
+  Aggregated,
+  AveragingConfig,
+  Contribution,
+} from "../../aggregation/index.ts";
+import type { PeerId, Tenant } from "../../kernel/index.ts";
+import { Crowd } from "./crowd.ts";
+import type { CrowdContext, CrowdOptions } from "./crowd.ts";
+
+// Crowds need no clock, but a busy machine may be slow.
+vi.setConfig({ testTimeout: 120_000 });
+
+const N = 500;
+const CYCLE = 100;
+
+class Lab {
+  readonly crowd: Crowd;
+  readonly told: AggregateResult[] = [];
+  readonly contexts: CrowdContext[] = [];
+  readonly config: Partial<AveragingConfig>;
+
+  constructor(config: Partial<AveragingConfig> = {}, options: Partial<CrowdOptions> = {}) {
+    this.config = { intervalMs: CYCLE, replyMs: 20, ...config };
+    this.crowd = new Crowd({
+      seed: 1,
+      size: N,
+      latencyMs: [1, 5],
+      tenants: (context) => [this.make(context) as unknown as Tenant],
+      onEvent: (_node, event) => {
+        if (event.type === "aggregated") this.told.push((event as Aggregated).result);
+      },
+      ...options,
+    });
+  }
+
+  make(context: CrowdContext): Averaging {
+    this.contexts[context.self] = context;
+    return new Averaging({ sampler: context.oracle, config: this.config });
+  }
+
+  contribute(node: number, value: number, more: Partial<Contribution> = {}): void {
+    const command = { type: "contribute", aggregate: "x", value, ...more };
+    this.crowd.command(node as PeerId, "averaging", command);
+  }
+
+  all(valueOf: (node: number) => number): this {
+    for (const node of this.crowd.live) this.contribute(node, valueOf(node));
+    return this;
+  }
+
+  machine(node: number): Averaging {
+    return this.crowd.tenant(node as PeerId, 0) as unknown as Averaging;
+  }
+
+  results(underWay = false): AggregateResult[] {
+    const { live, now } = this.crowd;
+    return live.map((node) => this.machine(node).result("x", now, underWay) as AggregateResult);
+  }
+
+  rounds(count: number): this {
+    for (let i = 0; i < count; i++) this.crowd.round(CYCLE);
+    return this;
+  }
+}
+
+const MEAN = (N - 1) / 2;
+
+describe("averaging", () => {
+  test("comes to all that it promises, in rounds and running free", () => {
+    const inRounds = new Lab({ quantiles: true }).all((i) => i).rounds(32);
+    const free = new Lab({ quantiles: true }).all((i) => i);
+    free.crowd.run(3600);
+    for (const lab of [inRounds, free]) {
+      expect(lab.told.length).toBeGreaterThanOrEqual(N);
+      for (const result of lab.results()) {
+        expect(result.settled).toBe(true);
+        expect(result.mean).toBeCloseTo(MEAN, 2);
+        expect(result.meanError).toBeLessThan(0.05);
+        expect([result.min, result.max]).toEqual([0, N - 1]);
+        expect(Math.sqrt(result.variance)).toBeCloseTo(N / Math.sqrt(12), 1);
+        expect(result.count).toBeCloseTo(N, 0);
+        expect((result.sum as number) / (MEAN * N)).toBeCloseTo(1, 3);
+        const error = result.quantileError as number;
+        expect(Math.abs((result.quantile(0.5) as number) / MEAN - 1)).toBeLessThan(2 * error);
+        expect(result.ageMs).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  test("keeps the sums over all nodes exactly, at every moment of a run without loss", () => {
+    const lab = new Lab().all((i) => i);
+    for (let i = 0; i < 20; i++) lab.rounds(1);
+    const total = lab.results(true).reduce((sum, { mean }) => sum + mean, 0);
+    expect(Math.abs(total / (MEAN * N) - 1)).toBeLessThan(1e-12);
+  });
+
+  test("says how far nodes still are from each other while it is under way", () => {
+    const lab = new Lab().all((i) => i).rounds(6);
+    const results = lab.results(true);
+    const spread = Math.sqrt(results.reduce((s, { mean }) => s + (mean - MEAN) ** 2, 0) / N);
+    const told = results.reduce((sum, { meanError }) => sum + meanError, 0) / N;
+    expect(told / spread).toBeGreaterThan(0.5);
+    expect(told / spread).toBeLessThan(6);
+  });
+
+  test("follows values from epoch to epoch", () => {
+    const lab = new Lab().all(() => 1).rounds(10);
+    lab.all(() => 5);
+    lab.rounds(22);
+    expect(lab.results().every(({ mean }) => Math.abs(mean - 1) < 1e-9)).toBe(true);
+    lab.rounds(31);
+    expect(lab.results().every(({ mean }) => Math.abs(mean - 5) < 1e-9)).toBe(true);
+  });
+
+  test("stays near the truth with a tenth of all messages lost, and says so of the count", () => {
+    const lab = new Lab({ leaders: 16 }, { loss: 0.1 }).all((i) => i);
+    lab.crowd.run(7000);
+    for (const result of lab.results()) {
+      expect(Math.abs(result.mean / MEAN - 1)).toBeLessThan(0.1);
+      expect(Math.abs((result.count as number) / N - 1)).toBeLessThan(0.4);
+      expect(result.countError).toBeGreaterThan(1e-3 * N);
+      expect([result.min, result.max]).toEqual([0, N - 1]);
+    }
+  });
+
+  test("counts right again an epoch after a third has died, and after others have come", () => {
+    const lab = new Lab().all(() => 1);
+    lab.crowd.run(4000);
+    for (const node of [...lab.crowd.live].slice(0, 150)) lab.crowd.kill(node);
+    lab.crowd.run(8000);
+    const survivors = lab.results();
+    expect(survivors).toHaveLength(N - 150);
+    for (const { count } of survivors)
+      expect(Math.abs((count as number) / 350 - 1)).toBeLessThan(0.03);
+    for (let i = 0; i < 100; i++) lab.contribute(lab.crowd.add(), 3);
+    lab.crowd.run(11_000);
+    const epochs = lab.results().map(({ epoch }) => epoch);
+    expect(Math.max(...epochs) - Math.min(...epochs)).toBeLessThanOrEqual(1);
+    for (const { count, mean } of lab.results()) {
+      expect(Math.abs((count as number) / 450 - 1)).toBeLessThan(0.03);
+      expect(mean).toBeCloseTo((350 + 300) / 450, 1);
+    }
+  });
+
+  test("refuses what is no number, and peers' values out of bounds, and counts both", () => {
+    const lab = new Lab();
+    for (const node of lab.crowd.live) lab.contribute(node, 1, { bounds: [0, 10] });
+    for (const value of [NaN, Infinity, -1e300]) lab.contribute(0, value);
+    lab.contribute(0, 1e9);
+    const command = { type: "contribute", aggregate: "ä".repeat(33), value: 1 };
+    lab.crowd.command(0 as PeerId, "averaging", command);
+    lab.rounds(70);
+    expect(lab.crowd.drops).toMatchObject({ notAValue: 3, nameTooLong: 1 });
+    expect(lab.crowd.drops.outOfBounds).toBeGreaterThan(10);
+    for (const { mean } of lab.results().slice(1)) expect(mean).toBeCloseTo(1, 6);
+  });
+
+  test("an epoch that nobody has reached is believed by nobody who hears others", () => {
+    const lab = new Lab().all(() => 1).rounds(5);
+    const [liar] = lab.crowd.live as [PeerId];
+    const saved = structuredClone(lab.machine(liar).save()) as unknown as { epoch: number }[];
+    (saved[0] as { epoch: number }).epoch = 4_000_000_000;
+    const forged = lab.make(lab.contexts[liar] as CrowdContext);
+    forged.restore(saved);
+    const place = { type: "timeout" } as const;
+    const sent: { peer: PeerId; message: never }[] = [];
+    const effects = { send: (peer: PeerId, message: never) => sent.push({ peer, message }) };
+    const context = lab.contexts[liar] as CrowdContext;
+    forged.handle(place, (lab.crowd.now + CYCLE) as never, context.rng, effects as never);
+    const { peer, message } = sent[0] as (typeof sent)[number];
+    const drops: string[] = [];
+    const input = { type: "message", message, from: "", peer: liar, carrier: "datagram" } as never;
+    const host = { drop: (reason: string) => drops.push(reason), send: () => {} } as never;
+    lab.machine(peer).handle(input, lab.crowd.now, context.rng, host);
+    expect(drops).toEqual(["farAhead"]);
+  });
+
+  test("goes on where it was written out", () => {
+    const lab = new Lab({ quantiles: true }).all((i) => i);
+    lab.crowd.run(3456);
+    for (const node of lab.crowd.live) {
+      const saved = lab.machine(node).save();
+      const fresh = lab.make(lab.contexts[node] as CrowdContext);
+      fresh.restore(structuredClone(saved));
+      expect(fresh.save()).toEqual(saved);
+      expect(fresh.deadline).toBe(lab.machine(node).deadline);
+    }
+  });
+});
+
+describe("push-sum", () => {
+  function crowdOf(weightOf: (node: number) => number, options: Partial<CrowdOptions> = {}): Crowd {
+    return new Crowd({
+      seed: 1,
+      size: N,
+      latencyMs: [1, 5],
+      tenants: ({ self, oracle }) => {
+        const config = { intervalMs: CYCLE, cycles: 60 };
+        const weight = weightOf(self);
+        const value = self as number;
+        return [
+          new PushSum({
+            aggregate: "x",
+            value,
+            weight,
+            sampler: oracle,
+            config,
+          }) as unknown as Tenant,
+        ];
+      },
+      ...options,
+    });
+  }
+
+  function machines(crowd: Crowd): PushSum[] {
+    return crowd.live.map((node) => crowd.tenant(node, 0) as unknown as PushSum);
+  }
+
+  test("comes to the mean, and keeps sums and weights, in rounds and running free", () => {
+    const inRounds = crowdOf(() => 1);
+    for (let i = 0; i < 45; i++) inRounds.round(CYCLE);
+    const free = crowdOf(() => 1, { latencyMs: 0 });
+    free.run(5500);
+    for (const crowd of [inRounds, free]) {
+      const all = machines(crowd);
+      for (const one of all) {
+        expect(one.estimate(crowd.now).value).toBeCloseTo(MEAN, 1);
+        expect(one.estimate(crowd.now).error).toBeLessThan(0.1);
+      }
+      const weight = all.reduce((sum, { mass }) => sum + mass.weight, 0);
+      const sum = all.reduce((total, { mass }) => total + mass.sum, 0);
+      expect(Math.abs(weight / N - 1)).toBeLessThan(1e-9);
+      expect(Math.abs(sum / (MEAN * N) - 1)).toBeLessThan(1e-9);
+    }
+  });
+
+  test("comes to the sum where one node holds all the weight", () => {
+    const crowd = crowdOf((node) => (node === 0 ? 1 : 0));
+    for (let i = 0; i < 55; i++) crowd.round(CYCLE);
+    for (const one of machines(crowd)) {
+      expect((one.estimate(crowd.now).value as number) / (MEAN * N)).toBeCloseTo(1, 3);
+    }
+  });
+
+  test("loses weight with the sum, so that estimates do not fade, and begins anew with each epoch", () => {
+    const crowd = crowdOf(() => 1, { loss: 0.1 });
+    crowd.run(5000);
+    for (const one of machines(crowd)) {
+      expect((one.estimate(crowd.now).value as number) / MEAN).toBeGreaterThan(0.8);
+      expect((one.estimate(crowd.now).value as number) / MEAN).toBeLessThan(1.2);
+    }
+    crowd.run(5000);
+    for (const one of machines(crowd)) expect(one.estimate(crowd.now).epoch).toBe(1);
+  });
+});
