@@ -192,6 +192,10 @@ export abstract class DeltaStore<V> implements DeltaCrdt<V> {
       if ((runs.at(-1) ?? 0) > known + MAX_LEAP) return "leap";
     }
     if (replicas > maxReplicas) return "tooManyReplicas";
-    return this.seen.runCount + claimed.runCount > maxRuns ? "tooManyRuns" : undefined;
+    if (this.seen.runCount + claimed.runCount <= maxRuns) return undefined;
+    // Claims that lie side by side, or within what we have seen, take no room.
+    const united = DotSet.from(this.seen.toRuns());
+    united.addAll(claimed);
+    return united.runCount > maxRuns ? "tooManyRuns" : undefined;
   }
 }

@@ -108,6 +108,9 @@ describe("deltas from those who lie", () => {
     set.merge(told([["a", Array.from({ length: 14 }, (_, i) => (i >> 1) * 2 + 1)]]));
     expect([set.refusals.tooManyReplicas, set.refusals.tooManyRuns]).toEqual([1, 1]);
     expect(set.context()).toEqual([]);
+    set.merge(told([["a", [1, 20]]]));
+    set.merge(told([["a", Array.from({ length: 14 }, (_, i) => (i >> 1) * 2 + 1)]]));
+    expect([set.refusals.tooManyRuns, set.context()]).toEqual([1, [["a", [1, 20]]]]);
   });
 
   test("a number that nobody can have counted to takes no replica's numbers away", () => {
