@@ -20,6 +20,9 @@ export default defineConfig({
         test: {
           name: "library",
           include: ["packages/*/src/**/*.test.ts"],
+          // A bound for what hangs, not for what is slow: a busy machine fails nothing.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
