@@ -7,6 +7,8 @@ import { CommandError } from "../terminal.ts";
 import { runJobs } from "../workers/pool.ts";
 import type { Work } from "../workers/pool.ts";
 import type { Experiment, Sample } from "./experiment.ts";
+import { AVERAGING } from "./aggregation/averaging.ts";
+import { PUSH_SUM } from "./aggregation/push-sum.ts";
 import { FLOOD_EXPERIMENTS } from "./flood/flood.ts";
 import { HYPARVIEW_EXPERIMENTS } from "./hyparview/hyparview.ts";
 import { PLUMTREE_EXPERIMENTS } from "./plumtree/plumtree.ts";
@@ -24,6 +26,7 @@ export const EXPERIMENTS: Readonly<Record<string, readonly Experiment[]>> = {
   sampling: SAMPLING_EXPERIMENTS,
   rumor: RUMOR_EXPERIMENTS,
   mail: MAIL_EXPERIMENTS,
+  aggregation: [AVERAGING, PUSH_SUM] as never,
 };
 
 /** One run, as a thread is told. */

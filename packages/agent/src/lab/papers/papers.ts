@@ -6,6 +6,7 @@ import { merge } from "../experiment.ts";
 import type { Sample } from "../experiment.ts";
 import { doRuns, seededRuns } from "../experiments.ts";
 import type { Run, RunOptions } from "../experiments.ts";
+import { AGGREGATION_CASES } from "./aggregation-cases.ts";
 import { DEMERS_CASES } from "./demers-cases.ts";
 import { HYPARVIEW_CASES } from "./hyparview-cases.ts";
 import { LAWS_CASES } from "./laws-cases.ts";
@@ -54,6 +55,11 @@ export const PAPERS: Readonly<Record<string, Paper>> = {
     title: "Epidemic Algorithms for Replicated Database Maintenance (1987): rumors and mail",
     protocol: "rumor",
     cases: DEMERS_CASES,
+  },
+  aggregation: {
+    title: "Gossip-based Aggregation in Large Dynamic Networks (2005), and push-sum (2003)",
+    protocol: "aggregation",
+    cases: AGGREGATION_CASES,
   },
   laws: {
     title: "Laws of infect and die",
