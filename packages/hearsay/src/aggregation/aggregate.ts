@@ -10,7 +10,7 @@ import { isValue, LARGEST_VALUE } from "./limits.ts";
 import { addPeaks, NO_PEAKS, sizeOf } from "./peaks.ts";
 import { addSketches, NO_SKETCH, quantileOf, relativeErrorOf, sketchOf } from "./sketch.ts";
 import type { SketchData } from "./sketch.ts";
-import type { Exchange, Holding } from "./wire.ts";
+import type { Holding } from "./wire.ts";
 
 /** What the network has come to, with its age and an estimate of its error. */
 export interface AggregateResult {
@@ -89,7 +89,7 @@ function halfOf({ level, buckets }: SketchData): SketchData {
 }
 
 /** Whether a holding says what numbers can say. A change is not one: its parts may be less than nothing. */
-export function isPlausible({ mean, square, least, most }: Exchange): boolean {
+export function isPlausible({ mean, square, least, most }: Holding): boolean {
   return isValue(mean) && least <= most && square >= 0 && square <= LARGEST_VALUE * LARGEST_VALUE;
 }
 

@@ -147,7 +147,7 @@ export class Course {
   }
 
   /** Why an exchange is not taken part in. */
-  refusal(message: Exchange): string | undefined {
+  refusal(message: Holding): string | undefined {
     if (!isPlausible(message)) return "outOfBounds";
     const [low, high] = this.#contribution?.bounds ?? [-LARGEST_VALUE, LARGEST_VALUE];
     const { mean, least, most } = message;
@@ -171,7 +171,7 @@ export class Course {
   take(change: Exchange): boolean {
     this.#pending = -1;
     const holding = applied(this.#holding, change, 1);
-    if (this.refusal({ ...change, ...holding }) !== undefined) return false;
+    if (this.refusal(holding) !== undefined) return false;
     this.#note(change);
     this.#holding = holding;
     return true;
@@ -227,14 +227,23 @@ export class Course {
   }
 
   #message(type: Exchange["type"], number: number, holding: Holding): Exchange {
-    const { aggregate, epoch, cycle } = this;
+    const { aggregate, epoch } = this;
+    const cycle = Math.min(this.cycle, this.#config.cycles);
+    // Field by field: a spread would cost more than the exchange.
+    const { mean, square, least, most, peaks, level, buckets } = holding;
     return {
       type,
       aggregate,
       number,
       epoch,
-      cycle: Math.min(cycle, this.#config.cycles),
-      ...holding,
+      cycle,
+      mean,
+      square,
+      least,
+      most,
+      peaks,
+      level,
+      buckets,
     };
   }
 }
