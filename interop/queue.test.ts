@@ -58,8 +58,10 @@ test.skipIf(missingRedis !== undefined)(
       workers[0]?.kill("SIGKILL");
       const { stdout } = await campaign;
       const { stdout: local } = await run(process.execPath, [PROGRAM, ...args]);
-      expect(JSON.parse(stdout)).toEqual(JSON.parse(local));
-      expect(JSON.parse(stdout)).toMatchObject({ seeds: 30, missing: 0 });
+      // How fast it went is each run's own affair.
+      const [queued, own] = [stdout, local].map((text) => ({ ...JSON.parse(text), speed: {} }));
+      expect(queued).toEqual(own);
+      expect(queued).toMatchObject({ seeds: 30, missing: 0 });
     } finally {
       for (const process of [...workers, redis]) process.kill("SIGKILL");
       rmSync(folder, { recursive: true, force: true });

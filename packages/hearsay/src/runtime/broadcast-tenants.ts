@@ -73,7 +73,7 @@ const PLUMTREE_ON_SOCKETS: Partial<PlumtreeConfig> = {
 };
 
 /** Clusters in which nodes meet by membership can form two overlays whose views are full. */
-const RENEWED: Partial<HyParViewConfig> = { renewMs: 60_000 };
+const SWAPPING: Partial<HyParViewConfig> = { swapMs: 60_000 };
 
 /** A link of an overlay, as an application sees it. */
 export interface NeighbourView {
@@ -116,7 +116,7 @@ export class BroadcastTenants {
     const self = { name, address };
     const links =
       overlay === HYPARVIEW
-        ? new HyParView({ self, peers, sampler, config: { ...RENEWED, ...options.hyparview } })
+        ? new HyParView({ self, peers, sampler, config: { ...SWAPPING, ...options.hyparview } })
         : new RandomLinks({ peers, sampler, config: options.randomLinks ?? {} });
     const neighbours = links instanceof HyParView ? links.active : links.neighbours;
     this.#peers = peers;

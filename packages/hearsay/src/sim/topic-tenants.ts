@@ -23,7 +23,7 @@ export function topicTenants(
 ): readonly Tenant[] {
   const links =
     overlay === HYPARVIEW
-      ? new HyParView({ self: { name, address }, peers, sampler, config: { renewMs: 20_000 } })
+      ? new HyParView({ self: { name, address }, peers, sampler, config: { swapMs: 20_000 } })
       : new RandomLinks({ peers, sampler, awake: true });
   const neighbours = links instanceof HyParView ? links.active : links.neighbours;
   const epoch = Math.max(0, epochSeconds);

@@ -35,7 +35,7 @@ export const HYPARVIEW_OPTIONS = {
   shuffleIntervalMs: number(D.shuffleIntervalMs, "ms between two shuffles: one cycle"),
   neighbourTimeoutMs: number(D.neighbourTimeoutMs, "ms that a peer has to become a neighbour"),
   keepAliveMs: number(D.keepAliveMs, "ms between signs of life on links; 0 is none"),
-  renewMs: number(D.renewMs, "ms between two neighbours that are replaced by spares; 0 is never"),
+  swapMs: number(D.swapMs, "ms between two neighbours that are replaced by spares; 0 is never"),
 } satisfies Record<keyof HyParViewConfig, OptionSpec>;
 
 export const JOIN_OPTIONS = {

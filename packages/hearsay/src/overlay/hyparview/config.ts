@@ -27,7 +27,7 @@ export interface HyParViewConfig {
    * A neighbour is replaced by a spare this often, who must take us: two overlays that have formed apart, each with
    * full views, would otherwise never become one. 0 is never, as in the paper. Range 0..86,400,000 ms. @default 0
    */
-  readonly renewMs: number;
+  readonly swapMs: number;
 }
 
 export const HYPARVIEW_DEFAULTS: HyParViewConfig = {
@@ -40,7 +40,7 @@ export const HYPARVIEW_DEFAULTS: HyParViewConfig = {
   shuffleIntervalMs: 10_000,
   neighbourTimeoutMs: 2000,
   keepAliveMs: 0,
-  renewMs: 0,
+  swapMs: 0,
 };
 
 /** What came from here is not looked at again: the nodes of an experiment share one. */
@@ -61,7 +61,7 @@ export function resolveHyParViewConfig(
   checkInteger("shuffleIntervalMs", config.shuffleIntervalMs, 0, 3_600_000);
   checkInteger("neighbourTimeoutMs", config.neighbourTimeoutMs, 10, 60_000);
   checkInteger("keepAliveMs", config.keepAliveMs, 0, 3_600_000);
-  checkInteger("renewMs", config.renewMs, 0, 86_400_000);
+  checkInteger("swapMs", config.swapMs, 0, 86_400_000);
   RESOLVED.add(config);
   return config;
 }

@@ -165,7 +165,7 @@ test("a node that has lost all spares asks a member, where there is membership b
 });
 
 test("a full view takes a spare in somebody's place now and then, if told to: two that are full would never meet", () => {
-  const bench = withNeighbours("abcde", { renewMs: 1000 });
+  const bench = withNeighbours("abcde", { swapMs: 1000 });
   bench.hears("a", { type: "shuffleReply", entries: [entry("z")] });
   expect(bench.at(1000)).toEqual(["link z"]);
   expect(bench.up("z")).toEqual(["z: neighbour 1"]);

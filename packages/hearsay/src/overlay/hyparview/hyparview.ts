@@ -73,7 +73,7 @@ interface SavedHyParView {
   readonly shuffler: SavedShuffler;
   readonly pulse: SavedPulse | undefined;
   readonly contacts: readonly PeerEntry[];
-  readonly renewAt: Instant;
+  readonly swapAt: Instant;
   readonly deadline: Instant;
 }
 
@@ -91,7 +91,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
   /** Only where links alone are not trusted. */
   readonly #pulse: Pulse | undefined;
   #contacts: readonly PeerEntry[] = [];
-  #renewAt: Instant = NEVER;
+  #swapAt: Instant = NEVER;
   #deadline: Instant = NEVER;
 
   constructor(options: HyParViewOptions) {
@@ -130,7 +130,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
       shuffler: this.#shuffler.save(),
       pulse: this.#pulse?.save(),
       contacts: this.#contacts,
-      renewAt: this.#renewAt,
+      swapAt: this.#swapAt,
       deadline: this.#deadline,
     };
   }
@@ -143,7 +143,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
     this.#shuffler.restore(shuffler);
     if (pulse !== undefined) this.#pulse?.restore(pulse);
     this.#contacts = own.contacts;
-    this.#renewAt = own.renewAt;
+    this.#swapAt = own.swapAt;
     this.#deadline = own.deadline;
   }
 
@@ -177,8 +177,8 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
       case "start":
         this.#shuffler.start(now, rng);
         this.#pulse?.start(now);
-        if (this.#config.renewMs > 0) {
-          this.#renewAt = later(now, 1 + rng.below(this.#config.renewMs));
+        if (this.#config.swapMs > 0) {
+          this.#swapAt = later(now, 1 + rng.below(this.#config.swapMs));
         }
         break;
       default:
@@ -186,7 +186,7 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
         return;
     }
     this.#deadline = earlier(
-      earlier(this.#petitions.deadline, this.#renewAt),
+      earlier(this.#petitions.deadline, this.#swapAt),
       earlier(this.#shuffler.deadline, this.#pulse?.deadline ?? NEVER),
     );
   }
@@ -287,13 +287,13 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
       this.#petitions.forgive();
       this.#shuffler.shuffle(now, rng, effects);
     }
-    if (now >= this.#renewAt) this.#renew(now, rng, effects);
+    if (now >= this.#swapAt) this.#swap(now, rng, effects);
     this.#fill(now, rng, effects);
   }
 
   /** A spare takes somebody's place, on both sides: in a view that is not full, `#fill` asks anyway. */
-  #renew(now: Instant, rng: Rng, effects: Effects): void {
-    this.#renewAt = later(now, this.#config.renewMs);
+  #swap(now: Instant, rng: Rng, effects: Effects): void {
+    this.#swapAt = later(now, this.#config.swapMs);
     if (!this.#active.isFull) return;
     const spare = this.#petitions.choose(this.#passive.members, rng);
     if (spare !== NO_PEER) this.#petition(spare, PRIORITY.high, now, effects);
