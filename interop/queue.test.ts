@@ -59,7 +59,9 @@ test.skipIf(missingRedis !== undefined)(
       const { stdout } = await campaign;
       const { stdout: local } = await run(process.execPath, [PROGRAM, ...args]);
       // How fast it went is each run's own affair.
-      const [queued, own] = [stdout, local].map((text) => ({ ...JSON.parse(text), speed: {} }));
+      const [queued, own] = [stdout, local].map((text) => {
+        return Object.assign(JSON.parse(text) as object, { speed: {} });
+      });
       expect(queued).toEqual(own);
       expect(queued).toMatchObject({ seeds: 30, missing: 0 });
     } finally {
