@@ -168,8 +168,17 @@ export class Plumtree implements Broadcaster<PlumtreeMessage> {
     this.#rearm();
   }
 
+  /**
+   * It is announced to all, and sent to none: others may have had it long since, and a payload that comes twice would prune
+   * the tree. Who lacks it asks.
+   */
   takeUp(publication: Publication, hops: number, now: Instant, effects: Effects): boolean {
-    this.#onGossip({ ...publication, type: "gossip", hops }, NO_PEER, now, effects);
+    const sighting = this.#publisher.see(publication, now);
+    if (sighting === "new") {
+      this.#missing.came(publication);
+      const gossip = this.#deliver(publication, Math.min(hops, MAX_HOPS - 1), effects);
+      for (const peer of this.#neighbours.members) this.#announce(peer, gossip, now, effects);
+    } else effects.drop(sighting);
     this.#rearm();
     return this.#publisher.hasSeen(publication);
   }
@@ -269,16 +278,27 @@ export class Plumtree implements Broadcaster<PlumtreeMessage> {
     now: Instant,
     effects: Effects,
   ): void {
+    const gossip = this.#deliver(publication, hops, effects);
+    for (const peer of this.#neighbours.members) {
+      if (peer === from) continue;
+      if (this.#isLazy(peer)) this.#announce(peer, gossip, now, effects);
+      else effects.sendLinked(peer, gossip);
+    }
+  }
+
+  /** Delivers it here and keeps it, as it is passed on. */
+  #deliver(publication: Publication, hops: number, effects: Effects): Gossip {
     const { topic, origin, epoch, number, payload } = publication;
     effects.notify(delivered(publication, hops));
     const next = hops + 1;
     const gossip: Gossip = { type: "gossip", topic, origin, epoch, number, payload, hops: next };
     this.#kept.add(gossip);
-    for (const peer of this.#neighbours.members) {
-      if (peer === from) continue;
-      if (!this.#isLazy(peer)) effects.sendLinked(peer, gossip);
-      else this.#announcements.add(peer, { origin, epoch, number, hops: next }, now, effects);
-    }
+    return gossip;
+  }
+
+  #announce(peer: PeerId, gossip: Gossip, now: Instant, effects: Effects): void {
+    const { origin, epoch, number, hops } = gossip;
+    this.#announcements.add(peer, { origin, epoch, number, hops }, now, effects);
   }
 
   #isLazy(peer: PeerId): boolean {

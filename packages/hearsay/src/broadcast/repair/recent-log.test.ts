@@ -3,9 +3,11 @@ import type { Publication } from "../publication.ts";
 import { MAX_RUNS, RecentLog } from "./recent-log.ts";
 import type { Kept, LogDigest } from "./recent-log.ts";
 import { repairWire } from "./wire.ts";
-import { channel, encode } from "../../kernel/index.ts";
+import { channel, encode, later } from "../../kernel/index.ts";
+import type { Instant } from "../../kernel/index.ts";
 
 const ROOM = 10_000;
+const START = 0 as Instant;
 
 function publication(number: number, origin = "o", epoch = 1, bytes = 10): Publication {
   return { topic: "t", origin, epoch, number, payload: new Uint8Array(bytes) };
@@ -13,13 +15,13 @@ function publication(number: number, origin = "o", epoch = 1, bytes = 10): Publi
 
 function logOf(numbers: readonly number[], maxCount = 1000, maxBytes = 1 << 20): RecentLog {
   const log = new RecentLog({ maxCount, maxBytes, maxOrigins: 3 });
-  for (const number of numbers) log.add(publication(number), 1);
+  for (const number of numbers) log.add(publication(number), 1, START);
   return log;
 }
 
 function delta(log: RecentLog, theirs: LogDigest, most = Infinity): string {
   const given: Kept[] = [];
-  const all = log.delta(theirs, (kept) => given.length < most && given.push(kept) > 0);
+  const all = log.delta(theirs, START, (kept) => given.length < most && given.push(kept) > 0);
   const names = given.map(({ origin, number }) => `${origin}${number}`);
   return [...names, ...(all ? [] : ["…"])].join(" ");
 }
@@ -60,18 +62,18 @@ test("what was given up is not asked for again, and lets nobody seem behind", ()
 
 test("it is bounded by bytes and by origins, too", () => {
   const log = logOf([], 1000, 2000);
-  for (const number of upTo(10)) log.add(publication(number, "o", 1, 300), 1);
+  for (const number of upTo(10)) log.add(publication(number, "o", 1, 300), 1, START);
   expect(log.bytes).toBeLessThanOrEqual(2000);
   expect(log.size).toBe(4);
-  for (const origin of "abcdef") log.add(publication(1, origin), 1);
+  for (const origin of "abcdef") log.add(publication(1, origin), 1, START);
   expect(log.digest(ROOM).origins.map(({ origin }) => origin)).toEqual(["d", "e", "f"]);
   expect(log.size).toBe(3);
 });
 
 test("a later boot of an origin ends an earlier one", () => {
   const log = logOf(upTo(3));
-  log.add(publication(1, "o", 2), 1);
-  log.add(publication(9, "o", 1), 1);
+  log.add(publication(1, "o", 2), 1, START);
+  log.add(publication(9, "o", 1), 1, START);
   expect(log.digest(ROOM).origins).toEqual([{ origin: "o", epoch: 2, floor: 0, ranges: [1, 1] }]);
   expect(log.size).toBe(1);
   expect(delta(log, logOf(upTo(5)).digest(ROOM))).toBe("o1");
@@ -79,7 +81,7 @@ test("a later boot of an origin ends an earlier one", () => {
 
 test("origins that no digest holds at once take turns, and are not taken for unknown", () => {
   const log = new RecentLog({ maxCount: 1000, maxBytes: 1 << 20, maxOrigins: 100 });
-  for (let i = 0; i < 40; i++) log.add(publication(1, `origin-${i}`), 1);
+  for (let i = 0; i < 40; i++) log.add(publication(1, `origin-${i}`), 1, START);
   const seen = new Set<string>();
   for (let i = 0; i < 10; i++) {
     const digest = log.digest(300);
@@ -112,9 +114,18 @@ test("digests and deltas read as they were written", () => {
   const log = logOf([1, 2, 5]);
   const digest = { type: "digest", asks: true, ...log.digest(ROOM) } as const;
   const kept: Kept[] = [];
-  log.delta({ complete: true, origins: [] }, (one) => kept.push(one) > 0);
+  log.delta({ complete: true, origins: [] }, START, (one) => kept.push(one) > 0);
   const deltas = { type: "delta", more: true, publications: kept } as const;
   const bytes = [encode(wire.digest, digest), encode(wire.delta, deltas)] as const;
   expect(wire.digest.decode(bytes[0], 3, bytes[0].length)).toEqual(digest);
   expect(wire.delta.decode(bytes[1], 3, bytes[1].length)).toEqual(deltas);
+});
+
+test("what is younger than asked for is given to nobody", () => {
+  const log = logOf(upTo(3));
+  log.add(publication(4), 1, later(START, 10));
+  const given: number[] = [];
+  const take = ({ number }: Kept): boolean => given.push(number) > 0;
+  expect(log.delta({ complete: true, origins: [] }, later(START, 9), take)).toBe(true);
+  expect(given).toEqual([1, 2, 3]);
 });

@@ -8,6 +8,7 @@
  * above it.
  * @module
  */
+import type { Instant } from "../../kernel/index.ts";
 import type { Publication, PublicationId } from "../publication.ts";
 
 /**
@@ -17,8 +18,11 @@ import type { Publication, PublicationId } from "../publication.ts";
 export interface Reconcilable<D, P> {
   /** What we have, in `maxBytes` at most. */
   digest(maxBytes: number): D;
-  /** What somebody with this digest lacks, as much as `take` accepts; false when it has not accepted all. */
-  delta(theirs: D, take: (part: P) => boolean): boolean;
+  /**
+   * What somebody with this digest lacks of what we had at the instant `until`, as much as `take` accepts; false when it
+   * has not accepted all. What is younger may be on its way to them.
+   */
+  delta(theirs: D, until: Instant, take: (part: P) => boolean): boolean;
   /** Whether somebody with this digest has something that we lack. */
   isBehind(theirs: D): boolean;
 }
@@ -50,8 +54,8 @@ export interface LogDigest {
 }
 
 export interface SavedRecentLog {
-  /** The oldest first. */
-  readonly kept: readonly Kept[];
+  /** The oldest first, each with when it came. */
+  readonly kept: readonly (readonly [kept: Kept, at: Instant])[];
   readonly floors: readonly (readonly [origin: string, epoch: number, floor: number])[];
   readonly next: number;
 }
@@ -105,8 +109,8 @@ export class RecentLog implements Reconcilable<LogDigest, Kept> {
   readonly #limits: RecentLogLimits;
   /** The origin that has been silent longest first. */
   readonly #origins = new Map<string, OriginLog>();
-  /** The oldest first. */
-  readonly #order = new Set<Kept>();
+  /** When each came, the oldest first. */
+  readonly #order = new Map<Kept, Instant>();
   #bytes = 0;
   /** Where the next digest begins, if they cannot hold all origins. */
   #next = 0;
@@ -128,16 +132,16 @@ export class RecentLog implements Reconcilable<LogDigest, Kept> {
     return log?.epoch === epoch && log.kept.has(number);
   }
 
-  add(publication: Publication, hops: number): void {
+  add(publication: Publication, hops: number, now: Instant): void {
     const { topic, origin, epoch, number, payload } = publication;
     const log = this.#open(origin, epoch);
     if (log === undefined || !log.wants(number)) return;
     const kept: Kept = { topic, origin, epoch, number, payload, hops };
     log.kept.set(number, kept);
-    this.#order.add(kept);
+    this.#order.set(kept, now);
     this.#bytes += sizeOf(kept);
     const { maxCount, maxBytes } = this.#limits;
-    for (const oldest of this.#order) {
+    for (const oldest of this.#order.keys()) {
       if (this.#order.size <= maxCount && this.#bytes <= maxBytes) return;
       // Of its origin the lowest number goes, whenever it came: the floor must not rise above what is kept.
       const lowest = this.#origins.get(oldest.origin)?.lowest();
@@ -165,9 +169,10 @@ export class RecentLog implements Reconcilable<LogDigest, Kept> {
     return { complete: true, origins };
   }
 
-  delta({ complete, origins }: LogDigest, take: (kept: Kept) => boolean): boolean {
+  delta({ complete, origins }: LogDigest, until: Instant, take: (kept: Kept) => boolean): boolean {
     const theirs = new Map(origins.map((one) => [one.origin, one]));
-    for (const kept of this.#order) {
+    for (const [kept, at] of this.#order) {
+      if (at > until) return true;
       const row = theirs.get(kept.origin);
       if (row === undefined ? !complete : !wants(row, kept)) continue;
       if (!take(kept)) return false;
@@ -201,9 +206,9 @@ export class RecentLog implements Reconcilable<LogDigest, Kept> {
       log.floor = floor;
       this.#origins.set(origin, log);
     }
-    for (const one of kept) {
+    for (const [one, at] of kept) {
       this.#origins.get(one.origin)?.kept.set(one.number, one);
-      this.#order.add(one);
+      this.#order.set(one, at);
       this.#bytes += sizeOf(one);
     }
     this.#next = next;

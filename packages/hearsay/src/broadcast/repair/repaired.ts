@@ -11,8 +11,9 @@
  * `maxBytes`. Who comes late gets what the logs still hold. Nothing is promised of the order; `Ordered` adds that.
  *
  * It stands around any broadcast machine, and speaks under its letter: `new Repaired(new RumorMongering(…), …)`. What
- * was missing is handed to the machine inside, which delivers it and, as the paper advises, spreads it once more. What fits
- * a packet goes in datagrams, the rest over a link that is kept for as long.
+ * was missing is handed to the machine inside, which delivers it and tells others of it in its own way. What fits a packet goes
+ * in datagrams, the rest over a link that is kept for as long. What came less than a second ago is given to nobody: during a stream
+ * it is what travels, and would come twice.
  * @see Demers et al. 1987, sections 1.3 and 1.5: anti-entropy as a backup, with a list of recent updates
  * @module
  */
@@ -34,8 +35,8 @@ import type { Broadcaster } from "../broadcaster.ts";
 import { DivertedEffects } from "../diverted-effects.ts";
 import type { Delivered, Publication, PublishCommand } from "../publication.ts";
 import { RecentLog } from "./recent-log.ts";
-import type { Kept, SavedRecentLog } from "./recent-log.ts";
-import { keptSize, MAX_DIGESTED, repairWire } from "./wire.ts";
+import type { SavedRecentLog, Kept } from "./recent-log.ts";
+import { MAX_DIGESTED, repairWire, keptSize } from "./wire.ts";
 import type { Delta, Digest, RepairMessage } from "./wire.ts";
 
 export interface RepairOptions {
@@ -61,6 +62,8 @@ interface SavedRepaired {
   readonly owed: ReadonlyMap<PeerId, readonly Kept[]>;
 }
 
+/** Ms for which something may still be on its way by the machine inside: nobody is given it before. */
+const SETTLED_MS = 1000;
 /** Digests answered between two of our own. */
 const MAX_DIGESTS = 16;
 /** Packets of one delta. */
@@ -81,6 +84,7 @@ export class Repaired<M extends Message> implements Broadcaster<M | RepairMessag
   readonly #diverted: DivertedEffects<M>;
   /** Those of the turn at hand. */
   #effects: TenantEffects<M | RepairMessage> | undefined;
+  #now: Instant = NEVER;
   #at: Instant = NEVER;
   #answers = 0;
   readonly #owed = new Map<PeerId, readonly Kept[]>();
@@ -137,7 +141,7 @@ export class Repaired<M extends Message> implements Broadcaster<M | RepairMessag
     now: Instant,
     effects: TenantEffects<M | RepairMessage>,
   ): boolean {
-    return this.#inner.takeUp(publication, hops, now, this.#divert(effects));
+    return this.#inner.takeUp(publication, hops, now, this.#divert(now, effects));
   }
 
   handle(
@@ -150,7 +154,7 @@ export class Repaired<M extends Message> implements Broadcaster<M | RepairMessag
       return this.#onRepair(input.message, input.peer, now, effects);
     }
     const inner = input as TenantInput<M, PublishCommand>;
-    this.#inner.handle(inner, now, rng, this.#divert(effects));
+    this.#inner.handle(inner, now, rng, this.#divert(now, effects));
     // Who has nobody to compare with sleeps until something happens.
     if (this.#at === NEVER && this.#sampler.size > 0) {
       this.#at = later(now, 1 + rng.below(this.#intervalMs));
@@ -168,7 +172,8 @@ export class Repaired<M extends Message> implements Broadcaster<M | RepairMessag
     }
   }
 
-  #divert(effects: TenantEffects<M | RepairMessage>): TenantEffects<M> {
+  #divert(now: Instant, effects: TenantEffects<M | RepairMessage>): TenantEffects<M> {
+    this.#now = now;
     this.#effects = effects;
     return this.#diverted.to(effects);
   }
@@ -176,7 +181,7 @@ export class Repaired<M extends Message> implements Broadcaster<M | RepairMessag
   #onEvent(event: NodeEvent): void {
     if (event.type === "delivered") {
       const { topic, origin, epoch, number, payload, hops } = event as Delivered;
-      this.#log.add({ topic, origin, epoch, number, payload }, hops);
+      this.#log.add({ topic, origin, epoch, number, payload }, hops, this.#now);
     }
     this.#effects?.notify(event);
   }
@@ -202,22 +207,27 @@ export class Repaired<M extends Message> implements Broadcaster<M | RepairMessag
     effects: TenantEffects<M | RepairMessage>,
   ): void {
     if (from === NO_PEER) return effects.drop("stranger");
-    if (message.type === "digest") this.#onDigest(message, from, effects);
+    if (message.type === "digest") this.#onDigest(message, from, now, effects);
     else this.#onDelta(message, from, now, effects);
   }
 
-  #onDigest(digest: Digest, from: PeerId, effects: TenantEffects<RepairMessage>): void {
+  #onDigest(
+    digest: Digest,
+    from: PeerId,
+    now: Instant,
+    effects: TenantEffects<RepairMessage>,
+  ): void {
     if (++this.#answers > MAX_DIGESTS) return effects.drop("tooManyDigests");
-    this.#give(digest, from, effects);
+    this.#give(digest, from, now, effects);
     if (digest.asks && this.#log.isBehind(digest)) this.#compare(from, false, effects);
   }
 
-  #give(digest: Digest, to: PeerId, effects: TenantEffects<RepairMessage>): void {
+  #give(digest: Digest, to: PeerId, now: Instant, effects: TenantEffects<RepairMessage>): void {
     const most = this.#packetBytes - OVERHEAD_BYTES;
     const packets: Kept[][] = [[]];
     const large: Kept[] = [];
     let room = most;
-    const isAll = this.#log.delta(digest, (kept) => {
+    const isAll = this.#log.delta(digest, later(now, -SETTLED_MS), (kept) => {
       const size = keptSize(kept);
       if (size > most) return large.push(kept) < MAX_OWED;
       let packet = packets.at(-1) as Kept[];
@@ -266,7 +276,7 @@ export class Repaired<M extends Message> implements Broadcaster<M | RepairMessag
     for (const { hops, ...publication } of publications) {
       if (this.#log.has(publication)) continue;
       // Delivered once, and given up since: nobody has to send it again.
-      if (this.takeUp(publication, hops, now, effects)) this.#log.add(publication, hops);
+      if (this.takeUp(publication, hops, now, effects)) this.#log.add(publication, hops, now);
       gained ||= this.#log.has(publication);
     }
     // Who is given nothing new asks no further: the rest waits for the next comparison.

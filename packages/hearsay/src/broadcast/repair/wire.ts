@@ -12,7 +12,7 @@ import type { WireMessage } from "../../codec/index.ts";
 import type { Channel, Message } from "../../kernel/index.ts";
 import { PUBLICATION_FIELDS, PUBLICATION_ID_FIELDS } from "../publication.ts";
 import { MAX_RUNS } from "./recent-log.ts";
-import type { Kept, LogDigest, OriginDigest } from "./recent-log.ts";
+import type { LogDigest, OriginDigest, Kept } from "./recent-log.ts";
 
 /** Origins in one digest, and publications in one delta. */
 export const MAX_DIGESTED = 256;
