@@ -15,6 +15,8 @@ import { nodePorts } from "./node/index.ts";
 import { HearsayNode, resolveNodeOptions } from "./runtime/index.ts";
 import type { NodeOptions } from "./runtime/index.ts";
 
+export { quantileOf } from "./aggregation/index.ts";
+export type { Aggregated, AggregateResult, SketchData } from "./aggregation/index.ts";
 export type { KeyInput, KeyView } from "./codec/index.ts";
 export { HearsayError } from "./kernel/index.ts";
 export type { Address, ErrorCode } from "./kernel/index.ts";
@@ -32,8 +34,17 @@ export type {
   Reason,
 } from "./membership/index.ts";
 export type { MessageEvent } from "./messaging/index.ts";
-export { bytesEncoding, HearsayNode, jsonEncoding, textEncoding, Topic } from "./runtime/index.ts";
+export {
+  Aggregate,
+  bytesEncoding,
+  HearsayNode,
+  jsonEncoding,
+  textEncoding,
+  Topic,
+} from "./runtime/index.ts";
 export type {
+  AggregateOptions,
+  AggregatesOptions,
   EventBuffer,
   HearsayEvent,
   HearsayStats,

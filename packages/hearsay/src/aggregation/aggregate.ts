@@ -8,7 +8,7 @@
  */
 import { isValue, LARGEST_VALUE } from "./limits.ts";
 import { addPeaks, NO_PEAKS, sizeOf } from "./peaks.ts";
-import { addSketches, NO_SKETCH, quantileOf, relativeErrorOf, sketchOf } from "./sketch.ts";
+import { addSketches, NO_SKETCH, relativeErrorOf, sketchOf } from "./sketch.ts";
 import type { SketchData } from "./sketch.ts";
 import type { Holding } from "./wire.ts";
 
@@ -37,8 +37,8 @@ export interface AggregateResult {
   /** Its standard error, as the instances differ; `undefined` where fewer than four have come. */
   readonly countError: number | undefined;
   readonly sum: number | undefined;
-  /** The value below which a share `q` in `0..1` lies; `undefined` where quantiles are not gathered. */
-  readonly quantile: (q: number) => number | undefined;
+  /** What `quantileOf` reads quantiles from; `undefined` where they are not gathered. */
+  readonly sketch: SketchData | undefined;
   /** How far a quantile may be from a value of that rank, relative to it. */
   readonly quantileError: number | undefined;
 }
@@ -106,7 +106,8 @@ export interface ResultFrame {
 export function resultOf(holding: Holding, frame: ResultFrame): AggregateResult {
   const { mean, square, least, most, peaks } = holding;
   const size = sizeOf(peaks);
-  const hasSketch = holding.buckets.length > 0;
+  const { level, buckets } = holding;
+  const sketch = buckets.length > 0 ? { level, buckets } : undefined;
   return {
     ...frame,
     mean,
@@ -117,7 +118,7 @@ export function resultOf(holding: Holding, frame: ResultFrame): AggregateResult 
     count: size?.count,
     countError: size?.error,
     sum: size === undefined ? undefined : mean * size.count,
-    quantile: (q) => (hasSketch ? quantileOf(holding, q) : undefined),
-    quantileError: hasSketch ? relativeErrorOf(holding) : undefined,
+    sketch,
+    quantileError: sketch && relativeErrorOf(sketch),
   };
 }

@@ -55,6 +55,15 @@ export interface Aggregated {
   readonly result: AggregateResult;
 }
 
+/** An epoch ends soon: what is contributed now goes into the next. */
+export interface ValueWanted {
+  readonly type: "valueWanted";
+  readonly aggregate: string;
+}
+
+/** Cycles before the end of an epoch: others' clocks may be ahead of ours by that much. */
+const WANTED_CYCLES_AHEAD = 3;
+
 type Effects = TenantEffects<AveragingMessage>;
 
 const WIRE: TenantWire<AveragingMessage> = {
@@ -167,9 +176,14 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
       this.#enter(course, course.nextEpoch, 0, now, rng, effects);
     }
     course.cycle++;
+    if (course.cycle === this.#config.cycles - WANTED_CYCLES_AHEAD) this.#want(course, effects);
     const [peer] = this.#sampler.sample(1, NO_PEER, rng);
     if (peer === undefined) return;
     effects.send(peer, course.ask(peer, now, rng));
+  }
+
+  #want({ aggregate }: Course, effects: Effects): void {
+    effects.notify<ValueWanted>({ type: "valueWanted", aggregate });
   }
 
   #enter(
@@ -250,5 +264,6 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
     course.wait(epoch + 1);
     const left = Math.max(1, cycles - cycle);
     course.deadline = later(now, left * intervalMs + rng.below(intervalMs));
+    this.#want(course, effects);
   }
 }

@@ -5,7 +5,7 @@
  */
 export type { AggregateResult } from "./aggregate.ts";
 export { Averaging, MAX_AGGREGATES } from "./averaging.ts";
-export type { Aggregated, AveragingOptions } from "./averaging.ts";
+export type { Aggregated, AveragingOptions, ValueWanted } from "./averaging.ts";
 export type { AveragingCommand, Contribution, Withdrawal } from "./contribution.ts";
 export {
   AVERAGING_DEFAULTS,
@@ -14,7 +14,7 @@ export {
   resolvePushSumConfig,
 } from "./config.ts";
 export type { AveragingConfig, PushSumConfig } from "./config.ts";
-export { LARGEST_VALUE } from "./limits.ts";
+export { isValue, LARGEST_VALUE } from "./limits.ts";
 export { PushSum } from "./push-sum.ts";
 export type { PushSumContribution, PushSumEstimate, PushSumOptions, Summed } from "./push-sum.ts";
 export { addSketches, MAX_BUCKETS, quantileOf, relativeErrorOf, sketchOf } from "./sketch.ts";

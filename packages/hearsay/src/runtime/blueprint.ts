@@ -3,6 +3,7 @@
  * adds in code.
  * @module
  */
+import { Averaging, AVERAGING_CHANNEL } from "../aggregation/index.ts";
 import { NodeMachine, PeerTable, resolveCompositionConfig } from "../composition/index.ts";
 import type { CompositionConfig } from "../composition/index.ts";
 import type { Address, Incarnation, Instant, Tenant } from "../kernel/index.ts";
@@ -15,6 +16,9 @@ import type {
 } from "../membership/index.ts";
 import { Messaging } from "../messaging/index.ts";
 import type { MessagingConfig } from "../messaging/index.ts";
+import { Speakers } from "../overlay/index.ts";
+import { AGGREGATES_DEFAULTS } from "./aggregates.ts";
+import type { AggregatesOptions } from "./aggregates.ts";
 import { BroadcastTenants } from "./broadcast-tenants.ts";
 import type { TopicsOptions } from "./broadcast-tenants.ts";
 import type { TenantContext } from "./tenant-context.ts";
@@ -32,6 +36,8 @@ export interface Blueprint {
   readonly composition: Partial<CompositionConfig>;
   /** Nothing where a node has no topics. */
   readonly topics: TopicsOptions | undefined;
+  /** Nothing where a node has no aggregates. */
+  readonly aggregates: AggregatesOptions | undefined;
   readonly applicationVersions: ApplicationVersions | undefined;
   readonly hasSeeds: boolean;
   /** What label, encryption and checksum add to each datagram. */
@@ -52,6 +58,7 @@ export interface MadeNode {
   readonly membership: Membership;
   readonly messaging: Messaging;
   readonly broadcast: BroadcastTenants | undefined;
+  readonly averaging: Averaging | undefined;
 }
 
 /** What a packet spends on a message beside the message: headers of a compound, with room to spare. */
@@ -94,7 +101,15 @@ export function makeNode(
   const linked = config.maxFrameBytes - PUBLICATION_MARGIN_BYTES;
   const bytes = { datagram: datagramBytes, linked };
   const broadcast = blueprint.topics && new BroadcastTenants(blueprint.topics, context, bytes);
-  const all = [membership, messaging, ...(broadcast?.all ?? []), ...tenants(context)];
+  const averaging =
+    blueprint.aggregates &&
+    new Averaging({
+      sampler: new Speakers(AVERAGING_CHANNEL, peers, membership.sampler),
+      config: { ...AGGREGATES_DEFAULTS, ...blueprint.aggregates },
+    });
+  const all = [membership, messaging, ...(broadcast?.all ?? [])];
+  if (averaging !== undefined) all.push(averaging as unknown as Tenant);
+  all.push(...tenants(context));
   const machine = new NodeMachine({ name, address, peers, tenants: all, envelopeBytes, config });
-  return { machine, peers, membership, messaging, broadcast };
+  return { machine, peers, membership, messaging, broadcast, averaging };
 }

@@ -2,6 +2,8 @@
  * From machine to running node: the driver, the contracts of transport and platform, the application's view.
  * @module
  */
+export { Aggregate } from "./aggregate.ts";
+export type { AggregateOptions, AggregatesOptions } from "./aggregates.ts";
 export * from "./clock.ts";
 export * from "./driver.ts";
 export * from "./metadata.ts";

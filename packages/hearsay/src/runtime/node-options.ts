@@ -30,6 +30,8 @@ import type { MessagingConfig } from "../messaging/index.ts";
 import { DEFAULT_RECORDING_BYTES } from "../recording/index.ts";
 import type { RecordingOptions } from "../recording/index.ts";
 import { utf8Size } from "../codec/index.ts";
+import { resolveAveragingConfig } from "../aggregation/index.ts";
+import type { AggregatesOptions } from "./aggregates.ts";
 import { checkTopics } from "./broadcast-tenants.ts";
 import type { TopicsOptions } from "./broadcast-tenants.ts";
 import type { Logger } from "./clock.ts";
@@ -81,6 +83,11 @@ export interface NodeOptions<Metadata = unknown> extends WireOptions, Membership
   /** What carries topics (`node.topic`); `false` leaves it out. @default random links, none until a topic is used */
   readonly topics?: TopicsOptions | false;
   /**
+   * How aggregates (`node.aggregate`) come about; `false` leaves them out. Nothing is sent until one is defined.
+   * @default a result every 6 seconds, with quantiles
+   */
+  readonly aggregates?: AggregatesOptions | false;
+  /**
    * Versions that the cluster's applications agree on: `{ least: 0, most: 0, current: 0 }` beside programs on
    * plain memberlist, or what they set as `DelegateProtocolMin`, `Max` and `Version`; the same on every node.
    * @default a Serf agent's, `{ least: 2, most: 5, current: 5 }`
@@ -123,6 +130,7 @@ export interface ResolvedNodeOptions<Metadata = unknown> {
   readonly messaging: Partial<MessagingConfig>;
   readonly composition: Partial<CompositionConfig>;
   readonly topics: TopicsOptions | undefined;
+  readonly aggregates: AggregatesOptions | undefined;
   readonly applicationVersions: ApplicationVersions | undefined;
   readonly tenants: (context: TenantContext) => readonly Tenant[];
   readonly transport: Transport | undefined;
@@ -162,6 +170,7 @@ export function resolveNodeOptions<Metadata = unknown>(
     messaging: options.messaging ?? {},
     composition: options.composition ?? {},
     topics: checkTopics(options.topics ?? {}),
+    aggregates: checkAggregates(options.aggregates ?? {}),
     applicationVersions: checkVersions(options.applicationVersions),
     tenants: options.tenants ?? (() => []),
     transport: options.transport,
@@ -196,6 +205,16 @@ export function checkEventBuffer(buffer: EventBuffer): EventBuffer {
   checkInteger("eventBuffer.maxEvents", buffer.maxEvents, 1, 1 << 20);
   checkInteger("eventBuffer.maxBytes", buffer.maxBytes, 1024, 1 << 30);
   return buffer;
+}
+
+/** @throws HearsayError `ERR_OPTION` */
+function checkAggregates(aggregates: AggregatesOptions | false): AggregatesOptions | undefined {
+  if (aggregates === false) return undefined;
+  if (typeof aggregates !== "object" || aggregates === null) {
+    throw optionError("aggregates", "an object, or false for none", aggregates);
+  }
+  resolveAveragingConfig(aggregates);
+  return aggregates;
 }
 
 function checkVersions(versions: ApplicationVersions | undefined): ApplicationVersions | undefined {

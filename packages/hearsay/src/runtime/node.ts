@@ -6,6 +6,7 @@
  * a method throw: it is an event, a counter or a rejected promise.
  * @module
  */
+import type { Aggregated, ValueWanted } from "../aggregation/index.ts";
 import type { NodeStats } from "../composition/index.ts";
 import { HearsayError } from "../kernel/index.ts";
 import type { Address, Command, NodeEvent } from "../kernel/index.ts";
@@ -21,6 +22,9 @@ import type {
 import type { MessageEvent } from "../messaging/index.ts";
 import type { NeighbourEvent } from "../overlay/index.ts";
 import type { Delivered, Skipped } from "../broadcast/index.ts";
+import type { Aggregate } from "./aggregate.ts";
+import { Aggregates } from "./aggregates.ts";
+import type { AggregateOptions } from "./aggregates.ts";
 import type { BroadcastTenants, Delivery, OverlayView } from "./broadcast-tenants.ts";
 import type { Ports } from "./clock.ts";
 import { Driver } from "./driver.ts";
@@ -100,6 +104,7 @@ export class HearsayNode<Metadata = unknown> {
   readonly #emitter: Emitter<HearsayEvent>;
   readonly #requests = new Requests();
   readonly #topics: Topics;
+  readonly #aggregates: Aggregates;
   #undecodable = 0;
   #state: State = "new";
   #running: RunningNode | undefined;
@@ -122,6 +127,14 @@ export class HearsayNode<Metadata = unknown> {
         this.#undecodable++;
       },
       onError: (error) => options.logger.error({ err: error }, "a subscriber threw"),
+      buffer: options.eventBuffer,
+    });
+    this.#aggregates = new Aggregates({
+      command: (command) => this.#running?.driver.command("averaging", command),
+      result: (aggregate, underWay) => {
+        return this.#running?.averaging?.result(aggregate, ports.clock.now(), underWay);
+      },
+      onError: (error) => options.logger.error({ err: error }, "an aggregate's function failed"),
       buffer: options.eventBuffer,
     });
   }
@@ -163,6 +176,7 @@ export class HearsayNode<Metadata = unknown> {
     logger.info({ name: machine.name, bound, address: machine.address }, "node started");
     seeds.start();
     if (this.#topics.isUsed) this.#wake();
+    this.#aggregates.start();
   }
 
   /**
@@ -338,6 +352,25 @@ export class HearsayNode<Metadata = unknown> {
     return this.#need().broadcast?.view();
   }
 
+  /**
+   * Defines an aggregate: this node brings what `value` returns, asked once in each epoch, and comes to know the mean, sum,
+   * count, extrema, variance and quantiles over all nodes that define one of this name.
+   * @throws HearsayError `ERR_OPTION`, also for a name that is defined already; `ERR_QUEUE_FULL` for too many, `ERR_STATE`
+   *   with the option `aggregates: false`
+   */
+  aggregate(name: string, value: () => number, options: AggregateOptions = {}): Aggregate {
+    if (this.#options.aggregates !== undefined) {
+      return this.#aggregates.define(name, value, options);
+    }
+    const message = "this node has no aggregates: its option is `aggregates: false`";
+    throw new HearsayError("ERR_STATE", message);
+  }
+
+  /** The aggregates that are defined here. */
+  aggregates(): Aggregate[] {
+    return this.#aggregates.all();
+  }
+
   /** Calls back for every event of a type, until the returned function is called. */
   on<T extends HearsayEvent["type"]>(
     type: T,
@@ -400,6 +433,7 @@ export class HearsayNode<Metadata = unknown> {
     const stopped = new HearsayError("ERR_STATE", "the node was stopped");
     this.#requests.rejectAll(stopped);
     this.#topics.close(stopped);
+    this.#aggregates.close(stopped);
     this.#emitter.close();
     if (running !== undefined) this.#options.logger.info({ name: this.name }, "node stopped");
   }
@@ -447,6 +481,10 @@ export class HearsayNode<Metadata = unknown> {
     if (settle(event as Outcome, this.#requests)) return;
     if (event.type === "seedsWanted") return void this.#running?.seeds.wanted();
     if (event.type === "delivered") return this.#topics.deliver(event as Delivered);
+    if (event.type === "valueWanted") {
+      return this.#aggregates.contribute((event as ValueWanted).aggregate);
+    }
+    if (event.type === "aggregated" && this.#aggregates.deliver(event as Aggregated)) return;
     if (event.type === "linksDrained") return this.#topics.drained();
     const known = KNOWN_EVENTS.has(event.type);
     this.#emitter.emit(known ? (event as HearsayEvent) : { type: "tenant", event });

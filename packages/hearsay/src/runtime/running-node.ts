@@ -2,6 +2,7 @@
  * A node's machine and what belongs to it, made when its address is known.
  * @module
  */
+import type { Averaging } from "../aggregation/index.ts";
 import type { NodeMachine } from "../composition/index.ts";
 import { Sfc32 } from "../kernel/index.ts";
 import type { Address, Rng } from "../kernel/index.ts";
@@ -28,6 +29,7 @@ export interface RunningNode {
   readonly membership: Membership;
   readonly messaging: Messaging;
   readonly broadcast: BroadcastTenants | undefined;
+  readonly averaging: Averaging | undefined;
   readonly seeds: Seeds;
 }
 
@@ -56,6 +58,7 @@ export function compose(
     messaging: options.messaging,
     composition: options.composition,
     topics: options.topics,
+    aggregates: options.aggregates,
     applicationVersions: options.applicationVersions,
     hasSeeds: options.seeds.length > 0,
     envelopeBytes: wire.envelope.overheadBytes,
@@ -70,7 +73,7 @@ export function compose(
     recording === undefined
       ? { made: makeNode(blueprint, judgement, tenants), handler: undefined }
       : recordedNode(blueprint, judgement, tenants, recording, ports.rng);
-  const { machine, membership, messaging, broadcast } = made;
+  const { machine, membership, messaging, broadcast, averaging } = made;
   const seeds = new Seeds({
     seeds: options.seeds,
     retryMs: options.seedRetryMs,
@@ -92,6 +95,7 @@ export function compose(
     membership,
     messaging,
     broadcast,
+    averaging,
     seeds,
   };
 }
