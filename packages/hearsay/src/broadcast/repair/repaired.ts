@@ -12,7 +12,7 @@
  *
  * It stands around any broadcast machine, and speaks under its letter: `new Repaired(new RumorMongering(…), …)`. What
  * was missing is handed to the machine inside, which delivers it and tells others of it in its own way. What fits a packet goes
- * in datagrams, the rest over a link that is kept for as long. What came less than a second ago is given to nobody: during a stream
+ * in datagrams, the rest over a link that is kept for as long. What came less than two seconds ago is given to nobody: during a stream
  * it is what travels, and would come twice.
  * @see Demers et al. 1987, sections 1.3 and 1.5: anti-entropy as a backup, with a list of recent updates
  * @module
@@ -44,7 +44,7 @@ export interface RepairOptions {
   readonly sampler: PeerSampler;
   /** Ms between two comparisons that a node begins. Range 1..86,400,000. @default 2000 */
   readonly intervalMs?: number;
-  /** Publications in the log. Range 1..1,048,576. @default 1024 */
+  /** Publications in the log. Range 1..1,048,576. @default 4096 */
   readonly maxCount?: number;
   /** The same by bytes. Range 1024..1,073,741,824. @default 16 MiB */
   readonly maxBytes?: number;
@@ -63,7 +63,7 @@ interface SavedRepaired {
 }
 
 /** Ms for which something may still be on its way by the machine inside: nobody is given it before. */
-const SETTLED_MS = 1000;
+const SETTLED_MS = 2000;
 /** Digests answered between two of our own. */
 const MAX_DIGESTS = 16;
 /** Packets of one delta. */
@@ -90,7 +90,7 @@ export class Repaired<M extends Message> implements Broadcaster<M | RepairMessag
   readonly #owed = new Map<PeerId, readonly Kept[]>();
 
   constructor(inner: Broadcaster<M>, options: RepairOptions) {
-    const { sampler, intervalMs = 2000, maxCount = 1024, maxBytes = 16 << 20 } = options;
+    const { sampler, intervalMs = 2000, maxCount = 4096, maxBytes = 16 << 20 } = options;
     const { maxOrigins = 4096, packetBytes = 1200 } = options;
     checkInteger("intervalMs", intervalMs, 1, 86_400_000);
     checkInteger("maxCount", maxCount, 1, 1 << 20);
