@@ -26,7 +26,7 @@ import { importsOf, isTest, librarySources, readTree, roomOf, root } from "./sou
 const storeys = [
   ["kernel"],
   ["codec"],
-  ["membership", "messaging", "overlay", "broadcast", "state", "aggregation", "crdt"],
+  ["membership", "messaging", "overlay", "broadcast", "state", "aggregation", "crdt", "detection"],
   ["composition"],
   ["recording"],
   ["runtime"],
