@@ -26,7 +26,17 @@ import { importsOf, isTest, librarySources, readTree, roomOf, root } from "./sou
 const storeys = [
   ["kernel"],
   ["codec"],
-  ["membership", "messaging", "overlay", "broadcast", "state", "aggregation", "crdt", "detection"],
+  [
+    "membership",
+    "messaging",
+    "overlay",
+    "broadcast",
+    "state",
+    "aggregation",
+    "crdt",
+    "anti-entropy",
+    "detection",
+  ],
   ["composition"],
   ["recording"],
   ["runtime"],

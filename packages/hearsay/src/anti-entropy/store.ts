@@ -23,7 +23,7 @@ export interface StoreTurn {
   /** The wall clock, in ms since 1970, as the application has told it; near enough to compare with other clocks. */
   readonly wallMs: number;
   readonly rng: Rng;
-  /** Bytes of the words or the delta that are asked for, at most. */
+  /** Bytes of the words or the delta that are asked for, at most: of a packet to begin with, then of a stream. */
   readonly maxBytes: number;
   /** Tells the application: what has changed, say. */
   notify<E extends NodeEvent>(event: E): void;
@@ -61,14 +61,7 @@ export interface Comparison {
    * Takes up what the words bring and says what follows from them; `undefined` ends it.
    * @throws DecodeError when the bytes are no words
    */
-  answer(words: Uint8Array, turn: StoreTurn): Answer;
-}
-
-export interface Answer {
-  /** What to say next, if anything. */
-  readonly words: Uint8Array | undefined;
-  /** Whether the words have changed our store. A conversation that changes nothing and does not end is cut off. */
-  readonly gained: boolean;
+  answer(words: Uint8Array, turn: StoreTurn): Uint8Array | undefined;
 }
 
 /**
@@ -76,7 +69,10 @@ export interface Answer {
  * CRDTs, logs.
  */
 export interface DigestStore extends Store {
-  /** What we have seen, in `turn.maxBytes` at most; what does not fit takes its turn another time. */
+  /**
+   * What we have seen. The same bytes where the same was seen, if that can be had: of a digest that does not fit a packet
+   * `ByDigest` compares a checksum first.
+   */
   digest(turn: StoreTurn): Uint8Array;
   /**
    * What somebody with this digest lacks, in `turn.maxBytes` at most, and whether there is more than that;
@@ -169,13 +165,3 @@ export type AntiEntropyEvent =
       readonly code: string;
       readonly message: string;
     };
-
-/*
- * The machine itself (anti-entropy.ts):
- *
- *     new AntiEntropy({ peers, sampler, make: StoreMaker, config?: Partial<AntiEntropyConfig>, epoch })
- *
- * tenant `name` "antiEntropy", letter `e`; `store(name): Store | undefined` reads a hosted store. Its config:
- * `intervalMs` 1000 · `newsFanout` 3 (peers told of a mutation at once; Infinity: direct mail to all) ·
- * `newsHops` 8 (who learns something from news passes it on as often; 0: mail from the origin alone) · limits.
- */

@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { resolveAntiEntropyConfig } from "../anti-entropy/index.ts";
 import { resolveMailConfig, resolveRumorConfig, resolveTreeConfig } from "../broadcast/index.ts";
 import { resolveCompositionConfig } from "../composition/index.ts";
 import { resolveCrdtLimits } from "../crdt/index.ts";
@@ -59,6 +60,7 @@ const configs: Readonly<Record<string, object>> = {
   messaging: resolveMessagingConfig(),
   composition: resolveCompositionConfig(),
   crdt: resolveCrdtLimits(),
+  antiEntropy: resolveAntiEntropyConfig(),
   eventBuffer: DEFAULT_EVENT_BUFFER,
   rumor: resolveRumorConfig(),
   mail: resolveMailConfig(),

@@ -1,0 +1,452 @@
+/**
+ * Anti-entropy: stores of one name at different nodes come to the same.
+ *
+ *     mutate ──▶ store ── delta ──▶ news ──▶ some peers, and on from them     at once; nearly everybody
+ *     every intervalMs     words ──▶ one peer                                 what news has left out
+ *                          ◀── words
+ *                          words ──▶ …                                        until nothing differs
+ *
+ * Promise: a change that is in the store of one node that lives is in those of all it can reach, eventually, whatever is
+ * lost; its price is one comparison a node and round. One machine hosts any number of stores, of any kind that `make` can
+ * make; they share rounds, packets and limits. A node without stores sleeps.
+ *
+ * What fits a packet goes in datagrams. What does not goes over a stream, and the conversation stays on it. What is said in a
+ * round has an upper limit; what is beyond it waits for the next, which begins where differences still are.
+ * @see Demers et al. 1987, Epidemic algorithms for replicated database maintenance, sections 1.2 and 1.3
+ * @module
+ */
+import { utf8Size } from "../codec/index.ts";
+import {
+  assertNever,
+  DecodeError,
+  HearsayError,
+  later,
+  NEVER,
+  NO_PEER,
+  optionError,
+} from "../kernel/index.ts";
+import type {
+  Address,
+  Instant,
+  PeerId,
+  Peers,
+  PeerSampler,
+  Rng,
+  Saved,
+  Tenant,
+  TenantEffects,
+  TenantInput,
+  TenantWire,
+} from "../kernel/index.ts";
+import { Allowance } from "./allowance.ts";
+import type { SavedAllowance } from "./allowance.ts";
+import { resolveAntiEntropyConfig } from "./config.ts";
+import type { AntiEntropyConfig } from "./config.ts";
+import { TalkStreams } from "./talk-streams.ts";
+import type { SavedTalkStreams } from "./talk-streams.ts";
+import type {
+  AntiEntropyCommand,
+  AntiEntropyEvent,
+  HostedStore,
+  Store,
+  StoreMaker,
+  StoreSpec,
+  StoreTurn,
+} from "./store.ts";
+import {
+  ANTI_ENTROPY_CHANNEL,
+  ANTI_ENTROPY_MESSAGES,
+  bytesOf,
+  ENVELOPE_BYTES,
+  MAX_STORE_NAME,
+  MAX_TALKS,
+  sizeOfMessage,
+  talkPartSize,
+} from "./wire.ts";
+import type { AntiEntropyMessage, News, Talk, TalkPart } from "./wire.ts";
+
+export interface AntiEntropyOptions {
+  readonly peers: Peers;
+  /** Whom to tell and to compare with: peers that speak this channel. */
+  readonly sampler: PeerSampler;
+  /** Makes a store of a kind, at a command, or when a saved state is read. */
+  readonly make: StoreMaker;
+  /** Seconds since 1970 at boot: the wall clock until a command tells it. */
+  readonly epoch: number;
+  readonly config?: Partial<AntiEntropyConfig>;
+}
+
+type Effects = TenantEffects<AntiEntropyMessage>;
+
+interface Row extends HostedStore {
+  readonly spec: StoreSpec;
+}
+
+interface SavedAntiEntropy {
+  readonly rows: readonly { readonly spec: StoreSpec; readonly saved: Saved }[];
+  readonly deadline: Instant;
+  readonly wallOrigin: number | undefined;
+  readonly next: number;
+  readonly allowance: SavedAllowance;
+  readonly streams: SavedTalkStreams;
+}
+
+const WIRE: TenantWire<AntiEntropyMessage> = {
+  channel: ANTI_ENTROPY_CHANNEL,
+  messages: ANTI_ENTROPY_MESSAGES,
+};
+
+export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyCommand> {
+  readonly name: string = "antiEntropy";
+  readonly wire: TenantWire<AntiEntropyMessage> = WIRE;
+  deadline: Instant = NEVER;
+  readonly #config: AntiEntropyConfig;
+  readonly #peers: Peers;
+  readonly #sampler: PeerSampler;
+  readonly #make: StoreMaker;
+  readonly #epoch: number;
+  /** By name, in the order in which they were opened. */
+  readonly #rows = new Map<string, Row>();
+  readonly #allowance: Allowance;
+  readonly #streams: TalkStreams;
+  /** The wall clock when the host's clock was 0. */
+  #wallOrigin: number | undefined;
+  /** The place of the store that is compared first in the next round. */
+  #next = 0;
+
+  /** @throws HearsayError `ERR_OPTION` */
+  constructor({ peers, sampler, make, epoch, config }: AntiEntropyOptions) {
+    this.#config = resolveAntiEntropyConfig(config);
+    this.#peers = peers;
+    this.#sampler = sampler;
+    this.#make = make;
+    this.#epoch = epoch;
+    this.#allowance = new Allowance(this.#config);
+    this.#streams = new TalkStreams(this.#config);
+  }
+
+  get stores(): readonly string[] {
+    return [...this.#rows.keys()];
+  }
+
+  /** The store of this name, to read. */
+  store(name: string): Store | undefined {
+    return this.#rows.get(name)?.store;
+  }
+
+  save(): SavedAntiEntropy {
+    const rows = [...this.#rows.values()].map(({ spec, store }) => ({ spec, saved: store.save() }));
+    return {
+      rows,
+      deadline: this.deadline,
+      wallOrigin: this.#wallOrigin,
+      next: this.#next,
+      allowance: this.#allowance.save(),
+      streams: this.#streams.save(),
+    };
+  }
+
+  restore(saved: Saved): void {
+    const { rows, deadline, wallOrigin, next, allowance, streams } = saved as SavedAntiEntropy;
+    for (const one of rows) {
+      const made = this.#make(one.spec);
+      made.store.restore(one.saved);
+      this.#rows.set(one.spec.store, { ...made, spec: one.spec });
+    }
+    this.deadline = deadline;
+    this.#wallOrigin = wallOrigin;
+    this.#next = next;
+    this.#allowance.restore(allowance);
+    this.#streams.restore(streams);
+  }
+
+  handle(
+    input: TenantInput<AntiEntropyMessage, AntiEntropyCommand>,
+    now: Instant,
+    rng: Rng,
+    effects: Effects,
+  ): void {
+    this.#wallOrigin ??= 1000 * this.#epoch - now;
+    switch (input.type) {
+      case "message":
+        if (input.peer === NO_PEER) return effects.drop("stranger");
+        return this.#onMessage(input.message, input.peer, now, rng, effects);
+      case "timeout":
+        if (now >= this.deadline) this.#round(now, rng, effects);
+        return;
+      case "command":
+        return this.#onCommand(input.command, now, rng, effects);
+      case "accepted":
+      case "opened":
+      case "chunk":
+      case "ended":
+      case "failed":
+        return this.#streams.handle(input, effects, (message) =>
+          this.#onStreamed(message, now, rng, effects),
+        );
+      default:
+        return;
+    }
+  }
+
+  #onCommand(command: AntiEntropyCommand, now: Instant, rng: Rng, effects: Effects): void {
+    switch (command.type) {
+      case "mutate":
+        return this.#mutate(command, now, rng, effects);
+      case "clock":
+        this.#wallOrigin = command.wallMs - now;
+        return;
+      case "open":
+        return this.#open(command, now, rng, effects);
+      case "close":
+        return this.#close(command.id, command.store, effects);
+      case "reconcile":
+        return this.#reconcile(command.id, command.store, now, rng, effects);
+      default:
+        assertNever(command);
+    }
+  }
+
+  #open(
+    { id, store, kind, options }: { readonly id: number } & StoreSpec,
+    now: Instant,
+    rng: Rng,
+    effects: Effects,
+  ): void {
+    const { maxStores, intervalMs } = this.#config;
+    this.#attempt(id, store, effects, () => {
+      if (!this.#rows.has(store)) {
+        if (typeof store !== "string" || store === "" || utf8Size(store) > MAX_STORE_NAME) {
+          throw optionError("store", `a name of 1..${MAX_STORE_NAME} bytes`, store);
+        }
+        if (this.#rows.size >= maxStores) {
+          throw new HearsayError("ERR_QUEUE_FULL", `maxStores: there are ${maxStores} stores`);
+        }
+        const spec: StoreSpec = { store, kind, options };
+        this.#rows.set(store, { ...this.#make(spec), spec });
+      }
+      // Anywhere within an interval, so that a cluster started at once does not compare at once.
+      if (this.deadline === NEVER) this.deadline = later(now, 1 + rng.below(intervalMs));
+      tell(effects, { type: "storeOpened", id, store });
+    });
+  }
+
+  #close(id: number, store: string, effects: Effects): void {
+    this.#rows.delete(store);
+    if (this.#rows.size === 0) this.deadline = NEVER;
+    tell(effects, { type: "storeClosed", id, store });
+  }
+
+  #mutate(
+    { id, store, mutation, wallMs }: Extract<AntiEntropyCommand, { readonly type: "mutate" }>,
+    now: Instant,
+    rng: Rng,
+    effects: Effects,
+  ): void {
+    this.#wallOrigin = wallMs - now;
+    this.#attempt(id, store, effects, () => {
+      const delta = this.#find(store).store.mutate(mutation, this.#turn(now, rng, effects));
+      const { newsFanout, newsHops } = this.#config;
+      const told =
+        delta === undefined || newsFanout === 0
+          ? 0
+          : this.#tellNews({ type: "news", store, hops: newsHops, delta }, NO_PEER, rng, effects);
+      tell(effects, { type: "mutated", id, store, told });
+    });
+  }
+
+  #reconcile(id: number, store: string, now: Instant, rng: Rng, effects: Effects): void {
+    this.#attempt(id, store, effects, () => {
+      const row = this.#find(store);
+      const chosen = this.#sampler.sample(1, NO_PEER, rng);
+      for (const peer of chosen) this.#begin([row], peer, now, rng, effects);
+      tell(effects, { type: "reconciling", id, store, peers: chosen.length });
+    });
+  }
+
+  #find(store: string): Row {
+    const row = this.#rows.get(store);
+    if (row === undefined) throw optionError("store", "the name of an open store", store);
+    return row;
+  }
+
+  /** What a caller did wrong, the caller is told; nothing has changed then. */
+  #attempt(id: number, store: string, effects: Effects, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof HearsayError)) throw error;
+      const { code, message } = error;
+      tell(effects, { type: "storeRefused", id, store, code, message });
+    }
+  }
+
+  /** One round: some stores are compared with one peer. */
+  #round(now: Instant, rng: Rng, effects: Effects): void {
+    const { intervalMs, storesPerRound } = this.#config;
+    this.deadline = later(now, intervalMs);
+    this.#allowance.renew();
+    const turn = this.#turn(now, rng, effects);
+    const rows = [...this.#rows.values()];
+    const turns = Math.min(storesPerRound, rows.length);
+    const chosen = Array.from({ length: turns }, (_, i) => {
+      return rows[(this.#next + i) % rows.length] as Row;
+    });
+    this.#next = (this.#next + turns) % rows.length;
+    for (const { store } of chosen) store.tend?.(turn);
+    for (const peer of this.#sampler.sample(1, NO_PEER, rng)) {
+      this.#begin(chosen, peer, now, rng, effects);
+    }
+  }
+
+  #begin(rows: readonly Row[], peer: PeerId, now: Instant, rng: Rng, effects: Effects): void {
+    const { packetBytes } = this.#config;
+    const parts: TalkPart[] = [];
+    for (const { spec, comparison } of rows) {
+      const room = packetBytes - ENVELOPE_BYTES - 3 * spec.store.length;
+      const words = comparison.begin(this.#turn(now, rng, effects, room));
+      parts.push({ store: spec.store, step: 0, words });
+    }
+    this.#say(parts, peer, effects);
+  }
+
+  #onMessage(
+    message: AntiEntropyMessage,
+    from: PeerId,
+    now: Instant,
+    rng: Rng,
+    effects: Effects,
+  ): void {
+    if (message.type === "news") return this.#onNews(message, from, now, rng, effects);
+    this.#say(this.#answers(message, now, rng, effects), from, effects);
+  }
+
+  /** What came over a stream is answered there. */
+  #onStreamed(
+    message: AntiEntropyMessage,
+    now: Instant,
+    rng: Rng,
+    effects: Effects,
+  ): AntiEntropyMessage | undefined {
+    if (message.type === "news") {
+      this.#onNews(message, NO_PEER, now, rng, effects);
+      return undefined;
+    }
+    const parts = this.#answers(message, now, rng, effects);
+    if (parts.length === 0) return undefined;
+    const answer: Talk = { type: "talk", parts };
+    return this.#allows(answer, effects) ? answer : undefined;
+  }
+
+  #answers({ parts }: Talk, now: Instant, rng: Rng, effects: Effects): TalkPart[] {
+    const { maxSteps, maxWordsBytes } = this.#config;
+    const turn = this.#turn(now, rng, effects, maxWordsBytes - 2 * ENVELOPE_BYTES - MAX_STORE_NAME);
+    const answers: TalkPart[] = [];
+    for (const { store, step, words } of parts) {
+      const row = this.#rows.get(store);
+      if (row === undefined) effects.drop("unknownStore");
+      else if (step + 1 >= maxSteps) effects.drop("talkTooLong");
+      else if (!this.#allowance.takeAnswer()) effects.drop("tooManyAnswers");
+      else {
+        const answer = guarded(effects, () => row.comparison.answer(bytesOf(words), turn));
+        if (answer !== undefined) answers.push({ store, step: step + 1, words: answer });
+      }
+    }
+    return answers;
+  }
+
+  #onNews(news: News, from: PeerId, now: Instant, rng: Rng, effects: Effects): void {
+    const row = this.#rows.get(news.store);
+    if (row === undefined) return effects.drop("unknownStore");
+    const { newsHops } = this.#config;
+    const delta = bytesOf(news.delta);
+    const turn = this.#turn(now, rng, effects);
+    const gained = guarded(effects, () => row.store.merge(delta, turn)) ?? false;
+    const hops = Math.min(news.hops, newsHops) - 1;
+    if (gained && hops >= 0) this.#tellNews({ ...news, hops }, from, rng, effects);
+  }
+
+  #tellNews(news: News, except: PeerId, rng: Rng, effects: Effects): number {
+    const { newsFanout } = this.#config;
+    const count = newsFanout === Infinity ? this.#sampler.size : newsFanout;
+    const peers = this.#sampler.sample(count, except, rng);
+    let told = 0;
+    for (const peer of peers) if (this.#send(news, peer, effects)) told++;
+    return told;
+  }
+
+  /** Words of several stores in as few packets as may be, and what fits none over streams. */
+  #say(parts: readonly TalkPart[], peer: PeerId, effects: Effects): void {
+    const room = this.#config.packetBytes - ENVELOPE_BYTES;
+    let packet: TalkPart[] = [];
+    let left = room;
+    const flush = (): void => {
+      if (packet.length > 0) this.#send({ type: "talk", parts: packet }, peer, effects);
+      packet = [];
+      left = room;
+    };
+    for (const part of parts) {
+      const size = talkPartSize(part);
+      if (size > room) this.#send({ type: "talk", parts: [part] }, peer, effects);
+      else {
+        if (size > left || packet.length >= MAX_TALKS) flush();
+        packet.push(part);
+        left -= size;
+      }
+    }
+    flush();
+  }
+
+  /** By datagram or stream, as large as it is; false if it is not sent at all. */
+  #send(message: AntiEntropyMessage, peer: PeerId, effects: Effects): boolean {
+    if (!this.#allows(message, effects)) return false;
+    if (sizeOfMessage(message) <= this.#config.packetBytes) {
+      effects.send(peer, message);
+      return true;
+    }
+    const address: Address = this.#peers.addressOf(peer);
+    return this.#streams.dial(address, message, effects);
+  }
+
+  #allows(message: AntiEntropyMessage, effects: Effects): boolean {
+    const size = sizeOfMessage(message);
+    if (size > this.#config.maxWordsBytes) {
+      effects.drop("tooLarge");
+      return false;
+    }
+    if (this.#allowance.takeBytes(size)) return true;
+    effects.drop("overBudget");
+    return false;
+  }
+
+  #turn(
+    now: Instant,
+    rng: Rng,
+    effects: Effects,
+    maxBytes: number = this.#config.packetBytes,
+  ): StoreTurn {
+    return {
+      now,
+      wallMs: now + (this.#wallOrigin ?? 0),
+      rng,
+      maxBytes,
+      notify: (event) => effects.notify(event),
+      drop: (reason) => effects.drop(reason),
+    };
+  }
+}
+
+/** A store's or comparison's own bytes: what it cannot read is the network's doing. */
+function guarded<T>(effects: Effects, act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    effects.drop(error.reason);
+    return undefined;
+  }
+}
+
+function tell(effects: Effects, event: AntiEntropyEvent): void {
+  effects.notify(event);
+}

@@ -1,0 +1,25 @@
+/**
+ * Anti-entropy: replicas find out what differs, and come to the same.
+ * @see docs/protocols/anti-entropy.md
+ * @module
+ */
+export { AntiEntropy } from "./anti-entropy.ts";
+export type { AntiEntropyOptions } from "./anti-entropy.ts";
+export { ByDigest } from "./by-digest.ts";
+export { ANTI_ENTROPY_DEFAULTS, resolveAntiEntropyConfig } from "./config.ts";
+export type { AntiEntropyConfig } from "./config.ts";
+export type {
+  AntiEntropyCommand,
+  AntiEntropyEvent,
+  Comparison,
+  DeltaPart,
+  DigestStore,
+  Direction,
+  HostedStore,
+  Store,
+  StoreMaker,
+  StoreSpec,
+  StoreTurn,
+} from "./store.ts";
+export { ANTI_ENTROPY_CHANNEL, ANTI_ENTROPY_MESSAGES, MAX_STORE_NAME } from "./wire.ts";
+export type { AntiEntropyMessage, News, Talk, TalkPart } from "./wire.ts";
