@@ -35,6 +35,15 @@ export default defineConfig({
         },
       },
       {
+        // No alias: what is fuzzed is what users run, and coverage is measured on plain files.
+        extends: true,
+        test: {
+          name: "fuzz",
+          include: ["fuzz/**/*.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
+      {
         // No alias: interop runs the built packages as a user gets them (`npm test` builds first).
         // `npm test -- --project interop` runs it alone.
         extends: true,

@@ -3,6 +3,6 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./bootstrap.mjs";
 
-for (const folder of ["packages/hearsay", "packages/agent", "bench", "interop", "checks"]) {
+for (const folder of ["packages/hearsay", "packages/agent", "bench", "interop", "fuzz", "checks"]) {
   rmSync(join(root, folder, "dist"), { recursive: true, force: true });
 }

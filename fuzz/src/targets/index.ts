@@ -1,0 +1,18 @@
+/**
+ * All that can be fuzzed. A new decoder gets a target here.
+ * @module
+ */
+import type { Target } from "../target.ts";
+import { AGENT_TARGETS } from "./agent-targets.ts";
+import { CODEC_TARGETS } from "./codec-targets.ts";
+import { ENVELOPE_TARGETS } from "./envelope-targets.ts";
+import { NODE_TARGETS } from "./node-targets.ts";
+import { TEXT_TARGETS } from "./text-targets.ts";
+
+export const TARGETS: readonly Target[] = [
+  ...CODEC_TARGETS,
+  ...ENVELOPE_TARGETS,
+  ...NODE_TARGETS,
+  ...TEXT_TARGETS,
+  ...AGENT_TARGETS,
+];
