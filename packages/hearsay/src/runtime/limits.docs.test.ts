@@ -8,6 +8,7 @@ import { resolveAntiEntropyConfig } from "../anti-entropy/index.ts";
 import { resolveMailConfig, resolveRumorConfig, resolveTreeConfig } from "../broadcast/index.ts";
 import { resolveCompositionConfig } from "../composition/index.ts";
 import { resolveCrdtLimits } from "../crdt/index.ts";
+import { resolveDetectionConfig } from "../detection/index.ts";
 import { resolveMembershipConfig } from "../membership/index.ts";
 import { resolveMessagingConfig } from "../messaging/index.ts";
 import { DEFAULT_EVENT_BUFFER } from "./node-options.ts";
@@ -61,6 +62,7 @@ const configs: Readonly<Record<string, object>> = {
   composition: resolveCompositionConfig(),
   crdt: resolveCrdtLimits(),
   antiEntropy: resolveAntiEntropyConfig(),
+  detection: resolveDetectionConfig(),
   eventBuffer: DEFAULT_EVENT_BUFFER,
   rumor: resolveRumorConfig(),
   mail: resolveMailConfig(),

@@ -15,6 +15,7 @@ export type { Place, Protocol } from "./place.ts";
 export type { HostCounts, Memory, NodeContext, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
 export { distributionOf } from "./distributions.ts";
 export type { Distribution, Latency } from "./distributions.ts";
+export { Roster } from "./roster.ts";
 export { runScenario } from "./scenario.ts";
 export * from "./scenario-builder.ts";
 export * from "./scenario-command.ts";
