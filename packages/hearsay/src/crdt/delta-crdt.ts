@@ -71,8 +71,11 @@ export interface DeltaCrdt<V> extends Lattice<Delta<V>> {
   readonly replica: string;
   /** What has been seen: the digest of anti-entropy. Equal contexts are equal values. */
   context(): DotRuns;
-  /** What somebody who has seen `since` lacks, in at most `maxRows` rows: ask again until the contexts are equal. */
-  delta(since?: DotRuns, maxRows?: number): Delta<V>;
+  /**
+   * What somebody who has seen `since` lacks, in at most `maxRows` rows: ask again until the contexts are equal.
+   * `hasRoom` is asked of each row but the first whether it may go with it, for who counts in bytes.
+   */
+  delta(since?: DotRuns, maxRows?: number, hasRoom?: (row: Row<V>) => boolean): Delta<V>;
   /** Forgets what is kept only for those who had not seen it; returns how much. `stable` is what all have seen. */
   prune(stable: DotRuns): number;
   /** All of its state, as plain data. */

@@ -84,13 +84,17 @@ export abstract class DeltaStore<V> implements DeltaCrdt<V> {
     return { changed, refused: refused.length };
   }
 
-  delta(since: DotRuns = [], maxRows: number = this.limits.maxDeltaRows): Delta<V> {
+  delta(
+    since: DotRuns = [],
+    maxRows: number = this.limits.maxDeltaRows,
+    hasRoom: (row: Row<V>) => boolean = () => true,
+  ): Delta<V> {
     const theirs = DotSet.from(since);
     if (theirs.covers(this.seen)) return NO_DELTA;
     const rows: Row<V>[] = [];
     for (const row of this.rows()) {
       if (theirs.has(row.replica, row.number)) continue;
-      if (rows.length === maxRows) {
+      if (rows.length === maxRows || (rows.length > 0 && !hasRoom(row))) {
         return { context: this.toldOfSome(rows).toRuns(), rows, floor: this.floor };
       }
       rows.push(row);

@@ -27,6 +27,8 @@ export { LWWMap, LWWRegister } from "./lww-map.ts";
 export type { LWWOptions } from "./lww-map.ts";
 export { MVRegister } from "./mv-register.ts";
 export { ORSet } from "./or-set.ts";
+export { readSnapshot, SNAPSHOT_FORMAT, snapshotPieces } from "./snapshot.ts";
+export type { Snapshot, SnapshotForm, SnapshotHead } from "./snapshot.ts";
 export { CausalStability } from "./stability.ts";
 export type { ValueField, ValueOptions } from "./values.ts";
 export { VersionedMap } from "./versioned-map.ts";

@@ -18,6 +18,7 @@ export { entropyRng } from "./entropy.ts";
 export { DnsResolver } from "./resolver.ts";
 export type { Lookup } from "./resolver.ts";
 export { advertisableAddress } from "./socket-address.ts";
+export { SnapshotFiles } from "./snapshot-files.ts";
 export { TcpStreams } from "./tcp.ts";
 export type { TcpOptions } from "./tcp.ts";
 export { UdpDatagrams } from "./udp.ts";
