@@ -1,31 +1,15 @@
 /**
- * The command line: which commands there are, and what each prints and ends with.
+ * The command line: how a command is found, and what it ends with.
+ *
+ *     hearsay agent …       the agent alone is loaded: it runs for months, and is to be small
+ *     hearsay anything …    commands.ts declares them all; what they do is loaded when it is asked for
+ *
  * @module
  */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { runAgent } from "./agent.ts";
-import { addClientCommands } from "./client-commands.ts";
-import { addOptions } from "./command-options.ts";
-import { runDemo } from "./demo/run.ts";
-import { addLabCommands } from "./lab-commands.ts";
-import { addOfflineCommands } from "./offline-commands.ts";
-import { AGENT_OPTIONS, DEMO_OPTIONS } from "./options.ts";
-import { addSimCommands } from "./sim-commands.ts";
-import { addRecordingCommands } from "./recording/commands.ts";
-import { demoSettings } from "./settings.ts";
-import type { Flags } from "./settings.ts";
-import { CommandError, EXIT, hasColour, UsageError } from "./terminal.ts";
+import { CommandError, EXIT, EXIT_HELP, hasColour, UsageError } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
-
-const EXIT_HELP = `
-Exit status:
-  0  done
-  1  the operation failed: nobody answered, an address is in use, no agent runs, a packet does not decode
-  2  the command line, the environment or a file that was given is wrong
-
-A flag wins over its environment variable; lists in variables are separated by commas.
-NO_COLOR turns colours off.`;
 
 /**
  * Runs one command to its end.
@@ -35,9 +19,10 @@ NO_COLOR turns colours off.`;
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   const say = (message: string): void => void terminal.stderr.write(`hearsay: ${message}\n`);
   let status: number = EXIT.ok;
-  const program = createProgram(terminal, (code) => {
-    status = code;
-  });
+  const end = (code: number): void => void (status = code);
+  const program = createProgram(terminal);
+  if (args[0] === "agent") (await import("./agent-command.ts")).addAgent(program, terminal, end);
+  else (await import("./commands.ts")).addCommands(program, terminal, end);
   if (args.length === 0) {
     program.outputHelp({ error: true });
     return EXIT.usage;
@@ -53,8 +38,8 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
   return status;
 }
 
-function createProgram(terminal: Terminal, end: (status: number) => void): Command {
-  const program = new Command("hearsay")
+function createProgram(terminal: Terminal): Command {
+  return new Command("hearsay")
     .description("Run, watch and debug a gossip cluster.")
     .version(packageVersion(), "-V, --version")
     .exitOverride()
@@ -66,33 +51,6 @@ function createProgram(terminal: Terminal, end: (status: number) => void): Comma
       getOutHasColors: () => hasColour(terminal.env, terminal.stdout),
     })
     .addHelpText("after", EXIT_HELP);
-  addAgent(program, terminal, end);
-  addClientCommands(program, terminal);
-  addOfflineCommands(program, terminal, end);
-  addSimCommands(program, terminal, end);
-  addLabCommands(program, terminal, end);
-  addRecordingCommands(program, terminal, end);
-  addDemo(program, terminal, end);
-  return program;
-}
-
-function addAgent(program: Command, terminal: Terminal, end: (status: number) => void): void {
-  const command = program
-    .command("agent")
-    .description("run a member of a cluster until SIGINT or SIGTERM, then leave")
-    .addHelpText("after", EXIT_HELP);
-  addOptions(command, AGENT_OPTIONS).action(async (flags: Flags) => {
-    end(await runAgent(flags, terminal));
-  });
-}
-
-function addDemo(program: Command, terminal: Terminal, end: (status: number) => void): void {
-  const command = program
-    .command("demo")
-    .description("run a small cluster on this machine and break it");
-  addOptions(command, DEMO_OPTIONS).action(async (flags: Flags) => {
-    end(await runDemo(demoSettings(flags, terminal.env), terminal));
-  });
 }
 
 function packageVersion(): string {

@@ -2,7 +2,7 @@
  * The commands' side of the HTTP API.
  * @module
  */
-import { z } from "zod";
+import type * as z from "zod";
 import { errorSchema } from "./http/errors.ts";
 import { explanationSchema } from "./http/explain-json.ts";
 import type { ExplanationJson } from "./http/explain-json.ts";
@@ -10,6 +10,13 @@ import { keysSchema } from "./http/key-routes.ts";
 import type { KeysJson } from "./http/key-routes.ts";
 import { memberSchema } from "./http/member-json.ts";
 import type { MemberJson } from "./http/member-json.ts";
+import {
+  goneSchema,
+  joinedSchema,
+  leftSchema,
+  membersSchema,
+  statsSchema,
+} from "./http/member-routes.ts";
 import { overlaySchema, publishedSchema, topicsSchema } from "./http/topic-routes.ts";
 import type { OverlayJson, TopicJson } from "./http/topic-routes.ts";
 import { printable } from "./printable.ts";
@@ -18,20 +25,9 @@ import { CommandError } from "./terminal.ts";
 /** Leaving and joining may take some seconds; nothing takes longer than this. */
 const TIMEOUT_MS = 15_000;
 
-const membersSchema = z.object({ members: z.array(memberSchema) });
+type ForceLeaveJson = z.output<typeof goneSchema>;
 
-const joinSchema = z.object({
-  contacted: z.array(z.string()),
-  failed: z.array(
-    z.object({ address: z.string(), reason: z.string(), detail: z.string().optional() }),
-  ),
-});
-
-const forceLeaveSchema = z.object({ name: z.string(), member: memberSchema.nullable() });
-
-type ForceLeaveJson = z.output<typeof forceLeaveSchema>;
-
-export type JoinJson = z.output<typeof joinSchema>;
+export type JoinJson = z.output<typeof joinedSchema>;
 
 export class AgentClient {
   readonly #at: string;
@@ -55,11 +51,11 @@ export class AgentClient {
   }
 
   stats(): Promise<Record<string, unknown>> {
-    return this.#call("GET", "/v1/stats", z.record(z.string(), z.unknown()));
+    return this.#call("GET", "/v1/stats", statsSchema);
   }
 
   join(addresses: readonly string[]): Promise<JoinJson> {
-    return this.#call("POST", "/v1/join", joinSchema, { addresses });
+    return this.#call("POST", "/v1/join", joinedSchema, { addresses });
   }
 
   changeTags(
@@ -88,7 +84,7 @@ export class AgentClient {
 
   forceLeave(name: string): Promise<ForceLeaveJson> {
     const path = `/v1/members/${encodeURIComponent(name)}/force-leave`;
-    return this.#call("POST", path, forceLeaveSchema);
+    return this.#call("POST", path, goneSchema);
   }
 
   topics(): Promise<{ topics: TopicJson[] }> {
@@ -113,7 +109,7 @@ export class AgentClient {
   }
 
   leave(): Promise<{ told: boolean }> {
-    return this.#call("POST", "/v1/leave", z.object({ told: z.boolean() }));
+    return this.#call("POST", "/v1/leave", leftSchema);
   }
 
   /** @throws CommandError with one line that says what to do */

@@ -92,7 +92,7 @@ describe("monitor", () => {
 
   it("says that something else answers", async () => {
     const other = await serveHttp(
-      { fetch: () => new Response("hello") },
+      { handle: () => ({ status: 200, headers: {}, body: "hello" }) },
       { host: "127.0.0.1", port: 0 },
     );
     servers.push(other);

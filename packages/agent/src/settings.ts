@@ -12,7 +12,7 @@ import { hostname } from "node:os";
 import { HearsayError } from "hearsay";
 import { MAX_LABEL_BYTES } from "hearsay/codec";
 import { splitHostPort } from "hearsay/kernel";
-import { z } from "zod";
+import * as z from "zod";
 import {
   AGENT_OPTIONS,
   CLIENT_OPTIONS,

@@ -22,6 +22,16 @@ export type Output = Pick<NodeJS.WritableStream, "write"> & Partial<Pick<WriteSt
 /** What a process of ours ends with; the last is what a shell says of a command that Ctrl-C has ended. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
+/** The same for people, below what a command's help says. */
+export const EXIT_HELP = `
+Exit status:
+  0  done
+  1  the operation failed: nobody answered, an address is in use, no agent runs, a packet does not decode
+  2  the command line, the environment or a file that was given is wrong
+
+A flag wins over its environment variable; lists in variables are separated by commas.
+NO_COLOR turns colours off.`;
+
 /** The operation was understood and did not succeed: one line on stderr, exit status 1. */
 export class CommandError extends Error {
   override readonly name = "CommandError";

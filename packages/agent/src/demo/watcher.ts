@@ -6,7 +6,7 @@
  * gone has been forgotten.
  * @module
  */
-import { z } from "zod";
+import * as z from "zod";
 import { eventSchema } from "../http/event-json.ts";
 import { eventData } from "../http/event-source.ts";
 import { memberSchema } from "../http/member-json.ts";

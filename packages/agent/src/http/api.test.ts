@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { HearsayError } from "hearsay";
 import type { HearsayEvent } from "hearsay";
 import type { Instant } from "hearsay/kernel";
@@ -7,12 +7,13 @@ import { AgentKeys } from "../keys/agent-keys.ts";
 import type { NodeKeyring } from "../keys/agent-keys.ts";
 import { fingerprintOf } from "../keys/key-text.ts";
 import { FAKE_KEY, FakeNode, memberView, STARTED } from "../test/fake-node.ts";
-import { createApi, EVENT_BUFFER, MAX_BODY_BYTES, MAX_EVENT_STREAMS } from "./api.ts";
+import { createApi, EVENT_BUFFER, MAX_EVENT_STREAMS } from "./api.ts";
 import { errorSchema } from "./errors.ts";
 import { eventSchema } from "./event-json.ts";
 import { explanationSchema } from "./explain-json.ts";
 import { keysSchema } from "./key-routes.ts";
 import { memberSchema } from "./member-json.ts";
+import { MAX_BODY_BYTES } from "./route.ts";
 
 const AT = "http://127.0.0.1:7980";
 

@@ -1,60 +1,38 @@
 /**
- * The agent's HTTP API: a function from request to response, without a socket.
+ * The agent's HTTP API: a function from request to answer, without a socket.
  *
- *     GET  /health             the process answers; 503 until the node runs
- *     GET  /v1/self            this node                 GET  /v1/members         everybody it knows
- *     GET  /v1/stats           counters                  GET  /v1/members/:name   one of them
- *     GET  /v1/events          what happens, as server-sent events, and
- *     GET  /v1/members/:name/explain                     why one of them is what it is
- *     POST /v1/join            {"addresses": [...]}      POST /v1/leave           say goodbye and end
- *     POST /v1/members/:name/force-leave                 declare one gone that has failed
- *     PUT  /v1/tags            {"tags": {...}}           PATCH /v1/tags           {"set": {...}, "delete": [...]}
- *     GET  /v1/keys            their fingerprints        POST /v1/keys            {"key": "..."}
- *     GET  /v1/topics          what goes over them       POST /v1/topics/:topic   publish the body
- *     GET  /v1/overlay         links that carry them     GET  /v1/topics/:topic/messages
- *     PUT  /v1/keys/primary    {"fingerprint": "..."}    DELETE /v1/keys/:fingerprint
+ *     request ──▶ guard ──▶ router ──▶ route ──▶ answer
+ *                   └─────────┴──────────┴─────▶ {"error": {"code", "message"}}
  *
- * Shapes of the answers: docs/agent.md.
+ * Which routes there are is told by `/openapi.json`, which is made of their schemas, and in docs/agent.md.
  * @module
  */
-import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { HearsayEvent, HearsayNode, Logger } from "hearsay";
-import { CAPABILITY_TAG } from "hearsay/membership";
-import { METADATA_TAG } from "hearsay/runtime";
-import { z } from "zod";
+import * as z from "zod";
 import { AgentKeys } from "../keys/agent-keys.ts";
 import type { NodeKeyring } from "../keys/agent-keys.ts";
-import { readBody } from "./body.ts";
 import { ApiError, errorAnswer } from "./errors.ts";
-import { eventJson } from "./event-json.ts";
+import { eventJson, eventSchema } from "./event-json.ts";
 import type { EventJson } from "./event-json.ts";
-import { explanationJson } from "./explain-json.ts";
-import { eventStream } from "./event-stream.ts";
-import { loopbackGuard } from "./guard.ts";
-import { addKeys } from "./key-routes.ts";
-import { memberJson } from "./member-json.ts";
+import { EventStream } from "./event-stream.ts";
+import { fromFetch, jsonAnswer, toResponse } from "./exchange.ts";
+import type { Answer, ApiRequest } from "./exchange.ts";
+import { guardLoopback } from "./guard.ts";
+import { keyRoutes } from "./key-routes.ts";
+import { mapped } from "./mapped.ts";
+import { memberRoutes, membersJson } from "./member-routes.ts";
+import type { MemberNode } from "./member-routes.ts";
+import { eventsRoute, readingRoute } from "./route.ts";
+import type { Route } from "./route.ts";
+import { pathOf, Router } from "./router.ts";
 import { StreamSlots } from "./stream-slots.ts";
-import { addTopics, MAX_PUBLICATION_BYTES } from "./topic-routes.ts";
+import { topicRoutes } from "./topic-routes.ts";
 import type { TopicNode } from "./topic-routes.ts";
 
 /** What the API needs of a node: `HearsayNode` has it all. */
-export type ApiNode = Pick<
-  HearsayNode,
-  | "events"
-  | "explain"
-  | "explainInWords"
-  | "forceLeave"
-  | "join"
-  | "leave"
-  | "local"
-  | "member"
-  | "members"
-  | "name"
-  | "setTags"
-  | "stats"
-> &
-  TopicNode & { readonly keys: NodeKeyring };
+export type ApiNode = MemberNode &
+  TopicNode &
+  Pick<HearsayNode, "events" | "name"> & { readonly keys: NodeKeyring };
 
 export interface ApiOptions {
   /** Called when a leave that came over HTTP has been said; the answer is sent after it. */
@@ -65,171 +43,107 @@ export interface ApiOptions {
 }
 
 export interface Api {
-  fetch(request: Request): Promise<Response> | Response;
+  readonly routes: readonly Route[];
+  /** Never rejects. */
+  handle(request: ApiRequest): Promise<Answer> | Answer;
+  /** The same for whoever has a `Request`. */
+  fetch(request: Request): Promise<Response>;
 }
 
-/** Bytes of a request's body. */
-export const MAX_BODY_BYTES = 16 * 1024;
 /** Events that wait for a slow reader of one stream. */
 export const EVENT_BUFFER = 256;
 /** Event streams at one time. */
 export const MAX_EVENT_STREAMS = 64;
 
-const MAX_ADDRESSES = 64;
-
-const joinBody = z.strictObject({
-  addresses: z.array(z.string().min(1)).min(1).max(MAX_ADDRESSES),
+export const healthSchema = z.object({
+  status: z.literal("ok"),
+  name: z.string(),
+  state: z.string(),
 });
-
-const tagRecord = z.record(z.string().min(1), z.string());
-
-const tagsBody = z.strictObject({ tags: tagRecord });
-
-const tagChangesBody = z.strictObject({
-  set: tagRecord.default({}),
-  delete: z.array(z.string().min(1)).default([]),
-});
-
-/** Where a body is a publication, and may be large. */
-const PUBLISHES = /^\/v1\/topics\/[^/]+$/u;
-
-/** Tags that the node looks after by itself. */
-const OUR_TAGS: ReadonlySet<string> = new Set([CAPABILITY_TAG, METADATA_TAG]);
 
 export function createApi(node: ApiNode, options: ApiOptions = {}): Api {
-  const app = new Hono();
-  app.onError((error, context) => {
+  const slots = new StreamSlots(MAX_EVENT_STREAMS);
+  const routes: Route[] = [
+    ...agentRoutes(node, slots),
+    ...memberRoutes(node, () => options.onLeft?.()),
+    ...topicRoutes(node, slots),
+    ...keyRoutes(options.keys ?? new AgentKeys(node.keys)),
+  ];
+  routes.push(openApiRoute(routes));
+  const router = new Router(routes);
+  const refused = (error: unknown): Answer => {
     const { status, body } = errorAnswer(error);
     if (status === 500) options.logger?.error({ err: error }, "a request failed");
-    return context.json(body, status);
-  });
-  app.notFound((context) => {
-    const { method, path } = context.req;
-    const { status, body } = errorAnswer(
-      new ApiError("ERR_NOT_FOUND", `no route ${method} ${path}`),
-    );
-    return context.json(body, status);
-  });
-  app.use(loopbackGuard);
-  const small = limitOf(MAX_BODY_BYTES);
-  const large = limitOf(MAX_PUBLICATION_BYTES);
-  app.use((context, next) => {
-    return (PUBLISHES.test(context.req.path) ? large : small)(context, next);
-  });
-  const slots = new StreamSlots(MAX_EVENT_STREAMS);
-  addReading(app, node);
-  addEvents(app, node, slots);
-  addTopics(app, node, slots);
-  addCommands(app, node, options);
-  addKeys(app, options.keys ?? new AgentKeys(node.keys));
-  return app;
-}
-
-function addReading(app: Hono, node: ApiNode): void {
-  app.get("/health", (context) => {
-    const { name, state } = node.local;
-    return context.json({ status: "ok", name, state });
-  });
-  app.get("/v1/self", (context) => context.json(memberJson(node.local)));
-  app.get("/v1/stats", (context) => context.json(node.stats()));
-  app.get("/v1/members", (context) => context.json({ members: membersJson(node) }));
-  app.get("/v1/members/:name", (context) => {
-    const name = context.req.param("name");
-    const member = node.member(name);
-    if (member === undefined) throw unknownMember(name);
-    return context.json(memberJson(member));
-  });
-  app.get("/v1/members/:name/explain", (context) => {
-    const name = context.req.param("name");
-    const explanation = node.explain(name);
-    if (explanation === undefined) throw unknownMember(name);
-    return context.json(explanationJson(explanation, node.explainInWords(name)));
-  });
-}
-
-function unknownMember(name: string): ApiError {
-  return new ApiError("ERR_NOT_FOUND", `no member ${JSON.stringify(name)} is known here`);
-}
-
-function addEvents(app: Hono, node: ApiNode, slots: StreamSlots): void {
-  app.get("/v1/events", (context) => {
-    const release = slots.take();
-    context.header("content-type", "text/event-stream");
-    context.header("cache-control", "no-store");
-    // A HEAD is answered by the route of GET, and nobody would ever end its stream.
-    if (context.req.method === "HEAD") {
-      release();
-      return context.body(null);
-    }
-    const at = new Date().toISOString();
-    const first: EventJson = { type: "members", at, members: membersJson(node) };
-    const events = mapped(node.events({ maxEvents: EVENT_BUFFER }), eventJson);
-    return context.body(eventStream(first, events, release));
-  });
-}
-
-function addCommands(app: Hono, node: ApiNode, options: ApiOptions): void {
-  app.post("/v1/join", async (context) => {
-    const { addresses } = await readBody(context, joinBody);
-    return context.json(await node.join(addresses));
-  });
-  app.put("/v1/tags", async (context) => {
-    const { tags } = await readBody(context, tagsBody);
-    await node.setTags(tags);
-    return context.json(memberJson(node.local));
-  });
-  app.patch("/v1/tags", async (context) => {
-    const changes = await readBody(context, tagChangesBody);
-    const kept = [...node.local.tags].filter(([key]) => !OUR_TAGS.has(key));
-    const tags = new Map([...kept, ...Object.entries(changes.set)]);
-    for (const key of changes.delete) tags.delete(key);
-    await node.setTags(Object.fromEntries(tags));
-    return context.json(memberJson(node.local));
-  });
-  app.post("/v1/members/:name/force-leave", async (context) => {
-    const name = context.req.param("name");
-    if (node.member(name)?.state === "alive") {
-      const advice = "it would refute; stop it, and wait until it is suspected";
-      throw new ApiError("ERR_MEMBER_ALIVE", `${JSON.stringify(name)} is alive: ${advice}`);
-    }
-    await node.forceLeave(name);
-    const member = node.member(name);
-    return context.json({ name, member: member === undefined ? null : memberJson(member) });
-  });
-  app.post("/v1/leave", async (context) => {
-    const told = await node.leave();
-    options.onLeft?.();
-    return context.json({ told });
-  });
-}
-
-function membersJson(node: ApiNode): ReturnType<typeof memberJson>[] {
-  const members = node.members().map(memberJson);
-  return members.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function limitOf(maxSize: number): ReturnType<typeof bodyLimit> {
-  const onError = (): never => {
-    throw new ApiError("ERR_BODY_TOO_LARGE", `body: expected at most ${maxSize} bytes`);
+    return jsonAnswer(body, status);
   };
-  return bodyLimit({ maxSize, onError });
+  const handle = (request: ApiRequest): Promise<Answer> | Answer => {
+    try {
+      guardLoopback(request);
+      const answer = route(router, request);
+      return answer instanceof Promise ? answer.catch(refused) : answer;
+    } catch (error) {
+      return refused(error);
+    }
+  };
+  return {
+    routes,
+    handle,
+    fetch: async (request) => toResponse(await handle(fromFetch(request))),
+  };
+}
+
+/** @throws ApiError `ERR_NOT_FOUND`, and whatever the route throws */
+function route(router: Router, request: ApiRequest): Promise<Answer> | Answer {
+  const path = pathOf(request.url);
+  const match = router.find(request.method, path);
+  if (match === undefined) {
+    throw new ApiError("ERR_NOT_FOUND", `no route ${request.method} ${path}`);
+  }
+  return match.route.serve(request, match.params);
+}
+
+function agentRoutes(node: ApiNode, slots: StreamSlots): readonly Route[] {
+  return [
+    readingRoute({
+      method: "GET",
+      path: "/health",
+      operation: "getHealth",
+      summary: "the process answers, and its node runs",
+      answer: healthSchema,
+      errors: ["ERR_STATE"],
+      handle: () => {
+        const { name, state } = node.local;
+        return { status: "ok" as const, name, state };
+      },
+    }),
+    eventsRoute({
+      method: "GET",
+      path: "/v1/events",
+      operation: "followEvents",
+      summary: "what happens, with reasons; the members as they are come first",
+      events: eventSchema,
+      errors: ["ERR_TOO_MANY_STREAMS"],
+      handle: () => {
+        const release = slots.take();
+        const at = new Date().toISOString();
+        const first: EventJson = { type: "members", at, members: membersJson(node) };
+        const events: AsyncIterator<Raw> = node.events({ maxEvents: EVENT_BUFFER });
+        return new EventStream(first, mapped(events, eventJson), release);
+      },
+    }),
+  ];
 }
 
 type Raw = HearsayEvent | { readonly type: "missed"; readonly count: number };
 
-/** An iterator whose `return` ends the other one at once, even while a `next` of it waits. */
-function mapped(
-  events: AsyncIterator<Raw>,
-  map: (event: Raw) => EventJson,
-): AsyncIterator<EventJson> {
-  return {
-    async next() {
-      const { done, value } = await events.next();
-      return done === true ? { done, value: undefined } : { done: false, value: map(value as Raw) };
-    },
-    async return() {
-      await events.return?.();
-      return { done: true, value: undefined };
-    },
-  };
+/** The document is made when somebody asks for it, and what makes it is loaded then. */
+function openApiRoute(routes: readonly Route[]): Route {
+  return readingRoute({
+    method: "GET",
+    path: "/openapi.json",
+    operation: "getOpenApi",
+    summary: "this API as an OpenAPI 3.1 document",
+    answer: z.record(z.string(), z.unknown()),
+    handle: async () => (await import("./openapi.ts")).openApiDocument(routes),
+  });
 }

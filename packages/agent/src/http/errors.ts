@@ -4,7 +4,7 @@
  */
 import { HearsayError } from "hearsay";
 import type { ErrorCode } from "hearsay";
-import { z } from "zod";
+import * as z from "zod";
 
 export const errorSchema = z.object({
   error: z.object({ code: z.string(), message: z.string() }),
@@ -64,18 +64,19 @@ export class ApiError extends Error {
   }
 }
 
-export function errorAnswer(error: unknown): { status: Status; body: ErrorJson } {
-  if (error instanceof ApiError) return answer(EDGE_STATUS[error.code], error.code, error.message);
-  if (error instanceof HearsayError) {
-    return answer(LIBRARY_STATUS[error.code] ?? 500, error.code, error.message);
-  }
-  return answer(500, "ERR_INTERNAL", "the agent has made a mistake; its log says which");
+/** The status that goes with a code. */
+export function statusOf(code: EdgeCode | ErrorCode): Status {
+  return { ...LIBRARY_STATUS, ...EDGE_STATUS }[code] ?? 500;
 }
 
-function answer(
-  status: Status,
-  code: string,
-  message: string,
-): { status: Status; body: ErrorJson } {
-  return { status, body: { error: { code, message } } };
+export function errorAnswer(error: unknown): { status: Status; body: ErrorJson } {
+  if (error instanceof ApiError || error instanceof HearsayError) {
+    return { status: statusOf(error.code), body: errorJson(error.code, error.message) };
+  }
+  const message = "the agent has made a mistake; its log says which";
+  return { status: 500, body: errorJson("ERR_INTERNAL", message) };
+}
+
+function errorJson(code: string, message: string): ErrorJson {
+  return { error: { code, message } };
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import type { HearsayEvent } from "hearsay";
-import { z } from "zod";
+import * as z from "zod";
 import { memberJson, memberSchema, reasonJson, reasonSchema, wallClock } from "./member-json.ts";
 
 const at = z.iso.datetime();

@@ -1,13 +1,14 @@
 /**
- * A node's events, or the messages of a topic, as server-sent events, at the speed of the reader.
+ * Events as the text of server-sent events, at the speed of the reader.
  *
- *     node.events(limit) ──pull──▶ ReadableStream ──▶ socket
- *       bounded, drops the oldest                  cancel, when the client goes, ends the iterator
+ *     events ──next──▶ frames ──▶ socket
+ *                        return, when the client goes, ends the events, too
  *
- * The stream asks for the next event when the socket has room for it. What comes meanwhile waits in the node's
- * bounded buffer, which says by a `missed` event how much it had to drop.
+ * Whoever writes to the socket asks for the next frame when there is room for it. What comes meanwhile waits where
+ * the events come from, which is bounded and says how much it had to drop.
  * @module
  */
+
 /** What goes out as one event: its `type` is the event's name. */
 interface Typed {
   readonly type: string;
@@ -16,42 +17,62 @@ interface Typed {
 /** A comment at this rate finds out about clients that went without a word. */
 export const KEEP_ALIVE_MS = 15_000;
 
-export function eventStream<E extends Typed>(
-  first: E,
-  events: AsyncIterator<E>,
-  onEnd: () => void,
-): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  let keepAlive: NodeJS.Timeout | undefined;
-  const end = (): void => {
-    clearInterval(keepAlive);
-    onEnd();
-  };
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        controller.enqueue(encoder.encode(frame(first)));
-        keepAlive = setInterval(() => {
-          // Who does not read has something to read already.
-          if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(":\n\n"));
-        }, KEEP_ALIVE_MS);
-        keepAlive.unref();
-      },
-      async pull(controller) {
-        const { done, value } = await events.next();
-        if (done !== true) return controller.enqueue(encoder.encode(frame(value)));
-        end();
-        controller.close();
-      },
-      async cancel() {
-        end();
-        await events.return?.();
-      },
-    },
-    { highWaterMark: 1 },
-  );
+const KEEP_ALIVE = ":\n\n";
+
+/** The frames of `first` and then of the events; `onEnd` is called once. */
+export class EventStream<E extends Typed> implements AsyncIterator<string, void> {
+  readonly #events: AsyncIterator<E>;
+  readonly #onEnd: () => void;
+  #first: E | undefined;
+  /** The event that is waited for, over any number of comments. */
+  #next: Promise<IteratorResult<E>> | undefined;
+  #hasEnded = false;
+
+  constructor(first: E, events: AsyncIterator<E>, onEnd: () => void) {
+    this.#first = first;
+    this.#events = events;
+    this.#onEnd = onEnd;
+  }
+
+  async next(): Promise<IteratorResult<string, void>> {
+    if (this.#first !== undefined) {
+      const value = frame(this.#first);
+      this.#first = undefined;
+      return { done: false, value };
+    }
+    this.#next ??= this.#events.next();
+    const result = await orQuiet(this.#next);
+    if (result === "quiet") return { done: false, value: KEEP_ALIVE };
+    this.#next = undefined;
+    if (result.done !== true) return { done: false, value: frame(result.value) };
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<string, void>> {
+    this.#end();
+    await this.#events.return?.();
+    return { done: true, value: undefined };
+  }
+
+  #end(): void {
+    if (!this.#hasEnded) this.#onEnd();
+    this.#hasEnded = true;
+  }
 }
 
 function frame(event: Typed): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+async function orQuiet<T>(promise: Promise<T>): Promise<T | "quiet"> {
+  let timer: NodeJS.Timeout | undefined;
+  const quiet = new Promise<"quiet">((resolve) => {
+    timer = setTimeout(() => resolve("quiet"), KEEP_ALIVE_MS).unref();
+  });
+  try {
+    return await Promise.race([promise, quiet]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

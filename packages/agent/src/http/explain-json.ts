@@ -3,7 +3,7 @@
  * @module
  */
 import type { Explanation, HistoryEntry } from "hearsay";
-import { z } from "zod";
+import * as z from "zod";
 import { memberJson, memberSchema, reasonJson, reasonSchema, wallClock } from "./member-json.ts";
 
 const at = z.iso.datetime();

@@ -7,26 +7,26 @@
  * it comes from in `Origin`; the second calls us by a name that is not ours in `Host`.
  * @module
  */
-import type { MiddlewareHandler } from "hono";
 import { isLoopback } from "../settings.ts";
 import { ApiError } from "./errors.ts";
+import type { ApiRequest } from "./exchange.ts";
 
-export const loopbackGuard: MiddlewareHandler = async (context, next) => {
-  const url = new URL(context.req.url);
-  const header = context.req.header("host");
-  for (const host of header === undefined ? [url.host] : [url.host, header]) {
+/** @throws ApiError `ERR_HOST`, `ERR_ORIGIN` */
+export function guardLoopback(request: ApiRequest): void {
+  const [, named] = /^[a-z]+:\/\/([^/?#]*)/iu.exec(request.url) ?? [];
+  const header = request.header("host");
+  for (const host of header === undefined ? [named ?? ""] : [named ?? header, header]) {
     if (!isOurName(host)) {
       const names = "localhost, 127.0.0.1 or [::1]";
       throw new ApiError("ERR_HOST", `Host: expected ${names}, got ${JSON.stringify(host)}`);
     }
   }
-  const origin = context.req.header("origin");
-  if (origin !== undefined && origin !== url.origin) {
-    const message = `Origin: expected none or ${url.origin}, got ${JSON.stringify(origin)}`;
+  const [origin, own] = [request.header("origin"), `http://${header ?? named}`];
+  if (origin !== undefined && origin !== own) {
+    const message = `Origin: expected none or ${own}, got ${JSON.stringify(origin)}`;
     throw new ApiError("ERR_ORIGIN", message);
   }
-  await next();
-};
+}
 
 function isOurName(host: string): boolean {
   const name = /^\[([^\]]+)\](?::\d*)?$/u.exec(host) ?? /^([^:]+)(?::\d*)?$/u.exec(host);

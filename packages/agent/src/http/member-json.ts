@@ -6,7 +6,7 @@
  */
 import type { MemberView, Reason } from "hearsay";
 import { CAPABILITY_TAG, reasonWords } from "hearsay/membership";
-import { z } from "zod";
+import * as z from "zod";
 
 export const reasonSchema = z.object({ type: z.string(), text: z.string() });
 

@@ -8,12 +8,14 @@
  *
  * @module
  */
-import type { Hono } from "hono";
 import { bytesEncoding } from "hearsay";
 import type { HearsayNode, TopicMessage } from "hearsay";
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError } from "./errors.ts";
-import { eventStream } from "./event-stream.ts";
+import { EventStream } from "./event-stream.ts";
+import { mapped } from "./mapped.ts";
+import { bytesRoute, eventsRoute, readingRoute } from "./route.ts";
+import type { Route } from "./route.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 
 /** What topics need of a node. */
@@ -71,47 +73,62 @@ export const topicMessageSchema = z.discriminatedUnion("type", [
 
 export type TopicMessageJson = z.output<typeof topicMessageSchema>;
 
-export function addTopics(
-  app: Hono,
+export function topicRoutes(
   node: TopicNode & { readonly name: string },
   slots: StreamSlots,
-): void {
+): readonly Route[] {
   const open = (name: string) => node.topic<Uint8Array>(name, encodingFor(node, name));
-  app.get("/v1/topics", (context) => context.json({ topics: node.topics() }));
-  app.get("/v1/overlay", (context) => {
-    const view = node.overlay();
-    if (view === undefined) throw new ApiError("ERR_NOT_FOUND", "this agent carries no topics");
-    const answer: OverlayJson = { node: node.name, ...(view as Omit<OverlayJson, "node">) };
-    return context.json(answer);
-  });
-  app.post("/v1/topics/:topic", async (context) => {
-    const topic = context.req.param("topic");
-    const payload = new Uint8Array(await context.req.arrayBuffer());
-    await open(topic).publish(payload);
-    return context.json({ topic, bytes: payload.length });
-  });
-  app.get("/v1/topics/:topic/messages", (context) => {
-    const name = context.req.param("topic");
-    context.header("content-type", "text/event-stream");
-    context.header("cache-control", "no-store");
-    // A HEAD is answered by the route of GET, and nobody would ever end its stream.
-    if (context.req.method === "HEAD") return context.body(null);
-    const release = slots.take();
-    const messages = open(name).messages({ maxEvents: MESSAGE_BUFFER });
-    const items: AsyncIterator<TopicMessageJson> = {
-      async next() {
-        const { done, value } = await messages.next();
-        return done === true
-          ? { done, value: undefined }
-          : { done: false, value: messageJson(value) };
+  return [
+    readingRoute({
+      method: "GET",
+      path: "/v1/topics",
+      operation: "listTopics",
+      summary: "the topics that are open or have been heard of, and what went over them",
+      answer: topicsSchema,
+      handle: () => ({ topics: node.topics() }),
+    }),
+    bytesRoute({
+      method: "POST",
+      path: "/v1/topics/{topic}",
+      operation: "publish",
+      summary: "publish the body, as it is, to every node that has the topic open",
+      bytes: "what to publish",
+      maxBytes: MAX_PUBLICATION_BYTES,
+      answer: publishedSchema,
+      errors: ["ERR_OPTION", "ERR_MESSAGE_TOO_LARGE", "ERR_QUEUE_FULL"],
+      handle: async ({ params: { topic }, body }) => {
+        await open(topic).publish(body);
+        return { topic, bytes: body.length };
       },
-      async return() {
-        await messages.return?.();
-        return { done: true, value: undefined };
+    }),
+    eventsRoute({
+      method: "GET",
+      path: "/v1/topics/{topic}/messages",
+      operation: "followTopic",
+      summary: "what is published, from now on",
+      events: topicMessageSchema,
+      errors: ["ERR_OPTION", "ERR_QUEUE_FULL", "ERR_TOO_MANY_STREAMS"],
+      handle: ({ params: { topic } }) => {
+        const release = slots.take();
+        const messages = open(topic).messages({ maxEvents: MESSAGE_BUFFER });
+        const first: TopicMessageJson = { type: "open", topic };
+        return new EventStream(first, mapped(messages, messageJson), release);
       },
-    };
-    return context.body(eventStream({ type: "open", topic: name }, items, release));
-  });
+    }),
+    readingRoute({
+      method: "GET",
+      path: "/v1/overlay",
+      operation: "getOverlay",
+      summary: "the links that carry topics, eager and lazy, and spares",
+      answer: overlaySchema,
+      errors: ["ERR_NOT_FOUND"],
+      handle: () => {
+        const view = node.overlay();
+        if (view === undefined) throw new ApiError("ERR_NOT_FOUND", "this agent carries no topics");
+        return { node: node.name, ...(view as Omit<OverlayJson, "node">) };
+      },
+    }),
+  ];
 }
 
 /** A topic that is open has its encoding already. */

@@ -11,7 +11,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { fstatSync, writeFileSync } from "node:fs";
 import { MAX_KEYS } from "hearsay/codec";
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../terminal.ts";
 import { isKey, KEY_RULE } from "./key-text.ts";
 
