@@ -108,7 +108,7 @@ function nodeOptions(
   settings: AgentSettings,
   keys: readonly string[],
 ): Parameters<typeof createNode>[0] {
-  const { name, bind, advertise, join, tag, preset, label, allow, compress } = settings;
+  const { name, bind, advertise, join, tag, preset, label, allow, compress, tcpOnly } = settings;
   const { applicationVersions, verifyIncoming = true, verifyOutgoing = true } = settings;
   return {
     name,
@@ -118,6 +118,7 @@ function nodeOptions(
     tags: tag,
     preset,
     compression: compress,
+    tcpOnly,
     ...(applicationVersions !== undefined && { applicationVersions }),
     ...(keys.length > 0 && { encryption: { keys, verifyIncoming, verifyOutgoing } }),
     ...(label !== undefined && { label }),

@@ -35,6 +35,8 @@ function facts(event: EventJson): string[] {
       return [event.member.name, `answered our probe in ${event.rttMs.toFixed(1)} ms`];
     case "udpBlocked":
       return [event.member.name, "it answers on streams, but no packet gets through"];
+    case "udpRestored":
+      return [event.member.name, "packets get through to it again"];
     case "conflict":
       return [
         event.member.name,

@@ -132,6 +132,12 @@ export const AGENT_OPTIONS = [
     description: "compress packets where that makes them shorter",
   },
   {
+    key: "tcpOnly",
+    flags: "--tcp-only",
+    variable: "HEARSAY_TCP_ONLY",
+    description: "open no UDP port, for networks that let none through: all goes over TCP",
+  },
+  {
     key: "http",
     flags: "--http <host:port>",
     variable: "HEARSAY_HTTP",

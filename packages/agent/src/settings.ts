@@ -127,6 +127,7 @@ const agentFields = z.object({
   label: labelText,
   allow: z.array(z.string()).default([]),
   compress: onOff,
+  tcpOnly: onOff,
   http: loopback.default(() => hostPortOf(DEFAULT_HTTP)),
   record: z.string().min(1, "the path of a file").optional(),
   recordBytes: z

@@ -31,6 +31,7 @@ export const eventSchema = z.discriminatedUnion("type", [
   }),
   /** A member answers on streams, but no packet gets through to it or back. */
   z.object({ type: z.literal("udpBlocked"), at, member: memberSchema }),
+  z.object({ type: z.literal("udpRestored"), at, member: memberSchema }),
   /** A member has answered our probe in time; off unless the node was made with `probeEvents`. */
   z.object({
     type: z.literal("probed"),
@@ -104,7 +105,8 @@ export function eventJson(event: HearsayEvent | { type: "missed"; count: number 
       return { type, at: wallClock(event.at), member: memberJson(member), rttMs, payload: text };
     }
     case "udpBlocked":
-      return { type: "udpBlocked", at: wallClock(event.at), member: memberJson(event.member) };
+    case "udpRestored":
+      return { type: event.type, at: wallClock(event.at), member: memberJson(event.member) };
     case "conflict": {
       const { address, claimed } = event;
       return { type: "conflict", ...ofMember(event), address, claimed };

@@ -24,6 +24,7 @@ import type {
   Peers,
   StreamFailure,
   StreamId,
+  TenantInput,
 } from "../kernel/index.ts";
 import { frame, frameOf, FrameReader } from "./frames.ts";
 import type { SavedFrame } from "./frames.ts";
@@ -50,10 +51,15 @@ export interface LinksSelf {
   readonly channels: ChannelSet;
 }
 
+/** What is told of a link. */
+export type LinkInput = Extract<TenantInput, { readonly type: "linkUp" | "linkDown" }>;
+
 /** What links tell the node machine. */
 export interface LinkEvents {
   up(peer: PeerId, turn: Turn): void;
   down(peer: PeerId, reason: StreamFailure | "closed", turn: Turn): void;
+  /** To one who holds a link or wants to, a tenant or the ferry. */
+  tell(holder: number, input: LinkInput, turn: Turn): void;
   message(peer: PeerId, bytes: Uint8Array, turn: Turn): void;
 }
 
@@ -71,7 +77,7 @@ interface SavedLink {
   readonly stream: StreamId;
   readonly dialed: boolean;
   readonly frames: SavedFrame;
-  /** Tenants. */
+  /** Tenants and the ferry. */
   readonly holders: readonly number[];
   readonly peer: PeerId | undefined;
   readonly channels: ChannelSet;
@@ -145,51 +151,81 @@ export class Links implements StreamOwner {
     return this.#congested > 0;
   }
 
-  /** `tenant` wants a link to `peer`. */
-  hold(tenant: number, peer: PeerId, turn: Turn): void {
+  /** Whether no further link may be. */
+  get isFull(): boolean {
+    return this.#byStream.size >= this.#config.maxLinks;
+  }
+
+  isUp(peer: PeerId): boolean {
+    return this.#byPeer.get(peer)?.up === true;
+  }
+
+  /** `holder`, a tenant or the ferry, wants a link to `peer`. */
+  hold(holder: number, peer: PeerId, turn: Turn): void {
     const known = this.#byPeer.get(peer);
     if (known !== undefined) {
-      known.holders.add(tenant);
-      if (known.up) turn.deliver(tenant, { type: "linkUp", peer });
+      known.holders.add(holder);
+      if (known.up) this.#events.tell(holder, { type: "linkUp", peer }, turn);
       return;
     }
-    if (this.#byStream.size >= this.#config.maxLinks) {
+    if (this.isFull) {
       turn.drop("tooManyLinks");
-      turn.deliver(tenant, { type: "linkDown", peer, reason: "overLimit" });
+      this.#events.tell(holder, { type: "linkDown", peer, reason: "overLimit" }, turn);
       return;
     }
     const stream = this.#streams().dial(this, this.#peers.addressOf(peer), false, turn);
     const link = new Link(stream, true, this.#config.maxFrameBytes);
-    link.holders.add(tenant);
+    link.holders.add(holder);
     link.peer = peer;
     this.#peers.retain(peer);
     this.#byStream.set(stream, link);
     this.#byPeer.set(peer, link);
   }
 
-  /** `tenant` no longer wants it. */
-  release(tenant: number, peer: PeerId, turn: Turn): void {
+  /** `holder` no longer wants it. */
+  release(holder: number, peer: PeerId, turn: Turn): void {
     const link = this.#byPeer.get(peer);
-    if (link === undefined || !link.holders.delete(tenant)) return;
+    if (link === undefined || !link.holders.delete(holder)) return;
     if (link.holders.size > 0 || !link.dialed) return;
     if (link.up) this.#streams().finish(link.stream, turn);
     else this.#streams().abort(link.stream, turn);
     this.#end(link, "closed", turn);
   }
 
+  /** Drops the link, whoever holds it: nothing comes through any more. */
+  drop(peer: PeerId, turn: Turn): void {
+    const link = this.#byPeer.get(peer);
+    if (link === undefined) return;
+    this.#streams().abort(link.stream, turn);
+    this.#end(link, "timedOut", turn);
+  }
+
   /** Sends on the link if it is up and its backlog has room. */
   send(peer: PeerId, outgoing: Outgoing, turn: Turn): void {
+    const write = (target: Uint8Array, at: number): number => outgoing.encodeInto(target, at);
+    this.#write(peer, outgoing.size, write, turn);
+  }
+
+  /** The same of bytes that are no tenant's message. */
+  sendFrame(peer: PeerId, bytes: Uint8Array, turn: Turn): void {
+    this.#write(peer, bytes.length, (target, at) => target.set(bytes, at), turn);
+  }
+
+  #write(
+    peer: PeerId,
+    size: number,
+    write: (target: Uint8Array, offset: number) => void,
+    turn: Turn,
+  ): void {
     const link = this.#byPeer.get(peer);
     if (link === undefined || !link.up) return turn.drop("noLink");
-    const { size } = outgoing;
     if (size > this.#config.maxFrameBytes) return turn.drop("frameTooLarge");
     if (link.backlogBytes + size > this.#config.maxLinkBacklogBytes) {
       return turn.drop("linkBacklogFull");
     }
     link.backlogBytes += size;
     this.#watch(link, turn);
-    const bytes = frameOf(size, (target, offset) => outgoing.encodeInto(target, offset));
-    this.#streams().write(link.stream, bytes, turn);
+    this.#streams().write(link.stream, frameOf(size, write), turn);
   }
 
   /** An accepted stream has opened as a link; its hello follows. */
@@ -303,7 +339,7 @@ export class Links implements StreamOwner {
       return;
     }
     if (other !== undefined) {
-      for (const tenant of other.holders) link.holders.add(tenant);
+      for (const holder of other.holders) link.holders.add(holder);
       this.#discard(other, turn);
       if (other.up) this.#events.down(peer, "closed", turn);
     }
@@ -352,12 +388,14 @@ export class Links implements StreamOwner {
     if (link.up) this.#events.down(peer, reason, turn);
     if (spare !== undefined) return this.#promote(spare, link, peer, turn);
     if (link.up) return;
-    for (const tenant of link.holders) turn.deliver(tenant, { type: "linkDown", peer, reason });
+    for (const holder of link.holders) {
+      this.#events.tell(holder, { type: "linkDown", peer, reason }, turn);
+    }
   }
 
   /** Our own dial failed, or was lost again, but the peer's had come through: it is the link now. */
   #promote(spare: Link, failed: Link, peer: PeerId, turn: Turn): void {
-    for (const tenant of failed.holders) spare.holders.add(tenant);
+    for (const holder of failed.holders) spare.holders.add(holder);
     this.#spares.delete(peer);
     this.#byPeer.set(peer, spare);
     this.#greet(spare.stream, turn);

@@ -17,7 +17,17 @@
  */
 import { DEFAULT_LAYER_LIMITS, readLayers } from "../codec/index.ts";
 import type { LayerSink } from "../codec/index.ts";
-import { assertNever, DecodeError, earlier, invariant, NEVER } from "../kernel/index.ts";
+import {
+  assertNever,
+  channelBit,
+  DecodeError,
+  earlier,
+  invariant,
+  joinChannels,
+  NEVER,
+  NO_PEER,
+  STREAMS_ONLY,
+} from "../kernel/index.ts";
 import type {
   Address,
   ChannelSet,
@@ -31,8 +41,10 @@ import type {
 import { resolveCompositionConfig } from "./config.ts";
 import type { CompositionConfig } from "./config.ts";
 import { Exchanges } from "./exchanges.ts";
+import { Ferry, FERRY, PACKET_FRAME } from "./ferry.ts";
 import type { NodeEffects, NodeInput } from "./host.ts";
 import { Links } from "./links.ts";
+import type { LinkInput } from "./links.ts";
 import { Outbox } from "./outbox.ts";
 import type { Outgoing, Packet } from "./packet.ts";
 import type { PeerTable } from "./peer-table.ts";
@@ -69,6 +81,7 @@ export class NodeMachine {
   readonly #streams: Streams;
   readonly #exchanges: Exchanges;
   readonly #links: Links;
+  readonly #ferry: Ferry;
   readonly #turn: CurrentTurn;
   /** Of every datagram; one object serves all. */
   readonly #layers: LayerSink = {
@@ -77,6 +90,8 @@ export class NodeMachine {
   };
   /** Where the datagram at hand is from. */
   #from = "" as Address;
+  /** Who has sent it on a link, if it was not sent as a datagram. */
+  #ferriedBy: PeerId = NO_PEER;
   /** What tenants have been told last, or take for granted: see `news`. */
   #newsTold = true;
   #packetsReceived = 0;
@@ -88,20 +103,27 @@ export class NodeMachine {
     const config = resolveCompositionConfig(options.config);
     const registry = WireRegistry.of(tenants);
     const packetBytes = config.packetBytes - (options.envelopeBytes ?? 0);
-    const outbox = new Outbox({ packetBytes, queue: config.queue }, tenants, registry, peers);
     const exchanges = new Exchanges(tenants, () => this.#streams);
-    const self = { name, address, channels: registry.channels };
+    const { streamsOnly } = config;
+    const spoken = registry.channels;
+    const channels = streamsOnly ? joinChannels(spoken, channelBit(STREAMS_ONLY)) : spoken;
+    const self = { name, address, channels };
     const links = new Links(config, self, peers, () => this.#streams, {
-      up: (peer, turn) => this.#toChannels({ type: "linkUp", peer }, turn),
-      down: (peer, reason, turn) => this.#toChannels({ type: "linkDown", peer, reason }, turn),
-      message: (peer, bytes, turn) => this.#onLinked(peer, bytes, turn),
+      up: (peer, turn) => this.#onLink({ type: "linkUp", peer }, turn),
+      down: (peer, reason, turn) => this.#onLink({ type: "linkDown", peer, reason }, turn),
+      tell: (holder, input, turn) => this.#tellHolder(holder, input, turn),
+      message: (peer, bytes, turn) => this.#onFrame(peer, bytes, turn),
     });
+    const ferry = new Ferry(streamsOnly, peers, links);
+    const queueing = { packetBytes, queue: config.queue };
+    const outbox = new Outbox(queueing, tenants, registry, peers, ferry);
     const turn = new CurrentTurn(tenants);
-    const parts = { tenants: tenants.length, peers, registry, outbox, exchanges, links, turn };
+    const shared = { peers, registry, outbox, exchanges, links, ferry, turn };
+    const parts = { tenants: tenants.length, ...shared };
     for (const i of tenants.keys()) turn.desks.push(new TenantDesk(i, parts));
     this.name = name;
     this.address = address;
-    this.channels = registry.channels;
+    this.channels = channels;
     this.#peers = peers;
     this.#tenants = tenants;
     this.#registry = registry;
@@ -109,12 +131,13 @@ export class NodeMachine {
     this.#streams = new Streams(config, registry, { exchanges, links });
     this.#exchanges = exchanges;
     this.#links = links;
+    this.#ferry = ferry;
     this.#turn = turn;
   }
 
   /** When the host must next deliver `timeout`; read again after every `handle`. */
   get deadline(): Instant {
-    let deadline = this.#streams.deadline;
+    let deadline = earlier(this.#streams.deadline, this.#ferry.deadline);
     for (const tenant of this.#tenants) deadline = earlier(deadline, tenant.deadline);
     return deadline;
   }
@@ -156,6 +179,7 @@ export class NodeMachine {
   handle(input: NodeInput, now: Instant, rng: Rng, host: NodeEffects): void {
     const turn = this.#turn;
     turn.begin(now, rng, host);
+    this.#ferry.hear(NO_PEER, false);
     switch (input.type) {
       case "datagram":
         this.#onDatagram(input.from, input.bytes);
@@ -211,6 +235,7 @@ export class NodeMachine {
       streams: this.#streams.save(),
       exchanges: this.#exchanges.save(),
       links: this.#links.save(),
+      ferry: this.#ferry.save(),
     };
   }
 
@@ -231,6 +256,7 @@ export class NodeMachine {
     this.#streams.restore(saved.streams);
     this.#exchanges.restore(saved.exchanges);
     this.#links.restore(saved.links);
+    this.#ferry.restore(saved.ferry);
   }
 
   /** A tenant that hears of news may offer some, or send the last of it. */
@@ -283,11 +309,24 @@ export class NodeMachine {
 
   #onMessage(tenant: number, message: Message, from: Address, turn: Turn): void {
     this.#messagesReceived++;
-    const peer = this.#peers.at(from);
+    const peer = this.#ferriedBy === NO_PEER ? this.#peers.at(from) : this.#ferriedBy;
+    this.#ferry.hear(peer, this.#ferriedBy !== NO_PEER);
     turn.deliver(tenant, { type: "message", message, from, peer, carrier: "datagram" });
   }
 
-  /** A frame of a link. Links carry messages of channels alone. */
+  #onFrame(peer: PeerId, bytes: Uint8Array, turn: Turn): void {
+    if (bytes[0] === PACKET_FRAME) this.#onFerried(peer, bytes.subarray(1));
+    else this.#onLinked(peer, bytes, turn);
+  }
+
+  /** A packet that has come on a link. */
+  #onFerried(peer: PeerId, bytes: Uint8Array): void {
+    this.#ferriedBy = peer;
+    this.#onDatagram(this.#peers.addressOf(peer), bytes);
+    this.#ferriedBy = NO_PEER;
+  }
+
+  /** A message on a link. Those of channels alone go there without a packet around them. */
   #onLinked(peer: PeerId, bytes: Uint8Array, turn: Turn): void {
     const { tenant, type } = this.#registry.claim(bytes, 0, bytes.length);
     if (this.#tenants[tenant]?.wire.channel === undefined) {
@@ -301,15 +340,24 @@ export class NodeMachine {
 
   #onTimeout(turn: Turn): void {
     this.#streams.timeout(turn);
+    this.#ferry.timeout(turn);
     for (let i = 0; i < this.#tenants.length; i++) {
       if ((this.#tenants[i] as Tenant).deadline <= turn.now) turn.deliver(i, TIMEOUT);
     }
   }
 
-  #toChannels(input: TenantInput, turn: Turn): void {
+  /** All who speak on links hear of all of them. */
+  #onLink(input: LinkInput, turn: Turn): void {
+    this.#tellHolder(FERRY, input, turn);
     for (const [i, { wire }] of this.#tenants.entries()) {
       if (wire.channel !== undefined) turn.deliver(i, input);
     }
+  }
+
+  #tellHolder(holder: number, input: LinkInput, turn: Turn): void {
+    if (holder !== FERRY) turn.deliver(holder, input);
+    else if (input.type === "linkUp") this.#ferry.linkUp(input.peer, turn);
+    else this.#ferry.linkDown(input.peer, turn);
   }
 }
 

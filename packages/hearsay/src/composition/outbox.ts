@@ -1,5 +1,5 @@
 /**
- * Everything that leaves as datagrams, and the queues that fill them.
+ * Everything that leaves in packets, and the queues that fill them.
  * @module
  */
 import { TYPE_BYTE } from "../codec/index.ts";
@@ -13,6 +13,7 @@ import type {
   Peers,
   Tenant,
 } from "../kernel/index.ts";
+import type { Ferry } from "./ferry.ts";
 import { Packer } from "./packer.ts";
 import type { SavedPacker } from "./packer.ts";
 import { Outgoing, Packet } from "./packet.ts";
@@ -40,6 +41,7 @@ export class Outbox {
   readonly #tenants: readonly Tenant[];
   readonly #registry: WireRegistry;
   readonly #peers: Peers;
+  readonly #ferry: Pick<Ferry, "send">;
   /** Index: tenant, as in all that follow. */
   readonly #queues: readonly TransmitQueue[];
   /** What a receiver must understand to be given the tenant's news. */
@@ -57,7 +59,9 @@ export class Outbox {
     tenants: readonly Tenant[],
     registry: WireRegistry,
     peers: Peers,
+    ferry: Pick<Ferry, "send">,
   ) {
+    this.#ferry = ferry;
     this.#tenants = tenants;
     this.#registry = registry;
     this.#peers = peers;
@@ -152,7 +156,7 @@ export class Outbox {
     this.packetsSent++;
     this.bytesSent += packet.size;
     const checksum = peer !== NO_PEER && this.#peers.checksums(peer) && !isLoneProbe(packet);
-    turn.host.datagram(to, peer, packet, checksum);
+    this.#ferry.send(to, peer, packet, checksum, turn);
     if (!isLone) this.#reportSpent(turn);
   }
 

@@ -5,6 +5,7 @@
 import { HearsayError } from "../kernel/index.ts";
 import type { Saved, Tenant } from "../kernel/index.ts";
 import type { SavedExchange } from "./exchanges.ts";
+import type { SavedFerry } from "./ferry.ts";
 import type { SavedLinks } from "./links.ts";
 import type { SavedOutbox } from "./outbox.ts";
 import type { SavedStreams } from "./streams.ts";
@@ -21,6 +22,7 @@ export interface SavedNode {
   readonly streams: SavedStreams;
   readonly exchanges: readonly SavedExchange[];
   readonly links: SavedLinks;
+  readonly ferry: SavedFerry;
 }
 
 /** @throws HearsayError `ERR_STATE` */

@@ -15,6 +15,7 @@ import type {
   TenantEffects,
 } from "../kernel/index.ts";
 import type { Exchanges } from "./exchanges.ts";
+import type { Ferry } from "./ferry.ts";
 import type { Links } from "./links.ts";
 import type { Outbox } from "./outbox.ts";
 import { Outgoing } from "./packet.ts";
@@ -29,6 +30,7 @@ export interface DeskParts {
   readonly outbox: Outbox;
   readonly exchanges: Exchanges;
   readonly links: Links;
+  readonly ferry: Ferry;
   readonly turn: Turn;
 }
 
@@ -40,6 +42,7 @@ export class TenantDesk implements TenantEffects {
   readonly #outbox: Outbox;
   readonly #exchanges: Exchanges;
   readonly #links: Links;
+  readonly #ferry: Ferry;
   readonly #turn: Turn;
 
   constructor(tenant: number, parts: DeskParts) {
@@ -50,6 +53,7 @@ export class TenantDesk implements TenantEffects {
     this.#outbox = parts.outbox;
     this.#exchanges = parts.exchanges;
     this.#links = parts.links;
+    this.#ferry = parts.ferry;
     this.#turn = parts.turn;
   }
 
@@ -104,6 +108,7 @@ export class TenantDesk implements TenantEffects {
   }
 
   signal(signal: NodeSignal): void {
+    this.#ferry.handleSignal(signal, this.#turn);
     for (let other = 0; other < this.#tenants; other++) {
       if (other !== this.#tenant) this.#turn.deliver(other, { type: "signal", signal });
     }

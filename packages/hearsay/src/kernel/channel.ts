@@ -19,6 +19,12 @@ export function channelBit(letter: Channel): ChannelSet {
   return (1 << (letter.charCodeAt(0) - FIRST)) as ChannelSet;
 }
 
+/**
+ * Who has this letter reads no datagrams and sends none: it is reached by streams alone. No tenant has it for a channel,
+ * and it is the last one, so that it never will be in anybody's way.
+ */
+export const STREAMS_ONLY: Channel = "z" as Channel;
+
 /** Reads a capability tag such as `"mt"`; letters of versions to come are ignored. */
 export function parseChannels(tag: string): ChannelSet {
   let set = 0;

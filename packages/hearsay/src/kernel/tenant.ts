@@ -180,6 +180,9 @@ export type NodeSignal =
       readonly reason: "failed" | "left" | "moved" | "forgotten";
     }
   | { readonly type: "channelsLearnt"; readonly peer: PeerId }
+  /** A stream has brought an answer of this peer, and no packet has; packets to it come through again. */
+  | { readonly type: "packetsLost"; readonly peer: PeerId }
+  | { readonly type: "packetsPass"; readonly peer: PeerId }
   /** An overlay of this name keeps a link to the peer, or does so no more. */
   | { readonly type: "neighbourUp"; readonly peer: PeerId; readonly overlay: string }
   | { readonly type: "neighbourDown"; readonly peer: PeerId; readonly overlay: string };

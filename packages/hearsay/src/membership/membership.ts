@@ -77,6 +77,7 @@ import { TcpPinger } from "./tcp-pinger.ts";
 import { Transitions } from "./transitions.ts";
 import { UdpWatch } from "./udp-watch.ts";
 import { ownVersions } from "./versions.ts";
+import { Ways } from "./ways.ts";
 import type { ApplicationVersions } from "./versions.ts";
 import { MEMBERSHIP_MESSAGES, MEMBERSHIP_STREAMS } from "./wire.ts";
 import type { Dead, IndirectPing, MembershipMessage, Ping, Suspect } from "./wire.ts";
@@ -139,6 +140,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #relay: Relay;
   readonly #pings: Pings;
   readonly #tcpPinger = new TcpPinger();
+  readonly #udpWatch = new UdpWatch();
   readonly #health: LocalHealth;
   readonly #selfDistrust: SelfDistrust;
   readonly #gossiper: Gossiper;
@@ -177,17 +179,22 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const judging = { table, peers, suspicions, local, transitions, forgotten, lost, takeovers };
     const claims = new Claims(config, { ...judging, allows: init.allows, admit: init.admit });
     const health = new LocalHealth(config.awarenessMaxMultiplier);
+    const ways = new Ways(peers, local);
     const relay = new Relay(config, numbers);
     const prober = new Prober(config, {
       health,
       nextTarget: (at, rng) => table.nextTarget(at, rng),
-      relays: (target, count, rng) => table.relays(target, count, rng),
+      relays: (target, count, rng) => {
+        const chosen = table.relays(target, count, rng);
+        return ways.streamsOnly ? chosen.filter((one) => ways.carryPackets(one)) : chosen;
+      },
       ...numbers,
     });
     const pushPull = new PushPull(config, {
       name,
       limits: config,
       known: () => table.known,
+      isOnlyWay: () => ways.streamsOnly && table.all().some((one) => !ways.carryPackets(one)),
       exchangeTarget: (rng) => table.exchangeTarget(rng)?.address,
       openState: (join) => {
         const members = [...table.all()];
@@ -244,8 +251,9 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     });
     const tcpPinger = this.#tcpPinger;
     const heard = { table, claims, pushPull, joins, healer, prober, tcpPinger, health, ...numbers };
-    const udpWatch = new UdpWatch();
-    const speaker = new Speaker(config, { ...heard, local, udpWatch });
+    const udpWatch = this.#udpWatch;
+    const acked = (seq: ProbeSeq, at: Instant): void => this.#onAck(seq, undefined, at);
+    const speaker = new Speaker(config, { ...heard, local, udpWatch, ways, acked });
     this.#speaker = speaker;
     this.#savable = {
       ...this.#explainable,
@@ -442,12 +450,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       case "ping":
         return this.#onPing(message, from, peer);
       case "ack":
-        if (this.#prober.handleAck(message.seq, message.payload, now, speaker)) return;
-        if (this.#relay.handleAck(message.seq, speaker)) return;
-        if (this.#takeovers.handleAck(message.seq, speaker)) return;
-        if (this.#healer.handleAck(message.seq, now, speaker)) return;
-        if (this.#pings.handleAck(message.seq, message.payload, now, speaker)) return;
-        return speaker.drop("lateAck");
+        return this.#onAck(message.seq, message.payload, now);
       case "suspect":
         if (this.#isTakenBack(message)) return speaker.remind(from);
         return this.#claims.handleSuspect(message, gossipFrom(from), now, speaker);
@@ -461,6 +464,17 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       default:
         assertNever(message);
     }
+  }
+
+  #onAck(seq: ProbeSeq, payload: Uint8Array | undefined, now: Instant): void {
+    const speaker = this.#speaker;
+    if (this.#prober.handleAck(seq, payload, now, speaker)) return;
+    if (this.#relay.handleAck(seq, speaker)) return;
+    if (this.#takeovers.handleAck(seq, speaker)) return;
+    if (this.#healer.handleAck(seq, now, speaker)) return;
+    if (this.#pings.handleAck(seq, payload, now, speaker)) return;
+    if (this.#udpWatch.handleAck(seq, now, speaker)) return;
+    speaker.drop("lateAck");
   }
 
   /** Whether this accuses us of what we have contradicted already. */

@@ -10,7 +10,8 @@
  *
  * An ack counts when its number is that of the round under way, wherever it comes from: a direct one and
  * one through a relay look alike, and peers with several addresses answer from any of them. A stream's ack
- * counts only when the time is up: until then a packet may prove that packets get through.
+ * counts only when the time is up: until then a packet may prove that packets get through. But where none do, the
+ * direct ping is one over a stream, and its ack counts at once.
  * @see SWIM §3.1; Lifeguard §III.A; docs/protocols/swim.md, lifeguard.md
  * @module
  */
@@ -51,7 +52,7 @@ export interface ProberEffects {
   pingRequest(relay: Member, target: Member, seq: ProbeSeq, wantsNack: boolean): void;
   /** A ping over a stream; `handleTcpPinged` follows unless `endTcpPing` comes first. */
   tcpPing(target: Member, seq: ProbeSeq): void;
-  endTcpPing(): void;
+  endTcpPing(seq: ProbeSeq): void;
   /** The target has answered in time, and we were not late meanwhile. Only with `probeEvents`. */
   probed(target: Member, rttMs: number, payload: Uint8Array | undefined): void;
   /** Nobody has had an answer from the target, which had this incarnation when the round began. */
@@ -151,7 +152,7 @@ export class Prober {
     const isTold = this.#config.probeEvents && this.#phase === "direct" && this.#excusedMs === 0;
     if (isTold) effects.probed(this.#target as Member, now - this.#startedAt, payload);
     this.#succeed();
-    if (this.#tcp !== "notTried") effects.endTcpPing();
+    if (this.#tcp !== "notTried") effects.endTcpPing(seq);
     return true;
   }
 
@@ -162,8 +163,15 @@ export class Prober {
     if (isNew && this.#nackedBy.length < this.#nacksExpected) this.#nackedBy.push(from);
   }
 
-  handleTcpPinged(seq: ProbeSeq, result: TcpPingResult): void {
-    if (this.#phase === "indirect" && seq === this.#seq) this.#tcp = result;
+  /**
+   * What has come of a ping over a stream that may be ours; returns whether it was. Where the direct ping was one,
+   * because no packets reach the target, an answer ends the round.
+   */
+  handleTcpPinged(seq: ProbeSeq, result: TcpPingResult): boolean {
+    if (this.#phase === "idle" || seq !== this.#seq) return false;
+    if (this.#phase === "indirect") this.#tcp = result;
+    else if (result === "answered") this.#succeed();
+    return true;
   }
 
   /**
@@ -293,7 +301,7 @@ export class Prober {
     const missing = this.#nacksExpected - this.#nackedBy.length;
     this.#needs.health.change(this.#nacksExpected > 0 ? missing : 1);
     this.#finish();
-    if (round.tcp !== "notTried") effects.endTcpPing();
+    if (round.tcp !== "notTried") effects.endTcpPing(round.seq);
     effects.unreachable(target, round);
   }
 

@@ -58,6 +58,7 @@ function pushPullOf({ own = 5, target, known = 5, failure, config }: Scene = {})
     {
       name: "a",
       limits: tiny,
+      isOnlyWay: () => false,
       known: () => known,
       exchangeTarget: () => target as Address | undefined,
       openState: (join) => new StateWriter(members, 2, join),

@@ -26,6 +26,7 @@ import type { RemoteState } from "./state-stream.ts";
 export type PushPullConfig = Pick<
   MembershipConfig,
   | "pushPullIntervalMs"
+  | "probeIntervalMs"
   | "gossipIntervalMs"
   | "streamTimeoutMs"
   | "maxInboundExchanges"
@@ -33,12 +34,16 @@ export type PushPullConfig = Pick<
   | "stateRowsPerWrite"
 >;
 
+/** How much more often exchanges are where they have to do gossip's work, too. */
+const ONLY_WAY_HASTE = 10;
 /** Rounds of gossip between a join and the exchange that follows it up: by then the news has spread. */
 const FOLLOW_UP_GOSSIPS = 8;
 
 export interface PushPullNeeds extends SessionNeeds {
   /** Members known, oneself included. */
   known(): number;
+  /** Whether state exchanges are the only news for some of them. */
+  isOnlyWay(): boolean;
   /** Where an alive member is, chosen at random. */
   exchangeTarget(rng: Rng): Address | undefined;
 }
@@ -56,6 +61,7 @@ export interface SavedPushPull {
   readonly sessions: readonly SavedSession[];
   readonly deadlines: readonly (readonly [exchange: ExchangeId, at: Instant])[];
   readonly next: Instant;
+  readonly hastenAt: Instant;
   readonly dialed: number;
 }
 
@@ -65,6 +71,8 @@ export class PushPull {
   readonly #sessions = new Map<ExchangeId, PushPullSession>();
   readonly #deadlines = new Deadlines<ExchangeId>();
   #next: Instant = NEVER;
+  /** When an exchange may be hastened again. */
+  #hastenAt = -Infinity as Instant;
   #inbound = 0;
   /** Received on all streams that others have opened and that are under way. */
   #inboundBytes = 0;
@@ -103,6 +111,13 @@ export class PushPull {
     return id;
   }
 
+  /** Opens an exchange in place of gossip, with whom gossip does not reach: once in a probe interval. */
+  hasten(address: Address, now: Instant, effects: PushPullEffects): void {
+    if (now < this.#hastenAt) return;
+    this.#hastenAt = later(now, this.#config.probeIntervalMs);
+    this.open(address, false, now, effects);
+  }
+
   handleTimeout(now: Instant, rng: Rng, effects: PushPullEffects): void {
     for (;;) {
       const id = this.#deadlines.takeDue(now);
@@ -110,7 +125,7 @@ export class PushPull {
       this.#sessions.get(id)?.handleTimeout(this.#sessionEffects(now, effects));
     }
     if (now < this.#next) return;
-    this.#next = later(now, this.#config.pushPullIntervalMs * pushPullScale(this.#needs.known()));
+    this.#next = later(now, this.#intervalMs);
     const target = this.#needs.exchangeTarget(rng);
     if (target !== undefined) this.open(target, false, now, effects);
   }
@@ -145,11 +160,12 @@ export class PushPull {
       sessions: [...this.#sessions.values()].map((session) => session.save()),
       deadlines: this.#deadlines.entries(),
       next: this.#next,
+      hastenAt: this.#hastenAt,
       dialed: this.#dialed,
     };
   }
 
-  restore({ sessions, deadlines, next, dialed }: SavedPushPull): void {
+  restore({ sessions, deadlines, next, hastenAt, dialed }: SavedPushPull): void {
     for (const saved of sessions) {
       const { stateRowsPerWrite } = this.#config;
       const session = PushPullSession.restored(saved, this.#needs, stateRowsPerWrite);
@@ -160,7 +176,13 @@ export class PushPull {
     }
     for (const [exchange, at] of deadlines) this.#deadlines.set(exchange, at);
     this.#next = next;
+    this.#hastenAt = hastenAt;
     this.#dialed = dialed;
+  }
+
+  get #intervalMs(): number {
+    const ms = this.#config.pushPullIntervalMs * pushPullScale(this.#needs.known());
+    return this.#needs.isOnlyWay() ? Math.ceil(ms / ONLY_WAY_HASTE) : ms;
   }
 
   /**

@@ -7,7 +7,6 @@
  * @module
  */
 import { invariant } from "../kernel/index.ts";
-import type { Instant } from "../kernel/index.ts";
 import type { Claims, SavedClaims } from "./claims.ts";
 import type { Commands, SavedCommands } from "./commands.ts";
 import type { Epitaph, Forgotten } from "./forgotten.ts";
@@ -28,7 +27,7 @@ import type { Speaker } from "./speaker.ts";
 import type { FindMember, SavedSuspicions, Suspicions } from "./suspicion.ts";
 import type { SavedTakeovers, Takeovers } from "./takeovers.ts";
 import type { SavedTcpPinger, TcpPinger } from "./tcp-pinger.ts";
-import type { UdpWatch } from "./udp-watch.ts";
+import type { SavedUdpWatch, UdpWatch } from "./udp-watch.ts";
 
 /** Everything in membership that keeps anything from one input to the next. */
 export interface MembershipParts {
@@ -72,7 +71,7 @@ export interface SavedParts {
   readonly pings: SavedPings;
   readonly pushPull: SavedPushPull;
   readonly tcpPinger: SavedTcpPinger;
-  readonly udpWatch: ReadonlyMap<string, Instant>;
+  readonly udpWatch: SavedUdpWatch;
   readonly ackPayload: Uint8Array | undefined;
   readonly gossiper: SavedGossiper;
   readonly commands: SavedCommands;

@@ -38,6 +38,7 @@ import type { Suspicion, SuspicionEffects } from "./suspicion.ts";
 import type { Takeover, TakeoversEffects } from "./takeovers.ts";
 import type { TcpPinger, TcpPingerEffects, TcpPingResult } from "./tcp-pinger.ts";
 import type { UdpWatch } from "./udp-watch.ts";
+import type { Ways } from "./ways.ts";
 import { MAX_OWN_ACK_PAYLOAD_BYTES, NODE_STATE } from "./wire.ts";
 import type {
   Ack,
@@ -61,7 +62,10 @@ export interface SpeakerParts {
   readonly prober: Prober;
   readonly tcpPinger: TcpPinger;
   readonly udpWatch: UdpWatch;
+  readonly ways: Ways;
   readonly health: LocalHealth;
+  /** An ack that came on a stream, and is not of the prober's ping. */
+  acked(seq: ProbeSeq, now: Instant): void;
   /** A number that no other probe of this node has. */
   nextSeq(): ProbeSeq;
 }
@@ -126,9 +130,11 @@ export class Speaker
    * once. Gossip may have told everybody else and run out.
    */
   ping(target: Member, seq: ProbeSeq): void {
+    if (!this.#parts.ways.carryPackets(target)) return this.tcpPing(target, seq);
     const ping = this.#pingOf(target.name, seq);
     const isBuddy = target.state === "suspect" && this.#config.buddy;
     this.#effects.send(target.peer, ping, isBuddy ? this.#suspicionOf(target) : undefined);
+    if (this.#parts.udpWatch.isBlocked(target)) this.#tryDatagram(target);
   }
 
   /** The suspicion goes first: then the ack to the ping can carry the refutation. */
@@ -157,16 +163,21 @@ export class Speaker
     this.#parts.tcpPinger.ping(target.address, this.#pingOf(target.name, seq), this);
   }
 
-  endTcpPing(): void {
-    this.#parts.tcpPinger.end(this);
+  endTcpPing(seq: ProbeSeq): void {
+    this.#parts.tcpPinger.end(seq, this);
   }
 
   tcpPinged(seq: ProbeSeq, result: TcpPingResult): void {
-    this.#parts.prober.handleTcpPinged(seq, result);
+    if (this.#parts.prober.handleTcpPinged(seq, result)) return;
+    if (result === "answered") this.#parts.acked(seq, this.#now);
   }
 
   reachableByTcp(target: Member): void {
-    this.#parts.udpWatch.handleRescue(target, this.#now, this);
+    const { ways, udpWatch } = this.#parts;
+    if (!ways.areStreamsOnly(target)) return udpWatch.handleRescue(target, this.#now, this);
+    // No firewall is to blame, but the link that should have brought the ack.
+    this.drop("linkStuck");
+    this.signal({ type: "packetsLost", peer: target.peer });
   }
 
   unreachable(target: Member, round: ProbeRound): void {
@@ -174,11 +185,19 @@ export class Speaker
   }
 
   relayPing(target: Address, targetName: string, seq: ProbeSeq): void {
-    this.#effects.sendTo(target, this.#pingOf(targetName, seq));
+    this.pingAt(target, targetName, seq);
   }
 
   pingAt(address: Address, name: string, seq: ProbeSeq): void {
-    this.#effects.sendTo(address, this.#pingOf(name, seq));
+    const { table, tcpPinger, udpWatch, ways } = this.#parts;
+    const ping = this.#pingOf(name, seq);
+    const member = table.at(address);
+    if (member !== undefined && udpWatch.isBlocked(member)) {
+      return this.#effects.send(member.peer, ping);
+    }
+    const isReached = member === undefined ? !ways.streamsOnly : ways.carryPackets(member);
+    if (isReached) this.#effects.sendTo(address, ping);
+    else tcpPinger.ping(address, ping, this);
   }
 
   examined(takeover: Takeover, answered: boolean): void {
@@ -241,7 +260,10 @@ export class Speaker
     this.#effects.send(accuser.peer, self.said);
   }
 
+  /** Whom no packets reach is told all that we know instead; the news counts as sent, or it would wait for ever. */
   gossip(target: Member): void {
+    const { pushPull, ways } = this.#parts;
+    if (!ways.carryPackets(target)) pushPull.hasten(target.address, this.#now, this);
     this.#effects.gossip(target.peer);
   }
 
@@ -269,6 +291,7 @@ export class Speaker
   }
 
   signal(signal: NodeSignal): void {
+    if (signal.type === "peerDown") this.#parts.udpWatch.handleDown(signal.peer);
     this.#effects.signal(signal);
   }
 
@@ -363,6 +386,13 @@ export class Speaker
   #greet(): void {
     const self = this.#parts.table.get(this.#source.sourceNode);
     if (self?.state === "alive") this.#multicast(self.said);
+  }
+
+  /** Whether datagrams come through again. */
+  #tryDatagram(target: Member): void {
+    const seq = this.#parts.nextSeq();
+    this.#parts.udpWatch.handleTrial(target, seq);
+    this.#effects.sendTo(target.address, this.#pingOf(target.name, seq));
   }
 
   #suspicionOf({ incarnation, name: node }: Member): Suspect {

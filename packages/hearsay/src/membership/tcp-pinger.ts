@@ -5,7 +5,8 @@
  *       └── refused, reset, another number, an error       why not
  *
  * A path that drops UDP, or all but small packets, would have a healthy member declared dead by everybody.
- * One ping is under way at a time, because a prober has one round; it ends with the round.
+ * A node that sends no datagrams asks memberlist's members and strangers this way alone. A ping that nobody waits for
+ * any more ends with the round that it was for, or when its stream has been silent for too long.
  * @see docs/wire/memberlist.md, ping over TCP; docs/protocols/lifeguard.md, TCP ping
  * @module
  */
@@ -52,20 +53,21 @@ interface Attempt {
 
 export interface SavedTcpPinger {
   readonly dialed: number;
-  readonly attempt:
-    | {
-        readonly exchange: ExchangeId;
-        readonly ping: Ping;
-        /** What has come and is not read yet. */
-        readonly read: Uint8Array;
-        readonly hasType: boolean;
-      }
-    | undefined;
+  readonly attempts: readonly {
+    readonly exchange: ExchangeId;
+    readonly ping: Ping;
+    /** What has come and is not read yet. */
+    readonly read: Uint8Array;
+    readonly hasType: boolean;
+  }[];
 }
+
+/** Pings under way at a time; further ones are dropped. */
+const MAX_ATTEMPTS = 64;
 
 export class TcpPinger {
   #dialed = FIRST_EXCHANGE;
-  #attempt: Attempt | undefined;
+  readonly #attempts = new Map<ExchangeId, Attempt>();
 
   /** Whether inputs of this exchange are for us. */
   owns(exchange: ExchangeId): boolean {
@@ -73,24 +75,26 @@ export class TcpPinger {
   }
 
   ping(to: Address, ping: Ping, effects: TcpPingerEffects): void {
-    this.end(effects);
+    this.end(ping.seq, effects);
+    if (this.#attempts.size >= MAX_ATTEMPTS) return effects.drop("tooManyTcpPings");
     const exchange = ++this.#dialed as ExchangeId;
     const stream = new StreamReader(MAX_STREAM_STRUCT_BYTES);
-    this.#attempt = { exchange, ping, stream, hasType: false };
+    this.#attempts.set(exchange, { exchange, ping, stream, hasType: false });
     effects.dial(exchange, to);
   }
 
-  /** Nobody waits for the answer any more. */
-  end(effects: Pick<TenantEffects, "abort">): void {
-    const attempt = this.#attempt;
-    if (attempt === undefined) return;
-    this.#attempt = undefined;
-    effects.abort(attempt.exchange);
+  /** Nobody waits for the answer to this ping any more. */
+  end(seq: ProbeSeq, effects: Pick<TenantEffects, "abort">): void {
+    for (const [exchange, { ping }] of this.#attempts) {
+      if (ping.seq !== seq) continue;
+      this.#attempts.delete(exchange);
+      effects.abort(exchange);
+    }
   }
 
   handleExchange(input: ExchangeInput, effects: TcpPingerEffects): void {
-    const attempt = this.#attempt;
-    if (attempt === undefined || input.exchange !== attempt.exchange) return;
+    const attempt = this.#attempts.get(input.exchange);
+    if (attempt === undefined) return;
     switch (input.type) {
       case "opened":
         return effects.write(attempt.exchange, encode(PING, attempt.ping));
@@ -110,19 +114,19 @@ export class TcpPinger {
   }
 
   save(): SavedTcpPinger {
-    const attempt = this.#attempt;
-    if (attempt === undefined) return { dialed: this.#dialed, attempt };
-    const { exchange, ping, stream, hasType } = attempt;
-    return { dialed: this.#dialed, attempt: { exchange, ping, read: stream.save(), hasType } };
+    const attempts = [...this.#attempts.values()].map(({ exchange, ping, stream, hasType }) => {
+      return { exchange, ping, read: stream.save(), hasType };
+    });
+    return { dialed: this.#dialed, attempts };
   }
 
-  restore({ dialed, attempt }: SavedTcpPinger): void {
+  restore({ dialed, attempts }: SavedTcpPinger): void {
     this.#dialed = dialed;
-    if (attempt === undefined) return;
-    const { exchange, ping, read, hasType } = attempt;
-    const stream = new StreamReader(MAX_STREAM_STRUCT_BYTES);
-    stream.push(read);
-    this.#attempt = { exchange, ping, stream, hasType };
+    for (const { exchange, ping, read, hasType } of attempts) {
+      const stream = new StreamReader(MAX_STREAM_STRUCT_BYTES);
+      stream.push(read);
+      this.#attempts.set(exchange, { exchange, ping, stream, hasType });
+    }
   }
 
   #read(attempt: Attempt, bytes: Uint8Array, effects: TcpPingerEffects): void {
@@ -142,8 +146,8 @@ export class TcpPinger {
     this.#settle(attempt, "answered", effects);
   }
 
-  #settle({ ping }: Attempt, result: TcpPingResult, effects: TcpPingerEffects): void {
-    this.#attempt = undefined;
+  #settle({ exchange, ping }: Attempt, result: TcpPingResult, effects: TcpPingerEffects): void {
+    this.#attempts.delete(exchange);
     effects.tcpPinged(ping.seq, result);
   }
 }

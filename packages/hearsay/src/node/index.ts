@@ -9,7 +9,7 @@ import { nativeCrc32 } from "./crc32.ts";
 import { entropyRng } from "./entropy.ts";
 import { DnsResolver } from "./resolver.ts";
 import { advertisableAddress } from "./socket-address.ts";
-import { udpTcp } from "./udp-tcp.ts";
+import { tcpAlone, udpTcp } from "./udp-tcp.ts";
 
 export { nodeAead, PooledNonces } from "./aead.ts";
 export { NodeClock } from "./clock.ts";
@@ -23,7 +23,7 @@ export { TcpStreams } from "./tcp.ts";
 export type { TcpOptions } from "./tcp.ts";
 export { UdpDatagrams } from "./udp.ts";
 export type { UdpOptions } from "./udp.ts";
-export { udpTcp } from "./udp-tcp.ts";
+export { tcpAlone, udpTcp } from "./udp-tcp.ts";
 export type { UdpTcpOptions } from "./udp-tcp.ts";
 
 /** Everything that a node takes from this machine. */
@@ -35,8 +35,10 @@ export function nodePorts(): Ports {
     aead: nodeAead,
     nonces: new PooledNonces(),
     advertisable: (bound) => advertisableAddress(bound),
-    transport: (host, port) =>
-      udpTcp({ bind: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` }),
+    transport: (host, port, tcpOnly) => {
+      const bind = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+      return tcpOnly ? tcpAlone({ bind }) : udpTcp({ bind });
+    },
     ...(nativeCrc32 === undefined ? {} : { crc32: nativeCrc32 }),
   };
 }

@@ -1,10 +1,11 @@
 /**
- * Datagrams over UDP and streams over TCP at one address: what memberlist has, and what nodes use.
+ * Datagrams over UDP and streams over TCP at one address: what memberlist has, and what nodes use. Or streams alone.
  * @module
  */
 import { addressPort, parseAddress } from "../kernel/index.ts";
+import type { Address } from "../kernel/index.ts";
 import { pairTransports } from "../runtime/index.ts";
-import type { Transport } from "../runtime/index.ts";
+import type { DatagramTransport, Transport } from "../runtime/index.ts";
 import { TcpStreams } from "./tcp.ts";
 import type { TcpOptions } from "./tcp.ts";
 import { UdpDatagrams } from "./udp.ts";
@@ -33,4 +34,19 @@ export function udpTcp(options: UdpTcpOptions): Transport {
     streams: () => new TcpStreams(options),
     datagrams: (at) => new UdpDatagrams({ ...options, bind: at }),
   });
+}
+
+/**
+ * A transport on TCP alone, for nodes that are `tcpOnly`: no UDP port is opened, and no datagram comes or goes.
+ *
+ * @throws HearsayError `ERR_ADDRESS`
+ */
+export function tcpAlone(options: TcpOptions): Transport {
+  parseAddress(options.bind);
+  const datagrams = (at: Address): DatagramTransport => ({
+    bind: () => Promise.resolve(at),
+    send() {},
+    close: () => Promise.resolve(),
+  });
+  return pairTransports({ streams: () => new TcpStreams(options), datagrams });
 }

@@ -47,8 +47,8 @@ export interface Ports {
   readonly resolver: Resolver;
   /** The address to tell others when a wildcard was bound; any other is returned as it is. */
   readonly advertisable: (bound: Address) => Address;
-  /** UDP and TCP, or whatever the platform has. */
-  readonly transport: (host: string, port: number) => Transport;
+  /** UDP and TCP, or TCP alone, or whatever the platform has. */
+  readonly transport: (host: string, port: number, tcpOnly: boolean) => Transport;
   /** @default a table in JavaScript */
   readonly crc32?: Crc32;
   /** What encryption stands on. Without both there is none. */

@@ -95,7 +95,12 @@ export interface NodeOptions<Metadata = unknown> extends WireOptions, Membership
   readonly applicationVersions?: ApplicationVersions;
   /** Further protocols of your own, made when the node's address is known. @default none */
   readonly tenants?: (context: TenantContext) => readonly Tenant[];
-  /** @default UDP and TCP at `bind` */
+  /**
+   * Speaks TCP alone, for networks that let no UDP through: no UDP port is opened, and packets travel on kept
+   * streams. Others of our kind may be either way; see docs/tcp-only.md for plain memberlist's. @default false
+   */
+  readonly tcpOnly?: boolean;
+  /** @default UDP and TCP at `bind`, or TCP with `tcpOnly` */
   readonly transport?: Transport;
   /** A pino instance fits as it is. @default silent */
   readonly logger?: Logger;
@@ -133,6 +138,7 @@ export interface ResolvedNodeOptions<Metadata = unknown> {
   readonly aggregates: AggregatesOptions | undefined;
   readonly applicationVersions: ApplicationVersions | undefined;
   readonly tenants: (context: TenantContext) => readonly Tenant[];
+  readonly tcpOnly: boolean;
   readonly transport: Transport | undefined;
   readonly logger: Logger;
   readonly admit: MembershipHooks["admit"];
@@ -156,6 +162,8 @@ export function resolveNodeOptions<Metadata = unknown>(
   }
   const membership = { ...options.membership, ...(options.preset && { preset: options.preset }) };
   resolveMembershipConfig(membership);
+  const { tcpOnly = options.composition?.streamsOnly ?? false } = options;
+  if (typeof tcpOnly !== "boolean") throw optionError("tcpOnly", "true or false", tcpOnly);
   const codec = checkCodec(options.metadataCodec ?? jsonCodec<Metadata>());
   const metadata = metadataTag(options, codec);
   return {
@@ -168,11 +176,12 @@ export function resolveNodeOptions<Metadata = unknown>(
     wire: resolveWireOptions(options),
     membership,
     messaging: options.messaging ?? {},
-    composition: options.composition ?? {},
+    composition: { ...options.composition, ...(tcpOnly && { streamsOnly: true }) },
     topics: checkTopics(options.topics ?? {}),
     aggregates: checkAggregates(options.aggregates ?? {}),
     applicationVersions: checkVersions(options.applicationVersions),
     tenants: options.tenants ?? (() => []),
+    tcpOnly,
     transport: options.transport,
     logger: checkLogger(options.logger ?? SILENT),
     admit: checkHook("admit", options.admit),

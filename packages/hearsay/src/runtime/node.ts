@@ -18,6 +18,7 @@ import type {
   MemberView,
   ProbedEvent,
   UdpBlockedEvent,
+  UdpRestoredEvent,
 } from "../membership/index.ts";
 import type { MessageEvent } from "../messaging/index.ts";
 import type { NeighbourEvent } from "../overlay/index.ts";
@@ -65,6 +66,7 @@ export type HearsayEvent =
   | MembershipEvent
   | ProbedEvent
   | UdpBlockedEvent
+  | UdpRestoredEvent
   | MessageEvent
   | NeighbourEvent
   | Skipped
@@ -400,11 +402,11 @@ export class HearsayNode<Metadata = unknown> {
   }
 
   async #bind(): Promise<{ driver: Driver; bound: Address }> {
-    const { bind, transport, logger, wire } = this.#options;
+    const { bind, transport, tcpOnly, logger, wire } = this.#options;
     const { clock, rng } = this.#ports;
     const { envelope, streams } = this.#wire;
     const driver = new Driver({
-      transport: transport ?? this.#ports.transport(bind.host, bind.port),
+      transport: transport ?? this.#ports.transport(bind.host, bind.port, tcpOnly),
       clock,
       rng,
       envelope,
@@ -509,6 +511,7 @@ const KNOWN_EVENTS: ReadonlySet<string> = new Set<HearsayEvent["type"]>([
   "conflict",
   "probed",
   "udpBlocked",
+  "udpRestored",
   "message",
   "neighbourUp",
   "neighbourDown",

@@ -3,6 +3,7 @@
  * @module
  */
 import { encodeUtf8 } from "../codec/index.ts";
+import type { CompositionConfig } from "../composition/index.ts";
 import { HearsayError, invariant } from "../kernel/index.ts";
 import type { Address, Command, Incarnation, Instant, Tenant } from "../kernel/index.ts";
 import { LATEST_PROTOCOL, Membership } from "../membership/index.ts";
@@ -22,6 +23,8 @@ export interface ClusterWorldOptions extends WorldOptions {
   readonly membership?: MembershipOptions;
   /** Tenants of every node beside membership. @default none */
   readonly tenants?: (context: NodeContext, membership: Membership) => readonly Tenant[];
+  /** What nodes spend on packets, queues and streams; asked once for each. @default defaults for all */
+  readonly composition?: (node: string) => Partial<CompositionConfig>;
   /** Told of every start of a node, before the node says anything. */
   readonly onStart?: (node: string) => void;
   /** Names of nodes that every node asks when it has lost somebody, and now and then. @default none */
@@ -52,6 +55,7 @@ export class Cluster {
   readonly #seeds: readonly string[];
   readonly #tenants: ClusterWorldOptions["tenants"];
   readonly #onStart: ClusterWorldOptions["onStart"];
+  readonly #composition: ClusterWorldOptions["composition"];
   /** Of each node's latest run. */
   readonly #memberships = new Map<string, Membership>();
   readonly #left = new Set<string>();
@@ -83,6 +87,7 @@ export class Cluster {
     this.#seeds = options.seeds ?? [];
     this.#tenants = options.tenants;
     this.#onStart = options.onStart;
+    this.#composition = options.composition;
   }
 
   /**
@@ -124,6 +129,7 @@ export class Cluster {
         return [membership, ...(this.#tenants?.(context, membership) ?? [])];
       },
       ...(address !== undefined && { address }),
+      ...(this.#composition !== undefined && { config: this.#composition(name) }),
     });
   }
 

@@ -11,6 +11,7 @@ import type {
   MemberView,
   SeedsWantedEvent,
   UdpBlockedEvent,
+  UdpRestoredEvent,
 } from "../membership/index.ts";
 import type { WorldEvent } from "./world-options.ts";
 
@@ -19,7 +20,12 @@ export type NameOf = (address: Address) => string;
 
 /** What `node` says, or `undefined` for an event that is no news. */
 export function sentence({ node, event }: WorldEvent, nameOf: NameOf): string | undefined {
-  const known = event as MembershipEvent | UdpBlockedEvent | MembershipOutcome | SeedsWantedEvent;
+  const known = event as
+    | MembershipEvent
+    | UdpBlockedEvent
+    | UdpRestoredEvent
+    | MembershipOutcome
+    | SeedsWantedEvent;
   switch (known.type) {
     case "join":
       return joins(node, known);
@@ -43,6 +49,8 @@ export function sentence({ node, event }: WorldEvent, nameOf: NameOf): string | 
       return known.complete ? "is gone" : "is gone, perhaps unheard";
     case "udpBlocked":
       return `reaches ${known.member.name} by streams alone`;
+    case "udpRestored":
+      return `reaches ${known.member.name} by datagrams again`;
     case "tagsSet":
     case "forcedOut":
     case "seedsWanted":

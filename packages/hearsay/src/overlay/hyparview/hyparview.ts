@@ -335,6 +335,8 @@ export class HyParView implements Tenant<HyParViewMessage, HyParViewCommand> {
         return;
       case "neighbourUp":
       case "neighbourDown":
+      case "packetsLost":
+      case "packetsPass":
         return;
       default:
         assertNever(signal);

@@ -239,6 +239,8 @@ export class RandomLinks implements Tenant<RandomLinksMessage, WakeCommand> {
         return this.#lose(signal.peer, now, rng, effects);
       case "neighbourUp":
       case "neighbourDown":
+      case "packetsLost":
+      case "packetsPass":
         return;
       default:
         assertNever(signal);

@@ -297,6 +297,8 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
         return this.#view.delete(signal.peer);
       case "neighbourUp":
       case "neighbourDown":
+      case "packetsLost":
+      case "packetsPass":
         return;
       default:
         assertNever(signal);
