@@ -7,8 +7,8 @@ import { UsageError } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 const PAPERS_HELP = `
-Papers: swim, lifeguard, hyparview, plumtree. Each value is shown with the paper's, what is expected, and the tolerance: the paper's rounding or
-four standard errors of what was measured. A star marks a value that cannot be the paper's; the reason is below it.
+Papers: swim, lifeguard, hyparview, plumtree, sampling, demers, aggregation, state, laws. Each value is shown with the paper's, what
+is expected, and the tolerance: the paper's rounding or four standard errors of what was measured. A star marks a value that cannot be the paper's; the reason is below it.
 The exit status is 1 if a value is not what is expected.
 
 Example:

@@ -9,6 +9,8 @@ import type { Work } from "../workers/pool.ts";
 import type { Experiment, Sample } from "./experiment.ts";
 import { AVERAGING } from "./aggregation/averaging.ts";
 import { PUSH_SUM } from "./aggregation/push-sum.ts";
+import { PHI_EXPERIMENTS } from "./detection/phi.ts";
+import { ROUNDS } from "./detection/rounds.ts";
 import { FLOOD_EXPERIMENTS } from "./flood/flood.ts";
 import { HYPARVIEW_EXPERIMENTS } from "./hyparview/hyparview.ts";
 import { PLUMTREE_EXPERIMENTS } from "./plumtree/plumtree.ts";
@@ -27,6 +29,8 @@ export const EXPERIMENTS: Readonly<Record<string, readonly Experiment[]>> = {
   rumor: RUMOR_EXPERIMENTS,
   mail: MAIL_EXPERIMENTS,
   aggregation: [AVERAGING, PUSH_SUM] as never,
+  phi: PHI_EXPERIMENTS,
+  detection: [ROUNDS] as never,
 };
 
 /** One run, as a thread is told. */

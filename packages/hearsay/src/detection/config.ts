@@ -26,7 +26,7 @@ export interface DetectionConfig {
   /** Peers that the table is sent to in a round. Range 1..16. @default 1 */
   readonly fanout: number;
   /**
-   * `heartbeat`, `gems`: T_fail, the silence after which a member has failed, or is suspected. With one peer a round, 15
+   * `heartbeat`, `gems`: T_fail, the silence beyond which a member has failed, or is suspected. With one peer a round, 15
    * rounds are exceeded by chance about once in three million (member, round) among hundreds; its double is
    * T_cleanup. Range 10..86,400,000 ms. @default 15,000; of `gems`, where all must agree, 10,000
    */

@@ -66,7 +66,7 @@ export interface Judgement {
   readonly silentMs: number;
   /** What speaks for its death: ms of silence, or φ. */
   readonly level: number;
-  /** The level at which silence is too long. */
+  /** The level above which silence is too long. */
   readonly limit: number;
 }
 
@@ -191,7 +191,7 @@ export class HeartbeatDetection implements Tenant<HeartbeatMessage> {
     if (row.state === "suspected") return;
     const { limit } = this.#detector;
     const level = this.#detector.level(row.name, awake);
-    if (level < limit) return;
+    if (level <= limit) return;
     const reason = { type: "silent", level, limit } as const;
     if (this.#matrix === undefined) {
       events.push(this.#fail(row, reason, awake));

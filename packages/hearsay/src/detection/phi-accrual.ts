@@ -26,7 +26,7 @@ export type PhiModel = "normal" | "exponential";
 export interface PhiConfig {
   /** How intervals are taken to be spread. @default "exponential" */
   readonly model: PhiModel;
-  /** φ at which silence is taken for death: errors are 10^-threshold of all intervals. Range 0.1..1000. @default 8 */
+  /** φ above which silence is taken for death: errors are 10^-threshold of all intervals. Range 0.1..1000. @default 8 */
   readonly threshold: number;
   /** Intervals that are remembered of each peer, 8 bytes each. Range 2..100,000. @default 1000 */
   readonly windowSize: number;

@@ -2,8 +2,8 @@
  * The contract of what judges silence: from the times at which somebody was heard to how much speaks for its death.
  *
  *     watch ──▶ heard · heard · heard ┄┄┄ silence ┄┄┄┄▶ level grows
- *                                             level < limit   it may be late
- *                                             level >= limit  it is taken for dead
+ *                                             level <= limit  it may be late
+ *                                             level > limit   it is taken for dead
  *
  * A detector knows no network: what is heard may be heartbeats that were gossiped, acks, or any message. It has no
  * timer; who wants to know asks. And it has no clock: a caller that was stopped itself hands in an instant
@@ -13,7 +13,7 @@
 import type { Instant, Saved } from "../kernel/index.ts";
 
 export interface SilenceDetector {
-  /** At this level, silence is taken for death. */
+  /** Above this level, silence is taken for death. */
   readonly limit: number;
   /** Begins to watch somebody who was not watched; that counts as being heard. */
   watch(name: string, now: Instant): void;

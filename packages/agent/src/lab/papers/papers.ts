@@ -8,6 +8,7 @@ import { doRuns, seededRuns } from "../experiments.ts";
 import type { Run, RunOptions } from "../experiments.ts";
 import { AGGREGATION_CASES } from "./aggregation-cases.ts";
 import { DEMERS_CASES } from "./demers-cases.ts";
+import { DETECTION_CASES } from "./detection-cases.ts";
 import { HYPARVIEW_CASES } from "./hyparview-cases.ts";
 import { LAWS_CASES } from "./laws-cases.ts";
 import { LIFEGUARD_CASES } from "./lifeguard-cases.ts";
@@ -60,6 +61,11 @@ export const PAPERS: Readonly<Record<string, Paper>> = {
     title: "Gossip-based Aggregation in Large Dynamic Networks (2005), and push-sum (2003)",
     protocol: "aggregation",
     cases: AGGREGATION_CASES,
+  },
+  state: {
+    title: "Shared state: phi accrual (2004), gossip-style failure detection (1998)",
+    protocol: "detection",
+    cases: [...DETECTION_CASES],
   },
   laws: {
     title: "Laws of infect and die",
