@@ -39,6 +39,7 @@ export {
   bytesEncoding,
   HearsayNode,
   jsonEncoding,
+  ReplicatedMap,
   textEncoding,
   Topic,
 } from "./runtime/index.ts";
@@ -51,11 +52,16 @@ export type {
   JoinResult,
   EncryptionOptions,
   Logger,
+  MapChange,
+  MapOptions,
+  MapsOptions,
+  MapView,
   MetadataCodec,
   NodeKeys,
   NodeOptions,
   PingResult,
   SendOptions,
+  SnapshotStore,
   Delivery,
   NeighbourView,
   OverlayView,
@@ -65,6 +71,7 @@ export type {
   TopicOptions,
   TopicsOptions,
   TopicView,
+  WriteOptions,
 } from "./runtime/index.ts";
 
 /**

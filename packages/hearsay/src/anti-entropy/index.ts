@@ -8,6 +8,7 @@ export type { AntiEntropyOptions } from "./anti-entropy.ts";
 export { ByDigest } from "./by-digest.ts";
 export { ANTI_ENTROPY_DEFAULTS, resolveAntiEntropyConfig } from "./config.ts";
 export type { AntiEntropyConfig } from "./config.ts";
+export { fingerprintOf, sameFingerprint } from "./fingerprint.ts";
 export type {
   AntiEntropyCommand,
   AntiEntropyEvent,

@@ -30,6 +30,7 @@ export { ORSet } from "./or-set.ts";
 export { readSnapshot, SNAPSHOT_FORMAT, snapshotPieces } from "./snapshot.ts";
 export type { Snapshot, SnapshotForm, SnapshotHead } from "./snapshot.ts";
 export { CausalStability } from "./stability.ts";
+export type { SavedStability } from "./stability.ts";
 export type { ValueField, ValueOptions } from "./values.ts";
 export { VersionedMap } from "./versioned-map.ts";
 export type { Versioned } from "./versioned-map.ts";

@@ -12,6 +12,12 @@
 import { DotSet } from "./dots.ts";
 import type { DotRuns } from "./dots.ts";
 
+/** What a `CausalStability` has been told: each report that counts, and each that waits. */
+export interface SavedStability {
+  readonly counted: readonly (readonly [replica: string, context: DotRuns | undefined])[];
+  readonly waiting: readonly (readonly [replica: string, context: DotRuns])[];
+}
+
 export class CausalStability {
   /** The last report of each replica that counts; `undefined` for those that have none. */
   readonly #counted = new Map<string, DotSet | undefined>();
@@ -51,5 +57,20 @@ export class CausalStability {
       stable = stable.intersection(counted);
     }
     return stable.toRuns();
+  }
+
+  save(): SavedStability {
+    return {
+      counted: [...this.#counted].map(([replica, context]) => [replica, context?.toRuns()]),
+      waiting: [...this.#waiting].map(([replica, context]) => [replica, context.toRuns()]),
+    };
+  }
+
+  /** Of a fresh one. */
+  restore({ counted, waiting }: SavedStability): void {
+    for (const [replica, context] of counted) {
+      this.#counted.set(replica, context && DotSet.from(context));
+    }
+    for (const [replica, context] of waiting) this.#waiting.set(replica, DotSet.from(context));
   }
 }

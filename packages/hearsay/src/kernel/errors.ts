@@ -27,7 +27,9 @@ export type ErrorCode =
   | "ERR_TIMEOUT"
   | "ERR_STATE"
   | "ERR_DECODE"
-  | "ERR_RECORDING";
+  | "ERR_RECORDING"
+  | "ERR_SNAPSHOT"
+  | "ERR_CLOCK";
 
 /** What a `HearsayError` says beside its message: the same facts, for programs. */
 export interface ErrorDetails {

@@ -33,6 +33,10 @@ export class NodeClock implements Clock {
     return Math.floor(Date.now() / 1_000);
   }
 
+  wallMs(): number {
+    return Date.now();
+  }
+
   wake(at: Instant, callback: () => void): () => void {
     let timer: NodeJS.Timeout | undefined;
     const arm = (): void => {

@@ -8,6 +8,7 @@ import { NodeClock } from "./clock.ts";
 import { nativeCrc32 } from "./crc32.ts";
 import { entropyRng } from "./entropy.ts";
 import { DnsResolver } from "./resolver.ts";
+import { SnapshotFiles } from "./snapshot-files.ts";
 import { advertisableAddress } from "./socket-address.ts";
 import { tcpAlone, udpTcp } from "./udp-tcp.ts";
 
@@ -39,6 +40,7 @@ export function nodePorts(): Ports {
       const bind = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
       return tcpOnly ? tcpAlone({ bind }) : udpTcp({ bind });
     },
+    snapshots: (directory) => new SnapshotFiles(directory),
     ...(nativeCrc32 === undefined ? {} : { crc32: nativeCrc32 }),
   };
 }

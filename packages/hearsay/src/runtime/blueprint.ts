@@ -4,6 +4,7 @@
  * @module
  */
 import { Averaging, AVERAGING_CHANNEL } from "../aggregation/index.ts";
+import type { AntiEntropy } from "../anti-entropy/index.ts";
 import { NodeMachine, PeerTable, resolveCompositionConfig } from "../composition/index.ts";
 import type { CompositionConfig } from "../composition/index.ts";
 import type { Address, Incarnation, Instant, Tenant } from "../kernel/index.ts";
@@ -21,6 +22,8 @@ import { AGGREGATES_DEFAULTS } from "./aggregates.ts";
 import type { AggregatesOptions } from "./aggregates.ts";
 import { BroadcastTenants } from "./broadcast-tenants.ts";
 import type { TopicsOptions } from "./broadcast-tenants.ts";
+import { mapMachine } from "./maps/index.ts";
+import type { MapsConfig } from "./maps/index.ts";
 import type { TenantContext } from "./tenant-context.ts";
 
 /** Never a key, nor anything that is made of one. */
@@ -38,6 +41,8 @@ export interface Blueprint {
   readonly topics: TopicsOptions | undefined;
   /** Nothing where a node has no aggregates. */
   readonly aggregates: AggregatesOptions | undefined;
+  /** Nothing where a node has no maps. */
+  readonly maps: MapsConfig | undefined;
   readonly applicationVersions: ApplicationVersions | undefined;
   readonly hasSeeds: boolean;
   /** What label, encryption and checksum add to each datagram. */
@@ -59,6 +64,7 @@ export interface MadeNode {
   readonly messaging: Messaging;
   readonly broadcast: BroadcastTenants | undefined;
   readonly averaging: Averaging | undefined;
+  readonly antiEntropy: AntiEntropy | undefined;
 }
 
 /** What a packet spends on a message beside the message: headers of a compound, with room to spare. */
@@ -109,7 +115,9 @@ export function makeNode(
     });
   const all = [membership, messaging, ...(broadcast?.all ?? [])];
   if (averaging !== undefined) all.push(averaging as unknown as Tenant);
+  const antiEntropy = blueprint.maps && mapMachine(context, blueprint.maps, datagramBytes);
+  if (antiEntropy !== undefined) all.push(antiEntropy as unknown as Tenant);
   all.push(...tenants(context));
   const machine = new NodeMachine({ name, address, peers, tenants: all, envelopeBytes, config });
-  return { machine, peers, membership, messaging, broadcast, averaging };
+  return { machine, peers, membership, messaging, broadcast, averaging, antiEntropy };
 }

@@ -4,6 +4,7 @@
  */
 import type { Aead, Crc32, NonceSource } from "../codec/index.ts";
 import type { Address, Instant, Rng } from "../kernel/index.ts";
+import type { SnapshotStore } from "./maps/snapshot-store.ts";
 import type { Transport } from "./transport.ts";
 
 export interface Clock {
@@ -11,6 +12,8 @@ export interface Clock {
   now(): Instant;
   /** Whole seconds since 1970 at boot: the first incarnation. Read once. */
   epochSeconds(): number;
+  /** Ms since 1970, as the host's clock shows now: it may be set, forth and back. @default counted on from boot */
+  wallMs?(): number;
   /** Calls back at `at` or a little later; returns what cancels it. */
   wake(at: Instant, callback: () => void): () => void;
   /**
@@ -49,6 +52,8 @@ export interface Ports {
   readonly advertisable: (bound: Address) => Address;
   /** UDP and TCP, or TCP alone, or whatever the platform has. */
   readonly transport: (host: string, port: number, tcpOnly: boolean) => Transport;
+  /** Snapshots of maps in a directory. Without it, none are kept there. */
+  readonly snapshots?: (directory: string) => SnapshotStore;
   /** @default a table in JavaScript */
   readonly crc32?: Crc32;
   /** What encryption stands on. Without both there is none. */

@@ -19,7 +19,7 @@ export { replayNode } from "./replayed-node.ts";
 export type { ReplayedHearsayNode } from "./replayed-node.ts";
 export type { JoinResult } from "./seeds.ts";
 export type { Delivery, NeighbourView, OverlayView, TopicsOptions } from "./broadcast-tenants.ts";
-export type { SnapshotStore } from "./snapshot-store.ts";
+export * from "./maps/index.ts";
 export type { TenantContext } from "./tenant-context.ts";
 export { Topic } from "./topic.ts";
 export type { TopicMessage, TopicView } from "./topic.ts";

@@ -32,6 +32,8 @@ import type { RecordingOptions } from "../recording/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import { resolveAveragingConfig } from "../aggregation/index.ts";
 import type { AggregatesOptions } from "./aggregates.ts";
+import { resolveMaps } from "./maps/index.ts";
+import type { MapsOptions, ResolvedMaps } from "./maps/index.ts";
 import { checkTopics } from "./broadcast-tenants.ts";
 import type { TopicsOptions } from "./broadcast-tenants.ts";
 import type { Logger } from "./clock.ts";
@@ -88,6 +90,11 @@ export interface NodeOptions<Metadata = unknown> extends WireOptions, Membership
    */
   readonly aggregates?: AggregatesOptions | false;
   /**
+   * How maps (`node.map`) are kept and compared; `false` leaves them out. Nothing is sent until one is opened.
+   * @default compared every second, kept nowhere
+   */
+  readonly maps?: MapsOptions | false;
+  /**
    * Versions that the cluster's applications agree on: `{ least: 0, most: 0, current: 0 }` beside programs on
    * plain memberlist, or what they set as `DelegateProtocolMin`, `Max` and `Version`; the same on every node.
    * @default a Serf agent's, `{ least: 2, most: 5, current: 5 }`
@@ -136,6 +143,7 @@ export interface ResolvedNodeOptions<Metadata = unknown> {
   readonly composition: Partial<CompositionConfig>;
   readonly topics: TopicsOptions | undefined;
   readonly aggregates: AggregatesOptions | undefined;
+  readonly maps: ResolvedMaps | undefined;
   readonly applicationVersions: ApplicationVersions | undefined;
   readonly tenants: (context: TenantContext) => readonly Tenant[];
   readonly tcpOnly: boolean;
@@ -179,6 +187,7 @@ export function resolveNodeOptions<Metadata = unknown>(
     composition: { ...options.composition, ...(tcpOnly && { streamsOnly: true }) },
     topics: checkTopics(options.topics ?? {}),
     aggregates: checkAggregates(options.aggregates ?? {}),
+    maps: resolveMaps(options.maps ?? {}),
     applicationVersions: checkVersions(options.applicationVersions),
     tenants: options.tenants ?? (() => []),
     tcpOnly,

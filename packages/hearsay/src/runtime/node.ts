@@ -34,6 +34,8 @@ import { Emitter } from "./emitter.ts";
 import type { EventBuffer, MissedEvents, Unsubscribe } from "./emitter.ts";
 import { NodeKeys } from "./node-keys.ts";
 import { decodeMetadata, encodeMetadata, METADATA_TAG } from "./metadata.ts";
+import type { MapEvent, MapOptions, Maps, MapView, ReplicatedMap } from "./maps/index.ts";
+import { makeMaps, mapCarrier } from "./node-maps.ts";
 import { checkEventBuffer, checkTags } from "./node-options.ts";
 import type { ResolvedNodeOptions } from "./node-options.ts";
 import { composeWire } from "./node-wire.ts";
@@ -107,6 +109,7 @@ export class HearsayNode<Metadata = unknown> {
   readonly #requests = new Requests();
   readonly #topics: Topics;
   readonly #aggregates: Aggregates;
+  readonly #maps: Maps | undefined;
   #undecodable = 0;
   #state: State = "new";
   #running: RunningNode | undefined;
@@ -138,6 +141,10 @@ export class HearsayNode<Metadata = unknown> {
       },
       onError: (error) => options.logger.error({ err: error }, "an aggregate's function failed"),
       buffer: options.eventBuffer,
+    });
+    this.#maps = makeMaps(options, ports, {
+      trouble: (error) => this.#trouble(error),
+      undecodable: () => this.#undecodable++,
     });
   }
 
@@ -179,6 +186,11 @@ export class HearsayNode<Metadata = unknown> {
     seeds.start();
     if (this.#topics.isUsed) this.#wake();
     this.#aggregates.start();
+    this.#maps?.start(
+      mapCarrier(this.#running, this.#options.seeds, (tenant, command) => {
+        return this.#request(tenant, command);
+      }),
+    );
   }
 
   /**
@@ -373,6 +385,21 @@ export class HearsayNode<Metadata = unknown> {
     return this.#aggregates.all();
   }
 
+  /**
+   * A map that the cluster shares: what any node sets in it, all get that have it open. It is empty until this node has
+   * heard from one of them, or has taken up what it has kept: see `ready`.
+   * @throws HearsayError `ERR_OPTION`, `ERR_QUEUE_FULL` for too many, `ERR_STATE` with the option `maps: false`
+   */
+  map<V = unknown>(name: string, options: MapOptions<V> = {}): ReplicatedMap<V> {
+    if (this.#maps !== undefined) return this.#maps.open(name, options);
+    throw new HearsayError("ERR_STATE", "this node has no maps: its option is `maps: false`");
+  }
+
+  /** The maps that this node has open. */
+  maps(): MapView[] {
+    return this.#maps?.views() ?? [];
+  }
+
   /** Calls back for every event of a type, until the returned function is called. */
   on<T extends HearsayEvent["type"]>(
     type: T,
@@ -402,7 +429,7 @@ export class HearsayNode<Metadata = unknown> {
   }
 
   async #bind(): Promise<{ driver: Driver; bound: Address }> {
-    const { bind, transport, tcpOnly, logger, wire } = this.#options;
+    const { bind, transport, tcpOnly, wire } = this.#options;
     const { clock, rng } = this.#ports;
     const { envelope, streams } = this.#wire;
     const driver = new Driver({
@@ -413,10 +440,7 @@ export class HearsayNode<Metadata = unknown> {
       streams,
       allows: wire.allows,
       onEvent: (event) => this.#onEvent(event),
-      onTrouble: (error) => {
-        logger.warn({ err: error }, "trouble");
-        this.#emitter.emit({ type: "trouble", error });
-      },
+      onTrouble: (error) => this.#trouble(error),
     });
     try {
       return { driver, bound: await driver.bind() };
@@ -429,6 +453,7 @@ export class HearsayNode<Metadata = unknown> {
   async #stop(): Promise<void> {
     const running = this.#running;
     this.#state = "stopped";
+    await this.#maps?.flush();
     this.#running = undefined;
     running?.seeds.stop();
     await running?.driver.stop();
@@ -436,6 +461,7 @@ export class HearsayNode<Metadata = unknown> {
     this.#requests.rejectAll(stopped);
     this.#topics.close(stopped);
     this.#aggregates.close(stopped);
+    this.#maps?.close(stopped);
     this.#emitter.close();
     if (running !== undefined) this.#options.logger.info({ name: this.name }, "node stopped");
   }
@@ -443,6 +469,11 @@ export class HearsayNode<Metadata = unknown> {
   async #setTags(tags: Readonly<Record<string, string>>): Promise<void> {
     const checked = checkTags(tags);
     await this.#request("membership", (id) => ({ type: "setTags", id, tags: checked }));
+  }
+
+  #trouble(error: Error): void {
+    this.#options.logger.warn({ err: error }, "trouble");
+    this.#emitter.emit({ type: "trouble", error });
   }
 
   #wake(): void {
@@ -488,6 +519,7 @@ export class HearsayNode<Metadata = unknown> {
     }
     if (event.type === "aggregated" && this.#aggregates.deliver(event as Aggregated)) return;
     if (event.type === "linksDrained") return this.#topics.drained();
+    if (this.#maps?.deliver(event as MapEvent) === true) return;
     const known = KNOWN_EVENTS.has(event.type);
     this.#emitter.emit(known ? (event as HearsayEvent) : { type: "tenant", event });
   }

@@ -2,12 +2,14 @@
  * What became of commands: events with the number that the command had.
  * @module
  */
+import type { AntiEntropyEvent } from "../anti-entropy/index.ts";
 import { HearsayError } from "../kernel/index.ts";
+import type { ErrorCode } from "../kernel/index.ts";
 import type { MembershipOutcome } from "../membership/index.ts";
 import type { MessagingEvent } from "../messaging/index.ts";
 import type { Requests } from "./requests.ts";
 
-export type Outcome = MembershipOutcome | MessagingEvent;
+export type Outcome = MembershipOutcome | MessagingEvent | AntiEntropyEvent;
 
 /** Settles the request that an outcome belongs to; false for an event that is none. */
 export function settle(event: Outcome, requests: Requests): boolean {
@@ -21,14 +23,19 @@ export function settle(event: Outcome, requests: Requests): boolean {
     case "pinged":
       requests.resolve(event.id, { rttMs: event.rttMs, payload: event.payload });
       return true;
+    case "storeOpened":
+    case "storeClosed":
+    case "mutated":
+    case "reconciling":
     case "tagsSet":
     case "forcedOut":
     case "sent":
       requests.resolve(event.id, undefined);
       return true;
+    case "storeRefused":
     case "sendFailed":
     case "commandFailed":
-      requests.reject(event.id, new HearsayError(event.code, event.message));
+      requests.reject(event.id, new HearsayError(event.code as ErrorCode, event.message));
       return true;
     default:
       return false;

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Averaging } from "../aggregation/index.ts";
+import type { AntiEntropy } from "../anti-entropy/index.ts";
 import type { NodeMachine } from "../composition/index.ts";
 import { Sfc32 } from "../kernel/index.ts";
 import type { Address, Rng } from "../kernel/index.ts";
@@ -30,6 +31,7 @@ export interface RunningNode {
   readonly messaging: Messaging;
   readonly broadcast: BroadcastTenants | undefined;
   readonly averaging: Averaging | undefined;
+  readonly antiEntropy: AntiEntropy | undefined;
   readonly seeds: Seeds;
 }
 
@@ -59,6 +61,7 @@ export function compose(
     composition: options.composition,
     topics: options.topics,
     aggregates: options.aggregates,
+    maps: options.maps?.config,
     applicationVersions: options.applicationVersions,
     hasSeeds: options.seeds.length > 0,
     envelopeBytes: wire.envelope.overheadBytes,
@@ -73,7 +76,7 @@ export function compose(
     recording === undefined
       ? { made: makeNode(blueprint, judgement, tenants), handler: undefined }
       : recordedNode(blueprint, judgement, tenants, recording, ports.rng);
-  const { machine, membership, messaging, broadcast, averaging } = made;
+  const { machine, membership, messaging, broadcast, averaging, antiEntropy } = made;
   const seeds = new Seeds({
     seeds: options.seeds,
     retryMs: options.seedRetryMs,
@@ -96,6 +99,7 @@ export function compose(
     messaging,
     broadcast,
     averaging,
+    antiEntropy,
     seeds,
   };
 }

@@ -1,0 +1,100 @@
+/**
+ * What two replicas of a map say to each other: see `MapComparison`.
+ *
+ *     words   [holder, wall, sum high, sum low, context or nil, delta or nil, more, asks]
+ *
+ * @module
+ */
+import {
+  bool,
+  bytes,
+  int,
+  optional,
+  Reader,
+  record,
+  text,
+  uint32,
+  Writer,
+} from "../../codec/index.ts";
+import type { Field } from "../../codec/index.ts";
+import { contextField, deltaField } from "../../crdt/index.ts";
+import type { CrdtLimits, Delta, DotRuns } from "../../crdt/index.ts";
+import { MAX_NAME_BYTES } from "../../membership/index.ts";
+
+export interface MapWords {
+  /** The node that speaks. */
+  readonly holder: string;
+  /** Its wall clock, in ms since 1970. */
+  readonly wallMs: number;
+  /** Of its context, where that is left out. */
+  readonly high: number;
+  readonly low: number;
+  /** What it has seen. */
+  readonly context: DotRuns | undefined;
+  /** What we lack, as it thinks. */
+  readonly delta: Delta<Uint8Array> | undefined;
+  /** Whether there is more than this delta. */
+  readonly more: boolean;
+  /** Whether it waits to hear what we have seen: somebody waits for copies of a write. */
+  readonly asks: boolean;
+}
+
+/** Values are the application's bytes; there is no value without any. */
+export const mapValue = (maxBytes: number): Field<Uint8Array> => {
+  return bytes(maxBytes) as Field<Uint8Array>;
+};
+
+/** Bytes of words beside context and delta, at most. */
+export const WORDS_OVERHEAD_BYTES: number = MAX_NAME_BYTES + 40;
+/** Bytes of a row beside key and value, at most: names of replicas are short. */
+export const ROW_OVERHEAD_BYTES = 48;
+
+/** Words and deltas as bytes, both ways. */
+export class MapCodec {
+  readonly #delta: Field<Delta<Uint8Array>>;
+  readonly #context: Field<DotRuns>;
+  readonly #words: Field<MapWords>;
+
+  constructor(limits: CrdtLimits) {
+    this.#delta = deltaField(mapValue, limits);
+    this.#context = contextField(limits);
+    this.#words = record<MapWords>({
+      holder: text(MAX_NAME_BYTES),
+      wallMs: int(0, Number.MAX_SAFE_INTEGER),
+      high: uint32(),
+      low: uint32(),
+      context: optional(this.#context),
+      delta: optional(this.#delta),
+      more: bool(),
+      asks: bool(),
+    });
+  }
+
+  writeWords(words: MapWords): Uint8Array {
+    return written(this.#words, words);
+  }
+
+  /** @throws DecodeError */
+  readWords(bytesRead: Uint8Array): MapWords {
+    return this.#words.read(new Reader(bytesRead));
+  }
+
+  writeDelta(delta: Delta<Uint8Array>): Uint8Array {
+    return written(this.#delta, delta);
+  }
+
+  /** @throws DecodeError */
+  readDelta(bytesRead: Uint8Array): Delta<Uint8Array> {
+    return this.#delta.read(new Reader(bytesRead));
+  }
+
+  writeContext(context: DotRuns): Uint8Array {
+    return written(this.#context, context);
+  }
+}
+
+function written<T>(field: Field<T>, value: T): Uint8Array {
+  const writer = new Writer(new Uint8Array(field.sizeOf(value)));
+  field.write(writer, value);
+  return writer.bytes;
+}
