@@ -30,7 +30,9 @@ function facts(event: EventJson): string[] {
     case "skipped":
       return [event.origin, `its publications ${event.from} to ${event.to} are given up`];
     case "missed":
-      return [`${event.count} events came too fast to be shown`];
+      return [
+        `${event.count ?? "an unknown number of"} events are lost to us: too fast, or too long ago`,
+      ];
     case "probed":
       return [event.member.name, `answered our probe in ${event.rttMs.toFixed(1)} ms`];
     case "udpBlocked":

@@ -1,7 +1,7 @@
 /**
  * `hearsay monitor`: what the agent sees happen, as it happens, until it is told to stop.
  *
- *     connect ──▶ follow ──▶ the stream ends: wait, connect again, ...
+ *     connect ──▶ follow ──▶ the stream ends: wait, connect again and go on after the last event, ...
  *        └──▶ nobody answers the first time: an error
  *
  * @module
@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { noAgent, notAnAgent } from "./client.ts";
 import { eventLine } from "./event-line.ts";
 import { eventSchema } from "./http/event-json.ts";
-import { eventData } from "./http/event-source.ts";
+import { readEvents } from "./http/event-source.ts";
 import { written } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -30,13 +30,16 @@ export async function runMonitor(
 ): Promise<void> {
   const note = (text: string): void => void terminal.stderr.write(`hearsay: ${text}\n`);
   let isFollowing = false;
+  let lastId: string | undefined;
   for (let isFirst = true; !stop.aborted; isFirst = false) {
     try {
-      const answer = await fetch(`http://${at}/v1/events`, { signal: stop });
+      const headers = lastId === undefined ? {} : { "last-event-id": lastId };
+      const answer = await fetch(`http://${at}/v1/events`, { signal: stop, headers });
       const type = answer.headers.get("content-type");
       if (isFirst && type !== "text/event-stream") throw notAnAgent(at);
       isFollowing = true;
-      for await (const data of eventData(answer)) {
+      for await (const { id, data } of readEvents(answer)) {
+        lastId = id;
         const line = json ? data : readable(data);
         if (line !== undefined && !(await written(terminal.stdout, `${line}\n`))) return;
       }

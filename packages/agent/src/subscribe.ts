@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentClient } from "./client.ts";
 import { topicMessageSchema } from "./http/topic-routes.ts";
-import { eventData } from "./http/event-source.ts";
+import { readEvents } from "./http/event-source.ts";
 import { printable } from "./printable.ts";
 import { written } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -37,7 +37,7 @@ export async function runSubscribe(
     });
     if (answer !== undefined) {
       try {
-        for await (const data of eventData(answer)) {
+        for await (const { data } of readEvents(answer)) {
           const message = readable(data);
           if (message === undefined) continue;
           if (!(await written(terminal.stdout, `${json ? data : message.line}\n`))) return;

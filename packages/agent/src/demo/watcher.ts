@@ -8,7 +8,7 @@
  */
 import * as z from "zod";
 import { eventSchema } from "../http/event-json.ts";
-import { eventData } from "../http/event-source.ts";
+import { readEvents } from "../http/event-source.ts";
 import { memberSchema } from "../http/member-json.ts";
 import type { MemberJson } from "../http/member-json.ts";
 import { topicMessageSchema } from "../http/topic-routes.ts";
@@ -53,7 +53,7 @@ export class Watcher {
     while (!signal.aborted) {
       try {
         const answer = await fetch(`${this.#url}/${path}`, { signal });
-        for await (const data of eventData(answer)) take(data);
+        for await (const { data } of readEvents(answer)) take(data);
       } catch {
         // The agent is gone or going; whoever started it knows and stops us.
       }

@@ -7,22 +7,21 @@
  * Which routes there are is told by `/openapi.json`, which is made of their schemas, and in docs/agent.md.
  * @module
  */
-import type { HearsayEvent, HearsayNode, Logger } from "hearsay";
+import type { HearsayNode, Logger } from "hearsay";
 import * as z from "zod";
 import { AgentKeys } from "../keys/agent-keys.ts";
 import type { NodeKeyring } from "../keys/agent-keys.ts";
+import { agentRoutes } from "./agent-routes.ts";
 import { ApiError, errorAnswer } from "./errors.ts";
-import { eventJson, eventSchema } from "./event-json.ts";
-import type { EventJson } from "./event-json.ts";
-import { EventStream } from "./event-stream.ts";
+import { EVENT_RING, EventRing } from "./event-ring.ts";
 import { fromFetch, jsonAnswer, toResponse } from "./exchange.ts";
 import type { Answer, ApiRequest } from "./exchange.ts";
-import { guardLoopback } from "./guard.ts";
+import { Guard } from "./guard.ts";
+import type { Access } from "./guard.ts";
 import { keyRoutes } from "./key-routes.ts";
-import { mapped } from "./mapped.ts";
-import { memberRoutes, membersJson } from "./member-routes.ts";
+import { memberRoutes } from "./member-routes.ts";
 import type { MemberNode } from "./member-routes.ts";
-import { eventsRoute, readingRoute } from "./route.ts";
+import { readingRoute } from "./route.ts";
 import type { Route } from "./route.ts";
 import { pathOf, Router } from "./router.ts";
 import { StreamSlots } from "./stream-slots.ts";
@@ -40,6 +39,10 @@ export interface ApiOptions {
   /** @default the node's own, which nobody knows the texts of, so that none of them can be used or removed */
   readonly keys?: AgentKeys;
   readonly logger?: Pick<Logger, "error">;
+  /** @default programs of this machine */
+  readonly access?: Access;
+  /** Members that must have been alive at one time before `/ready` says so. @default 1, the node itself */
+  readonly readyMembers?: number;
 }
 
 export interface Api {
@@ -50,40 +53,30 @@ export interface Api {
   fetch(request: Request): Promise<Response>;
 }
 
-/** Events that wait for a slow reader of one stream. */
-export const EVENT_BUFFER = 256;
 /** Event streams at one time. */
 export const MAX_EVENT_STREAMS = 64;
 
-export const healthSchema = z.object({
-  status: z.literal("ok"),
-  name: z.string(),
-  state: z.string(),
-});
-
 export function createApi(node: ApiNode, options: ApiOptions = {}): Api {
   const slots = new StreamSlots(MAX_EVENT_STREAMS);
+  const requests = new Map<number, number>();
+  const ring = new EventRing();
+  void ring.fill(node.events({ maxEvents: EVENT_RING }));
+  const { readyMembers = 1 } = options;
   const routes: Route[] = [
-    ...agentRoutes(node, slots),
+    ...agentRoutes(node, { ring, slots, requests, readyMembers }),
     ...memberRoutes(node, () => options.onLeft?.()),
     ...topicRoutes(node, slots),
     ...keyRoutes(options.keys ?? new AgentKeys(node.keys)),
   ];
   routes.push(openApiRoute(routes));
-  const router = new Router(routes);
-  const refused = (error: unknown): Answer => {
-    const { status, body } = errorAnswer(error);
-    if (status === 500) options.logger?.error({ err: error }, "a request failed");
-    return jsonAnswer(body, status);
+  const served = serverOf(routes, options);
+  const counted = (answer: Answer): Answer => {
+    requests.set(answer.status, (requests.get(answer.status) ?? 0) + 1);
+    return answer;
   };
   const handle = (request: ApiRequest): Promise<Answer> | Answer => {
-    try {
-      guardLoopback(request);
-      const answer = route(router, request);
-      return answer instanceof Promise ? answer.catch(refused) : answer;
-    } catch (error) {
-      return refused(error);
-    }
+    const answer = served(request);
+    return answer instanceof Promise ? answer.then(counted) : counted(answer);
   };
   return {
     routes,
@@ -92,49 +85,40 @@ export function createApi(node: ApiNode, options: ApiOptions = {}): Api {
   };
 }
 
-/** @throws ApiError `ERR_NOT_FOUND`, and whatever the route throws */
-function route(router: Router, request: ApiRequest): Promise<Answer> | Answer {
-  const path = pathOf(request.url);
-  const match = router.find(request.method, path);
-  if (match === undefined) {
-    throw new ApiError("ERR_NOT_FOUND", `no route ${request.method} ${path}`);
-  }
-  return match.route.serve(request, match.params);
+/** From a request to its answer, whatever happens. */
+function serverOf(
+  routes: readonly Route[],
+  { access, logger }: ApiOptions,
+): (request: ApiRequest) => Promise<Answer> | Answer {
+  const router = new Router(routes);
+  const guard = new Guard(access);
+  const refused = (error: unknown): Answer => {
+    const { status, body } = errorAnswer(error);
+    if (status === 500) logger?.error({ err: error }, "a request failed");
+    return { ...jsonAnswer(body, status), headers: headersOf(status) };
+  };
+  return (request) => {
+    try {
+      const path = pathOf(request.url);
+      const match = router.find(request.method, path);
+      guard.check(request, match?.route.isOpen ?? false);
+      if (match === undefined) {
+        throw new ApiError("ERR_NOT_FOUND", `no route ${request.method} ${path}`);
+      }
+      const answer = match.route.serve(request, match.params);
+      return answer instanceof Promise ? answer.catch(refused) : answer;
+    } catch (error) {
+      return refused(error);
+    }
+  };
 }
 
-function agentRoutes(node: ApiNode, slots: StreamSlots): readonly Route[] {
-  return [
-    readingRoute({
-      method: "GET",
-      path: "/health",
-      operation: "getHealth",
-      summary: "the process answers, and its node runs",
-      answer: healthSchema,
-      errors: ["ERR_STATE"],
-      handle: () => {
-        const { name, state } = node.local;
-        return { status: "ok" as const, name, state };
-      },
-    }),
-    eventsRoute({
-      method: "GET",
-      path: "/v1/events",
-      operation: "followEvents",
-      summary: "what happens, with reasons; the members as they are come first",
-      events: eventSchema,
-      errors: ["ERR_TOO_MANY_STREAMS"],
-      handle: () => {
-        const release = slots.take();
-        const at = new Date().toISOString();
-        const first: EventJson = { type: "members", at, members: membersJson(node) };
-        const events: AsyncIterator<Raw> = node.events({ maxEvents: EVENT_BUFFER });
-        return new EventStream(first, mapped(events, eventJson), release);
-      },
-    }),
-  ];
+/** What HTTP wants said with some refusals. */
+function headersOf(status: number): Answer["headers"] {
+  const type = { "content-type": "application/json" };
+  if (status === 401) return { ...type, "www-authenticate": "Bearer" };
+  return status === 429 ? { ...type, "retry-after": "1" } : type;
 }
-
-type Raw = HearsayEvent | { readonly type: "missed"; readonly count: number };
 
 /** The document is made when somebody asks for it, and what makes it is loaded then. */
 function openApiRoute(routes: readonly Route[]): Route {

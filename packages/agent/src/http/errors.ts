@@ -22,10 +22,13 @@ export type EdgeCode =
   | "ERR_MEDIA_TYPE"
   | "ERR_MEMBER_ALIVE"
   | "ERR_NOT_FOUND"
+  | "ERR_NOT_READY"
   | "ERR_ORIGIN"
+  | "ERR_TOKEN"
+  | "ERR_TOO_MANY_REQUESTS"
   | "ERR_TOO_MANY_STREAMS";
 
-type Status = 400 | 403 | 404 | 409 | 413 | 415 | 500 | 502 | 503;
+type Status = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 502 | 503;
 
 const EDGE_STATUS: Readonly<Record<EdgeCode, Status>> = {
   ERR_BODY: 400,
@@ -36,7 +39,10 @@ const EDGE_STATUS: Readonly<Record<EdgeCode, Status>> = {
   ERR_MEDIA_TYPE: 415,
   ERR_MEMBER_ALIVE: 409,
   ERR_NOT_FOUND: 404,
+  ERR_NOT_READY: 503,
   ERR_ORIGIN: 403,
+  ERR_TOKEN: 401,
+  ERR_TOO_MANY_REQUESTS: 429,
   ERR_TOO_MANY_STREAMS: 503,
 };
 

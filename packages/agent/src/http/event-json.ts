@@ -69,15 +69,22 @@ export const eventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("trouble"), at, message: z.string() }),
   /** An event of a protocol that this API does not know. */
   z.object({ type: z.literal("tenant"), at, event: z.string() }),
-  /** The reader was too slow for this many events: read `/v1/members` again. */
-  z.object({ type: z.literal("missed"), at, count: z.number() }),
+  /**
+   * So many events are lost to the reader, who was too slow or away for too long; `null` where nobody knows how many, since
+   * the agent has restarted. The members as they are come next.
+   */
+  z.object({ type: z.literal("missed"), at, count: z.number().nullable() }),
 ]);
 
 type MemberPart = Omit<z.output<typeof memberEventSchema>, "type">;
 
 export type EventJson = z.output<typeof eventSchema>;
 
-export function eventJson(event: HearsayEvent | { type: "missed"; count: number }): EventJson {
+/** `seenAt` is for those that do not know when they were. */
+export function eventJson(
+  event: HearsayEvent | { type: "missed"; count: number },
+  seenAt: string,
+): EventJson {
   switch (event.type) {
     case "message": {
       const { type, from, address, carrier } = event;
@@ -85,20 +92,20 @@ export function eventJson(event: HearsayEvent | { type: "missed"; count: number 
       return { type, at: wallClock(event.at), from, address, carrier, payload };
     }
     case "trouble":
-      return { type: "trouble", at: new Date().toISOString(), message: event.error.message };
+      return { type: "trouble", at: seenAt, message: event.error.message };
     case "tenant":
-      return { type: "tenant", at: new Date().toISOString(), event: event.event.type };
+      return { type: "tenant", at: seenAt, event: event.event.type };
     case "neighbourUp":
     case "neighbourDown": {
       const { type, overlay, name } = event;
-      return { type, at: new Date().toISOString(), overlay, name };
+      return { type, at: seenAt, overlay, name };
     }
     case "skipped": {
       const { type, origin, epoch, from, to } = event;
-      return { type, at: new Date().toISOString(), origin, epoch, from, to };
+      return { type, at: seenAt, origin, epoch, from, to };
     }
     case "missed":
-      return { type: "missed", at: new Date().toISOString(), count: event.count };
+      return { type: "missed", at: seenAt, count: event.count };
     case "probed": {
       const { type, member, rttMs, payload } = event;
       const text = payload === undefined ? null : Buffer.from(payload).toString("base64");

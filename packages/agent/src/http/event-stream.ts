@@ -1,8 +1,8 @@
 /**
- * Events as the text of server-sent events, at the speed of the reader.
+ * Server-sent events at the speed of the reader.
  *
- *     events ──next──▶ frames ──▶ socket
- *                        return, when the client goes, ends the events, too
+ *     frames ──next──▶ EventStream ──▶ socket
+ *                        return, when the client goes, ends the frames, too
  *
  * Whoever writes to the socket asks for the next frame when there is room for it. What comes meanwhile waits where
  * the events come from, which is bounded and says how much it had to drop.
@@ -19,39 +19,37 @@ export const KEEP_ALIVE_MS = 15_000;
 
 const KEEP_ALIVE = ":\n\n";
 
-/** The frames of `first` and then of the events; `onEnd` is called once. */
-export class EventStream<E extends Typed> implements AsyncIterator<string, void> {
-  readonly #events: AsyncIterator<E>;
+/** One event as text. A client that comes back says the last `id` that it has seen. */
+export function frame(event: Typed, id?: string): string {
+  const head = id === undefined ? "" : `id: ${id}\n`;
+  return `${head}event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+/** The frames, and comments while there are none; `onEnd` is called once. */
+export class EventStream implements AsyncIterator<string, void> {
+  readonly #frames: AsyncIterator<string, void>;
   readonly #onEnd: () => void;
-  #first: E | undefined;
-  /** The event that is waited for, over any number of comments. */
-  #next: Promise<IteratorResult<E>> | undefined;
+  /** The frame that is waited for, over any number of comments. */
+  #next: Promise<IteratorResult<string, void>> | undefined;
   #hasEnded = false;
 
-  constructor(first: E, events: AsyncIterator<E>, onEnd: () => void) {
-    this.#first = first;
-    this.#events = events;
+  constructor(frames: AsyncIterator<string, void>, onEnd: () => void) {
+    this.#frames = frames;
     this.#onEnd = onEnd;
   }
 
   async next(): Promise<IteratorResult<string, void>> {
-    if (this.#first !== undefined) {
-      const value = frame(this.#first);
-      this.#first = undefined;
-      return { done: false, value };
-    }
-    this.#next ??= this.#events.next();
+    this.#next ??= this.#frames.next();
     const result = await orQuiet(this.#next);
     if (result === "quiet") return { done: false, value: KEEP_ALIVE };
     this.#next = undefined;
-    if (result.done !== true) return { done: false, value: frame(result.value) };
-    this.#end();
-    return { done: true, value: undefined };
+    if (result.done === true) this.#end();
+    return result;
   }
 
   async return(): Promise<IteratorResult<string, void>> {
     this.#end();
-    await this.#events.return?.();
+    await this.#frames.return?.();
     return { done: true, value: undefined };
   }
 
@@ -59,10 +57,6 @@ export class EventStream<E extends Typed> implements AsyncIterator<string, void>
     if (!this.#hasEnded) this.#onEnd();
     this.#hasEnded = true;
   }
-}
-
-function frame(event: Typed): string {
-  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
 async function orQuiet<T>(promise: Promise<T>): Promise<T | "quiet"> {

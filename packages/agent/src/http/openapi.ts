@@ -31,7 +31,14 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
 const HERE = "here";
 
 /** What any request can be refused with. */
-const COMMON_ERRORS: readonly RouteErrorCode[] = ["ERR_HOST", "ERR_ORIGIN", "ERR_INTERNAL"];
+const COMMON_ERRORS: readonly RouteErrorCode[] = ["ERR_HOST", "ERR_INTERNAL"];
+
+/** And what those that are not for everybody, too. */
+const GUARD_ERRORS: readonly RouteErrorCode[] = [
+  "ERR_ORIGIN",
+  "ERR_TOKEN",
+  "ERR_TOO_MANY_REQUESTS",
+];
 
 const DESCRIPTION =
   "A member of a gossip cluster: who is there and why, its tags, keys and topics, and what happens, as it happens. " +
@@ -47,22 +54,30 @@ export function openApiDocument(routes: readonly Route[]): Json {
     info: { title: "hearsay agent", version: API_VERSION, description: DESCRIPTION },
     servers: [{ url: "http://127.0.0.1:7980" }],
     paths,
-    components: { schemas: namedSchemas() },
+    components: {
+      schemas: namedSchemas(),
+      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+    },
+    // An agent on loopback may have no token.
+    security: [{}, { token: [] }],
   };
 }
 
-function operationOf({ operation, summary, params, body, answer, errors = [] }: Route): Json {
+function operationOf(route: Route): Json {
+  const { operation, summary, params, body, answer, errors = [], isOpen = false } = route;
+  const guards = isOpen ? [] : GUARD_ERRORS;
   const parameters = params.map((name) => {
     return { name, in: "path", required: true, schema: { type: "string" } };
   });
   return {
     operationId: operation,
     summary,
+    ...(isOpen && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: { required: true, content: bodyContent(body) } }),
     responses: {
       "200": { description: summary, content: answerContent(answer) },
-      ...errorResponses([...errors, ...bodyErrors(body), ...COMMON_ERRORS]),
+      ...errorResponses([...errors, ...bodyErrors(body), ...guards, ...COMMON_ERRORS]),
     },
   };
 }

@@ -45,6 +45,8 @@ interface RouteHead<P extends string> {
   readonly operation: string;
   readonly summary: string;
   readonly errors?: readonly RouteErrorCode[];
+  /** Whether it is for everybody who can reach it, without a token and at any rate. */
+  readonly isOpen?: boolean;
 }
 
 /** `"/v1/members/{name}"` makes `{ name: string }`. */
@@ -119,6 +121,22 @@ export function bytesRoute<P extends string, A extends z.ZodType>(
     serve: async (request, params) => {
       const body = await request.body(maxBytes);
       return jsonAnswer(await handle({ params: params as ParamsOf<P>, body, request }));
+    },
+  };
+}
+
+/** A route that answers with a text of a type of its own. */
+export function textRoute<P extends string>(
+  route: RouteHead<P> & { readonly type: string; handle(call: Call<P, undefined>): string },
+): Route {
+  const { handle, type, ...head } = route;
+  return {
+    ...head,
+    params: paramsOf(head.path),
+    answer: { kind: "text", type },
+    serve: (request, params) => {
+      const body = handle({ params: params as ParamsOf<P>, body: undefined, request });
+      return { status: 200, headers: { "content-type": type }, body };
     },
   };
 }

@@ -12,6 +12,10 @@ export class StreamSlots {
     this.#most = most;
   }
 
+  get taken(): number {
+    return this.#taken;
+  }
+
   /**
    * Takes a place; the returned function gives it back, once.
    * @throws ApiError `ERR_TOO_MANY_STREAMS`

@@ -12,7 +12,7 @@ import { bytesEncoding } from "hearsay";
 import type { HearsayNode, TopicMessage } from "hearsay";
 import * as z from "zod";
 import { ApiError } from "./errors.ts";
-import { EventStream } from "./event-stream.ts";
+import { EventStream, frame } from "./event-stream.ts";
 import { mapped } from "./mapped.ts";
 import { bytesRoute, eventsRoute, readingRoute } from "./route.ts";
 import type { Route } from "./route.ts";
@@ -112,7 +112,8 @@ export function topicRoutes(
         const release = slots.take();
         const messages = open(topic).messages({ maxEvents: MESSAGE_BUFFER });
         const first: TopicMessageJson = { type: "open", topic };
-        return new EventStream(first, mapped(messages, messageJson), release);
+        const frames = mapped(frame(first), messages, (item) => frame(messageJson(item)));
+        return new EventStream(frames, release);
       },
     }),
     readingRoute({

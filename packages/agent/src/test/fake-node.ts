@@ -40,6 +40,24 @@ export function memberView(name: string, changes: Partial<MemberView> = {}): Mem
   };
 }
 
+export const FAKE_STATS: HearsayStats = {
+  packetsSent: 3,
+  packetsReceived: 2,
+  bytesSent: 100,
+  bytesReceived: 90,
+  messagesReceived: 4,
+  drops: { malformed: 1 },
+  queues: { membership: { messages: 1, bytes: 74, dropped: 0 } },
+  streams: 1,
+  links: 0,
+  envelopeDrops: {},
+  lateWakeUps: 2,
+  worstLatenessMs: 12.5,
+  members: { alive: 5, suspect: 1, dead: 0, left: 0 },
+  missedEvents: 0,
+  undecodable: 0,
+};
+
 export class FakeNode implements ApiNode {
   readonly name = "a";
   keys: Keyring = new Keyring(nodeAead, [FAKE_KEY]);
@@ -47,8 +65,6 @@ export class FakeNode implements ApiNode {
   readonly emitter: Emitter<HearsayEvent> = new Emitter<HearsayEvent>((error) => {
     throw error;
   });
-  /** Event streams that were opened and have not been ended. */
-  readers = 0;
   left = false;
   tags: ReadonlyMap<string, string> = new Map([
     ["hs", "mt"],
@@ -129,17 +145,10 @@ export class FakeNode implements ApiNode {
   }
 
   stats(): HearsayStats {
-    return { packetsSent: 3 } as HearsayStats;
+    return FAKE_STATS;
   }
 
   events(...[buffer]: Parameters<ApiNode["events"]>): ReturnType<ApiNode["events"]> {
-    const events = this.emitter.events({ maxEvents: 8, maxBytes: 1 << 20, ...buffer });
-    this.readers++;
-    const end = events.return?.bind(events);
-    events.return = async () => {
-      this.readers--;
-      return (await end?.()) ?? { done: true, value: undefined };
-    };
-    return events;
+    return this.emitter.events({ maxEvents: 8, maxBytes: 1 << 20, ...buffer });
   }
 }
