@@ -11,6 +11,7 @@ Lists are separated by commas; "none" leaves a part out. One run of each cell an
 
 Examples:
   hearsay sim measure --n 16,64 --loss 0,10 --trouble none
+  hearsay sim measure --detector swim,phi,heartbeat,gems --n 64
   hearsay sim measure --html report.html`;
 
 const RUN_HELP = `
@@ -90,10 +91,13 @@ export function addSimCommands(
     });
   sim
     .command("measure")
-    .description("detection, false positives, traffic and joins of SWIM, Lifeguard and hearsay")
+    .description(
+      "detection, false positives, traffic and joins: SWIM, Lifeguard, hearsay; phi, GEMS",
+    )
     .option("--n <list>", "sizes of clusters", "16,64,128,512")
     .option("--loss <list>", "packets lost, in per cent", "0,5,10,25,50")
     .option("--configs <list>", "what is compared", "swim,probe,suspicion,buddy,lifeguard,hearsay")
+    .option("--detector <list>", "compare these instead: swim, phi, heartbeat, gems")
     .option("--trouble <list>", "what ails the troubled nodes: cut, stop, slow", "cut,stop,slow")
     .option("--troubled <list>", "how many are troubled", "0,1,4,16")
     .option("--of <number>", "members of a cluster with troubled ones", wholeNumber("--of", 2), 128)

@@ -1,10 +1,11 @@
 /**
- * What is compared: SWIM alone, each part of Lifeguard alone, all of it, and what a user of ours gets.
+ * What is compared: SWIM alone, each part of Lifeguard alone, all of it, what a user of ours gets, and other detectors.
  *
  * They are options of membership and nothing else: docs/protocols/lifeguard.md, switches. In all of them a node's
  * host reads its sockets before its timers; healing is on in `hearsay` alone.
  * @module
  */
+import type { DetectorName } from "hearsay/detection";
 import type { MembershipOptions } from "hearsay/membership";
 
 export type ConfigurationName = "swim" | "probe" | "suspicion" | "buddy" | "lifeguard" | "hearsay";
@@ -42,3 +43,21 @@ export const CONFIGURATIONS: Readonly<Record<ConfigurationName, Configuration>> 
 };
 
 export const CONFIGURATION_NAMES = Object.keys(CONFIGURATIONS) as readonly ConfigurationName[];
+
+/** What a column of a table of measures is: a way to run membership, or a detector alone. */
+export type ColumnName = ConfigurationName | DetectorName;
+
+const DETECTOR_TITLES: Readonly<Record<DetectorName, string>> = {
+  phi: "phi",
+  heartbeat: "heartbeat",
+  gems: "GEMS",
+};
+export const DETECTOR_NAMES = Object.keys(DETECTOR_TITLES) as readonly DetectorName[];
+
+export function isDetector(name: string): name is DetectorName {
+  return name in DETECTOR_TITLES;
+}
+
+export function titleOf(name: ColumnName): string {
+  return isDetector(name) ? DETECTOR_TITLES[name] : CONFIGURATIONS[name].title;
+}

@@ -9,6 +9,7 @@ import type { Work } from "../workers/pool.ts";
 import type { Experiment, Sample } from "./experiment.ts";
 import { AVERAGING } from "./aggregation/averaging.ts";
 import { PUSH_SUM } from "./aggregation/push-sum.ts";
+import { DETECTOR_ANOMALIES, DETECTOR_LIFE } from "./detection/life.ts";
 import { PHI_EXPERIMENTS } from "./detection/phi.ts";
 import { ROUNDS } from "./detection/rounds.ts";
 import { FLOOD_EXPERIMENTS } from "./flood/flood.ts";
@@ -30,7 +31,7 @@ export const EXPERIMENTS: Readonly<Record<string, readonly Experiment[]>> = {
   mail: MAIL_EXPERIMENTS,
   aggregation: [AVERAGING, PUSH_SUM] as never,
   phi: PHI_EXPERIMENTS,
-  detection: [ROUNDS] as never,
+  detection: [ROUNDS, DETECTOR_LIFE, DETECTOR_ANOMALIES] as never,
 };
 
 /** One run, as a thread is told. */

@@ -12,6 +12,9 @@ import { Cluster } from "hearsay/sim";
 import type { World, WorldEvent } from "hearsay/sim";
 import { CommandError } from "../terminal.ts";
 import type { Meter } from "./meter.ts";
+import type { Told, WatchedCluster } from "./watched-cluster.ts";
+
+export type { Told } from "./watched-cluster.ts";
 
 /** What every experiment with a cluster can be told. */
 export interface ClusterParameters {
@@ -33,14 +36,6 @@ export const CLUSTER_DEFAULTS: ClusterParameters = {
   membership: {},
 };
 
-/** Something that a node has told its application about a member. */
-export interface Told {
-  readonly at: number;
-  readonly node: string;
-  readonly about: string;
-  readonly event: MembershipEvent;
-}
-
 /** Longest that a cluster may take to form on a good network. */
 const MAX_FORMING_MS = 300_000;
 /** Until the news of the joins has died away. */
@@ -54,7 +49,7 @@ export interface LabOptions extends ClusterParameters {
   readonly streams?: Meter;
 }
 
-export class LabCluster {
+export class LabCluster implements WatchedCluster {
   readonly cluster: Cluster;
   readonly world: World;
   /** For what the experiment itself chooses: who crashes, and when. */
@@ -98,6 +93,15 @@ export class LabCluster {
     this.formedMs = this.world.now;
     this.world.run(settleMs);
     this.world.network.setLoss(this.#options.loss);
+  }
+
+  get live(): readonly string[] {
+    return this.cluster.live;
+  }
+
+  comeBack(name: string, via: string): void {
+    this.world.restart(name);
+    this.cluster.join(name, [via]);
   }
 
   /** Whom `node` holds for a member besides itself: alive or suspect. */

@@ -5,8 +5,9 @@
 import { writeFileSync } from "node:fs";
 import { CommandError, EXIT } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
-import { configurationOf, expected, parseNumber, parseWhole } from "./arguments.ts";
-import type { ConfigurationName } from "./configurations.ts";
+import { expected, parseNumber, parseWhole } from "./arguments.ts";
+import { CONFIGURATION_NAMES, DETECTOR_NAMES } from "./configurations.ts";
+import type { ColumnName } from "./configurations.ts";
 import { finite } from "./json.ts";
 import { asHtml } from "./measure/html.ts";
 import { measureAll } from "./measure/report.ts";
@@ -19,6 +20,8 @@ export interface MeasureFlags {
   readonly n: string;
   readonly loss: string;
   readonly configs: string;
+  /** Instead of `configs`: what finds out who has crashed. */
+  readonly detector?: string;
   readonly trouble: string;
   readonly troubled: string;
   readonly of: number;
@@ -67,7 +70,7 @@ function axesOf(flags: MeasureFlags): Axes {
   const tooMany = troubled.find((count) => count >= of);
   if (tooMany !== undefined) throw expected("--troubled", `less than --of (${of})`, tooMany);
   return {
-    configs: list(flags.configs, (name) => (configurationOf(name), name as ConfigurationName)),
+    configs: columnsOf(flags),
     n: list(flags.n, (text) => parseWhole(2)(text, "--n")),
     loss,
     trouble: list(flags.trouble, (word) => {
@@ -83,6 +86,18 @@ function axesOf(flags: MeasureFlags): Axes {
     crashes,
     seconds,
   };
+}
+
+function columnsOf({ configs, detector }: MeasureFlags): ColumnName[] {
+  const [option, text, choices] =
+    detector === undefined
+      ? (["--configs", configs, [...CONFIGURATION_NAMES, ...DETECTOR_NAMES]] as const)
+      : (["--detector", detector, ["swim", ...DETECTOR_NAMES]] as const);
+  return list(text, (word) => {
+    const name = choices.find((one) => one === word);
+    if (name === undefined) throw expected(option, `some of ${choices.join(", ")}`, word);
+    return name as ColumnName;
+  });
 }
 
 /** Parts between commas; the word "none" is an empty list. */

@@ -254,14 +254,26 @@ export class HeartbeatDetection implements Tenant<HeartbeatMessage> {
     const { fanout, packetBytes, maxPackets } = this.#config;
     const chosen = this.#sampler.sample(fanout, NO_PEER, rng);
     if (chosen.length === 0) return;
-    const messages: HeartbeatMessage[] = this.#table.messages(packetBytes, maxPackets, this.#round);
-    if (this.#matrix !== undefined) {
-      const decided = Array.from(this.#table.rows)
-        .filter(({ state, settledAt }) => state === "failed" && awake < settledAt)
-        .map(({ name }) => name);
-      messages.push(...this.#matrix.messages(decided, packetBytes, maxPackets, this.#round, awake));
+    const tables = this.#table.messages(packetBytes, maxPackets, this.#round);
+    const suspicions = this.#suspicions(awake);
+    const [table] = tables;
+    const [suspicion] = suspicions;
+    // Nearly always one packet has room for both.
+    const isOne = tables.length === 1 && suspicions.length === 1;
+    const goTogether = isOne && bytesOf(table) + bytesOf(suspicion) <= packetBytes;
+    for (const peer of chosen) {
+      if (goTogether) effects.send(peer, table as Heartbeats, suspicion);
+      else for (const message of [...tables, ...suspicions]) effects.send(peer, message);
     }
-    for (const peer of chosen) for (const message of messages) effects.send(peer, message);
+  }
+
+  #suspicions(awake: Instant): Suspicions[] {
+    const { packetBytes, maxPackets } = this.#config;
+    if (this.#matrix === undefined) return [];
+    const decided = Array.from(this.#table.rows)
+      .filter(({ state, settledAt }) => state === "failed" && awake < settledAt)
+      .map(({ name }) => name);
+    return this.#matrix.messages(decided, packetBytes, maxPackets, this.#round, awake);
   }
 
   #onMessage(message: HeartbeatMessage, from: PeerId, awake: Instant, effects: Effects): void {
@@ -383,4 +395,10 @@ export class HeartbeatDetection implements Tenant<HeartbeatMessage> {
       limit: this.#detector.limit,
     };
   }
+}
+
+function bytesOf(message: HeartbeatMessage | undefined): number {
+  if (message === undefined) return 0;
+  const type = HEARTBEAT_MESSAGES.find((one) => one.type === message.type);
+  return type?.sizeOf(message) ?? 0;
 }

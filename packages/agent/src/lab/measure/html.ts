@@ -2,7 +2,7 @@
  * A report as a page.
  * @module
  */
-import { CONFIGURATIONS } from "../configurations.ts";
+import { titleOf } from "../configurations.ts";
 import { htmlPage } from "../page/html.ts";
 import { reportPlots } from "./plots.ts";
 import type { Report } from "./report.ts";
@@ -18,7 +18,7 @@ export function asHtml(report: Report, command: string): string {
       `The machines are those that run in production. Preset lan, latency 1–10 ms, ${seeds} a cell from ${axes.seed} on.`,
     command,
     machine,
-    legend: axes.configs.map((config) => CONFIGURATIONS[config].title),
+    legend: axes.configs.map(titleOf),
     plots: reportPlots(report),
     tables: reportTables(report),
     data: report,

@@ -73,6 +73,24 @@ test("tables have a row for each size and loss and a column for each configurati
   expect(asMarkdown(first!)).toContain("| n, loss | SWIM | hearsay |\n| --- | ---: | ---: |\n");
 });
 
+test("other detectors are asked the same as SWIM, and have no news and no joins", async () => {
+  const given = ["--detector", "swim,phi,heartbeat,gems", "--n", "8", "--loss", "0,10"];
+  const few = ["--of", "8", "--trouble", "cut,slow", "--troubled", "1", "--seeds", "1"];
+  const rest = ["--crashes", "1", "--seconds", "10", "--workers", "1", "--json"];
+  const { status, out } = await hearsay(...given, ...few, ...rest);
+  expect(status).toBe(0);
+  const { life, trouble } = JSON.parse(out) as Report;
+  expect(life).toHaveLength(4 * 2);
+  expect(trouble).toHaveLength(4 * 2);
+  for (const { config, values, loss } of life) {
+    expect(values["firstP50"]).toBeGreaterThan(4);
+    expect(values["incomplete"]).toBe(0);
+    if (loss === 0) expect(values["falsePositives"]).toBe(0);
+    expect(values["restBytes"]).toBeGreaterThan(30);
+    expect(values["newsP50"] === null).toBe(config !== "swim");
+  }
+});
+
 test("the page needs nothing else, and its data cannot end their script", () => {
   const html = asHtml(report, "hearsay </script><b>");
   expect(html).not.toMatch(/(?:src|href)=/u);
@@ -112,7 +130,8 @@ test("hearsay sim measure prints tables or JSON, writes the page, and every axis
 test.each([
   [["--n", "1"], /--n: expected a whole number from 2 on, got "1"/u],
   [["--loss", "100"], /--loss: expected per cent below 100/u],
-  [["--configs", "swam"], /--config: expected one of swim/u],
+  [["--configs", "swam"], /--configs: expected some of swim/u],
+  [["--detector", "lifeguard"], /--detector: expected some of swim, phi, heartbeat, gems/u],
   [["--trouble", "mud"], /--trouble: expected some of cut,stop,slow or none, got "mud"/u],
   [["--troubled", "128"], /--troubled: expected less than --of \(128\), got 128/u],
   [["--seeds", "0"], /--seeds: expected a whole number/u],

@@ -2,7 +2,7 @@
  * Which plots a report has: each a picture of one measure, a line for each configuration.
  * @module
  */
-import { CONFIGURATIONS } from "../configurations.ts";
+import { titleOf } from "../configurations.ts";
 import type { Plot } from "../page/plot.ts";
 import type { Cell, Report, Trouble } from "./report.ts";
 
@@ -95,7 +95,7 @@ function lines<X>(
   value: (config: Cell["config"], x: X) => number | null,
 ): Plot["series"] {
   return axes.configs.map((config) => ({
-    name: CONFIGURATIONS[config].title,
+    name: titleOf(config),
     y: xs.map((x) => value(config, x)),
   }));
 }

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { ConfigurationName } from "../configurations.ts";
-import { CONFIGURATIONS } from "../configurations.ts";
+import { CONFIGURATIONS, isDetector } from "../configurations.ts";
+import type { ColumnName } from "../configurations.ts";
 import { merge, valuesOf } from "../experiment.ts";
 import type { Sample } from "../experiment.ts";
 import { doRuns, seededRuns } from "../experiments.ts";
@@ -19,7 +19,7 @@ import { sum, summary } from "../statistics.ts";
 export type Trouble = "cut" | "stop" | "slow";
 
 export interface Axes {
-  readonly configs: readonly ConfigurationName[];
+  readonly configs: readonly ColumnName[];
   readonly n: readonly number[];
   readonly loss: readonly number[];
   readonly trouble: readonly Trouble[];
@@ -36,7 +36,7 @@ export interface Axes {
 
 /** Values of one cell: of each measure the statistics that make sense. */
 export interface Cell {
-  readonly config: ConfigurationName;
+  readonly config: ColumnName;
   readonly n: number;
   readonly loss: number;
   /** `none` in a cluster's life. */
@@ -113,19 +113,29 @@ function places(axes: Axes, part: "life" | "trouble"): Place[] {
 
 function lifeRuns(axes: Axes, { config, n, loss }: Place): Run[] {
   const { seeds, seed, crashes, seconds } = axes;
-  const { membership } = CONFIGURATIONS[config];
   const together = Math.max(1, Math.floor(n / 32));
   const own = { crashes: Math.ceil(crashes / seeds), together, seconds };
-  const parameters = { n, loss, membership, ...own };
-  return seededRuns({ protocol: "swim", experiment: "life", parameters }, seeds, seed);
+  const parameters = { n, loss, ...whatOf(config), ...own };
+  return seededRuns({ protocol: protocolOf(config), experiment: "life", parameters }, seeds, seed);
 }
 
 function troubleRuns(axes: Axes, { config, n, trouble, troubled }: Place): Run[] {
   const { seeds, seed, seconds } = axes;
-  const { membership } = CONFIGURATIONS[config];
   const crashes = Math.min(TROUBLED_CRASHES, n - troubled - 1);
-  const parameters = { n, membership, trouble, troubled, crashes, seconds: 2 * seconds };
-  return seededRuns({ protocol: "swim", experiment: "anomalies", parameters }, seeds, seed);
+  const own = { trouble, troubled, crashes, seconds: 2 * seconds, afterSeconds: 0 };
+  const parameters = { n, ...whatOf(config), ...own };
+  const experiment = "anomalies";
+  return seededRuns({ protocol: protocolOf(config), experiment, parameters }, seeds, seed);
+}
+
+/** SWIM's experiments have namesakes that ask detectors the same. */
+function protocolOf(config: ColumnName): "detection" | "swim" {
+  return isDetector(config) ? "detection" : "swim";
+}
+
+function whatOf(config: ColumnName): object {
+  if (isDetector(config)) return { detector: config };
+  return { membership: CONFIGURATIONS[config].membership };
 }
 
 function weight({ parameters }: Run): number {
@@ -135,7 +145,9 @@ function weight({ parameters }: Run): number {
 
 function lifeValues(all: Sample): Record<string, number> {
   const of = (measure: string): ReturnType<typeof summary> => summary(valuesOf(all, measure));
-  const total = (measure: string): number => sum(valuesOf(all, measure));
+  const total = (...measures: readonly string[]): number =>
+    sum(measures.flatMap((measure) => valuesOf(all, measure)));
+  const runs = valuesOf(all, "restBytes").length;
   const [first, full, news, join] = [of("firstMs"), of("fullMs"), of("newsMs"), of("joinMs")];
   return {
     crashes: valuesOf(all, "crashMissed").length,
@@ -154,9 +166,9 @@ function lifeValues(all: Sample): Record<string, number> {
     joinsMissed: valuesOf(all, "joinMissed").filter((missed) => missed > 0).length,
     formed: of("formedMs").mean / 1000,
     restMessages: of("restMessages").mean,
-    restBytes: of("restBytes").mean + of("restStreamBytes").mean,
+    restBytes: total("restBytes", "restStreamBytes") / runs,
     churnMessages: of("churnMessages").mean,
-    churnBytes: of("churnBytes").mean + of("churnStreamBytes").mean,
+    churnBytes: total("churnBytes", "churnStreamBytes") / runs,
   };
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { columns } from "../../tables.ts";
-import { CONFIGURATIONS } from "../configurations.ts";
+import { titleOf } from "../configurations.ts";
 import type { PageTable } from "../page/html.ts";
 import { figure } from "../statistics.ts";
 import type { Cell, Report, Trouble } from "./report.ts";
@@ -27,13 +27,13 @@ export function reportTables(report: Report): PageTable[] {
     byLoss(
       report,
       "Crash: all have heard, s",
-      "Median / p99; in brackets crashes that somebody had not heard of after half a minute.",
+      "Median / p99; in brackets crashes that somebody had not heard of after half a minute, or two minutes without SWIM.",
       ({ values }) => pair(values, "fullP50", "fullP99", "incomplete"),
     ),
     byLoss(
       report,
       "False positives per node-hour, by loss alone",
-      "Everybody is well; each `fail` told at any node counts.",
+      "Everybody is well; each `fail` or `failed` told at any node counts.",
       ({ values }) => figure(values["falsePositives"] ?? NaN),
     ),
     byLoss(
@@ -142,7 +142,7 @@ function troubleTables({ trouble, axes }: Report): PageTable[] {
 }
 
 function titles(configs: Report["axes"]["configs"]): string[] {
-  return configs.map((config) => CONFIGURATIONS[config].title);
+  return configs.map((config) => titleOf(config));
 }
 
 function pair(

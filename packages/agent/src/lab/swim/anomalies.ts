@@ -13,6 +13,7 @@ import type { NetworkCounts } from "hearsay/sim";
 import type { Experiment, Sample } from "../experiment.ts";
 import { CLUSTER_DEFAULTS, LabCluster } from "../lab-cluster.ts";
 import type { ClusterParameters } from "../lab-cluster.ts";
+import type { WatchedCluster } from "../watched-cluster.ts";
 
 export interface AnomalyParameters extends ClusterParameters {
   readonly troubled: number;
@@ -67,7 +68,7 @@ export const ANOMALIES: Experiment<AnomalyParameters> = {
   },
 };
 
-export function trouble(lab: LabCluster, parameters: AnomalyParameters): Sample {
+export function trouble(lab: WatchedCluster, parameters: AnomalyParameters): Sample {
   const { n, troubled, seconds, afterSeconds } = parameters;
   const { world } = lab;
   const names = Array.from({ length: troubled }, (_, i) => `n${i + 1}`);
@@ -113,7 +114,7 @@ interface Crash {
 }
 
 function planCrashes(
-  lab: LabCluster,
+  lab: WatchedCluster,
   { n, crashes, seconds }: AnomalyParameters,
   isTroubled: ReadonlySet<string>,
 ): Map<string, Crash> {
@@ -126,7 +127,7 @@ function planCrashes(
     world.after((750 * seconds * (index + lab.rng.unit())) / crashes, () => {
       crash.at = world.now;
       world.crash(name);
-      for (const other of lab.cluster.live) {
+      for (const other of lab.live) {
         if (!isTroubled.has(other) && lab.view(other).has(name)) crash.observers.add(other);
       }
       // Who is dead hears nothing more of those who die after it.
@@ -144,7 +145,7 @@ interface Turn {
 }
 
 function takeTurns(
-  lab: LabCluster,
+  lab: WatchedCluster,
   parameters: AnomalyParameters,
   names: readonly string[],
   end: number,
@@ -178,7 +179,7 @@ function takeTurns(
 }
 
 function setDown(
-  { world }: LabCluster,
+  { world }: WatchedCluster,
   kind: AnomalyParameters["trouble"],
   name: string,
   isDown: boolean,
@@ -191,7 +192,7 @@ function setDown(
   else world.resume(name);
 }
 
-function cutOff({ world }: LabCluster, down: ReadonlySet<string>): void {
+function cutOff({ world }: WatchedCluster, down: ReadonlySet<string>): void {
   if (down.size === 0) return world.repair();
   const others = world.names.filter((name) => !down.has(name));
   world.partition([others, ...[...down].map((name) => [name])]);

@@ -9,7 +9,8 @@
 import { resolveMembershipConfig } from "hearsay/membership";
 import type { Experiment } from "../experiment.ts";
 import { CLUSTER_DEFAULTS, LabCluster } from "../lab-cluster.ts";
-import type { ClusterParameters, Told } from "../lab-cluster.ts";
+import type { ClusterParameters } from "../lab-cluster.ts";
+import type { Verdict, WatchedCluster } from "../watched-cluster.ts";
 
 export interface CrashParameters extends ClusterParameters {
   /** Crashes in one run; those of a batch come at random within one probe interval. */
@@ -56,7 +57,7 @@ export const CRASH: Experiment<CrashParameters> = {
 
 /** Crashes members of a cluster that has formed, batch by batch. */
 export function crashMembers(
-  lab: LabCluster,
+  lab: WatchedCluster,
   parameters: CrashParameters,
 ): Record<"firstPingMs" | "suspectMs" | "firstMs" | "fullMs" | "missed", number[]> {
   const { crashes, together, until, maxMs } = parameters;
@@ -88,10 +89,10 @@ export function crashMembers(
   return sample;
 }
 
-function crashBatch(lab: LabCluster, parameters: CrashParameters, size: number): Notice[] {
-  const { cluster, world, rng } = lab;
+function crashBatch(lab: WatchedCluster, parameters: CrashParameters, size: number): Notice[] {
+  const { world, rng } = lab;
   const { probeIntervalMs } = resolveMembershipConfig(parameters.membership);
-  const names = [...cluster.live];
+  const names = [...lab.live];
   const victims = Array.from(
     { length: size },
     () => names.splice(rng.below(names.length), 1)[0] as string,
@@ -117,7 +118,7 @@ function crashBatch(lab: LabCluster, parameters: CrashParameters, size: number):
   return [...notices.values()];
 }
 
-function note(notice: Notice | undefined, { at, node, event }: Told): void {
+function note(notice: Notice | undefined, { at, node, event }: Verdict): void {
   if (notice === undefined) return;
   if (event.type === "suspect") {
     notice.suspect = Math.min(notice.suspect, at);
@@ -132,14 +133,10 @@ function note(notice: Notice | undefined, { at, node, event }: Told): void {
 }
 
 /** Starts the crashed again and lets them join; the next crash shall find a whole cluster at rest. */
-export function bringBack(lab: LabCluster): void {
-  const { cluster, world, rng } = lab;
-  const live = cluster.live;
+export function bringBack(lab: WatchedCluster): void {
+  const { world, rng, live } = lab;
   const back = world.names.filter((name) => !world.isAlive(name));
-  for (const name of back) {
-    world.restart(name);
-    cluster.join(name, [live[rng.below(live.length)] as string]);
-  }
+  for (const name of back) lab.comeBack(name, live[rng.below(live.length)] as string);
   const isBack = (name: string): boolean =>
     lab.knowing(name, live) === live.length && lab.view(name).size >= live.length;
   for (let waited = 0; waited < MAX_RETURN_MS && !back.every(isBack); waited += 1000)

@@ -10,6 +10,7 @@ import type { Experiment, Sample } from "../experiment.ts";
 import { CLUSTER_DEFAULTS, LabCluster } from "../lab-cluster.ts";
 import type { ClusterParameters } from "../lab-cluster.ts";
 import { Meter } from "../meter.ts";
+import type { WatchedCluster } from "../watched-cluster.ts";
 
 export interface RestParameters extends ClusterParameters {
   readonly seconds: number;
@@ -48,7 +49,11 @@ export function meteredCluster(
   return new LabCluster({ ...parameters, seed, streams: meter });
 }
 
-export function countTraffic(lab: LabCluster, meter: Meter, parameters: RestParameters): Sample {
+export function countTraffic(
+  lab: WatchedCluster,
+  meter: Meter,
+  parameters: RestParameters,
+): Sample {
   const { n, seconds, churnSeconds, membership } = parameters;
   const { world } = lab;
   const { probeIntervalMs } = resolveMembershipConfig(membership);
@@ -71,14 +76,13 @@ export function countTraffic(lab: LabCluster, meter: Meter, parameters: RestPara
   };
 }
 
-function churn(lab: LabCluster, ms: number, everyMs: number): void {
-  const { cluster, world, rng } = lab;
+function churn(lab: WatchedCluster, ms: number, everyMs: number): void {
+  const { world, rng } = lab;
   const end = world.now + ms;
   for (let turn = 0; world.now < end; turn++) {
-    const { live } = cluster;
+    const { live } = lab;
     for (const name of world.names.filter((other) => !world.isAlive(other))) {
-      world.restart(name);
-      cluster.join(name, [live[rng.below(live.length)] as string]);
+      lab.comeBack(name, live[rng.below(live.length)] as string);
     }
     world.crash(live[rng.below(live.length)] as string);
     world.run(Math.min(everyMs, Math.max(0, end - world.now)));
