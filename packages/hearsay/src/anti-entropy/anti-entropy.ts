@@ -245,12 +245,8 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
   ): void {
     this.#wallOrigin = wallMs - now;
     this.#attempt(id, store, effects, () => {
-      const delta = this.#find(store).store.mutate(mutation, this.#turn(now, rng, effects));
-      const { newsFanout, newsHops } = this.#config;
-      const told =
-        delta === undefined || newsFanout === 0
-          ? 0
-          : this.#tellNews({ type: "news", store, hops: newsHops, delta }, NO_PEER, rng, effects);
+      const delta = this.#find(store).store.mutate(mutation, this.#turn(store, now, rng, effects));
+      const told = delta === undefined ? 0 : this.#spread(store, delta, rng, effects);
       tell(effects, { type: "mutated", id, store, told });
     });
   }
@@ -286,14 +282,13 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
     const { intervalMs, storesPerRound } = this.#config;
     this.deadline = later(now, intervalMs);
     this.#allowance.renew();
-    const turn = this.#turn(now, rng, effects);
     const rows = [...this.#rows.values()];
     const turns = Math.min(storesPerRound, rows.length);
     const chosen = Array.from({ length: turns }, (_, i) => {
       return rows[(this.#next + i) % rows.length] as Row;
     });
     this.#next = (this.#next + turns) % rows.length;
-    for (const { store } of chosen) store.tend?.(turn);
+    for (const { spec, store } of chosen) store.tend?.(this.#turn(spec.store, now, rng, effects));
     for (const peer of this.#sampler.sample(1, NO_PEER, rng)) {
       this.#begin(chosen, peer, now, rng, effects);
     }
@@ -304,7 +299,7 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
     const parts: TalkPart[] = [];
     for (const { spec, comparison } of rows) {
       const room = packetBytes - ENVELOPE_BYTES - 3 * spec.store.length;
-      const words = comparison.begin(this.#turn(now, rng, effects, room));
+      const words = comparison.begin(this.#turn(spec.store, now, rng, effects, room));
       parts.push({ store: spec.store, step: 0, words });
     }
     this.#say(parts, peer, effects);
@@ -339,8 +334,7 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
   }
 
   #answers({ parts }: Talk, now: Instant, rng: Rng, effects: Effects): TalkPart[] {
-    const { maxSteps, maxWordsBytes } = this.#config;
-    const turn = this.#turn(now, rng, effects, maxWordsBytes - 2 * ENVELOPE_BYTES - MAX_STORE_NAME);
+    const { maxSteps } = this.#config;
     const answers: TalkPart[] = [];
     for (const { store, step, words } of parts) {
       const row = this.#rows.get(store);
@@ -348,6 +342,7 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
       else if (step + 1 >= maxSteps) effects.drop("talkTooLong");
       else if (!this.#allowance.takeAnswer()) effects.drop("tooManyAnswers");
       else {
+        const turn = this.#turn(store, now, rng, effects);
         const answer = guarded(effects, () => row.comparison.answer(bytesOf(words), turn));
         if (answer !== undefined) answers.push({ store, step: step + 1, words: answer });
       }
@@ -360,14 +355,21 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
     if (row === undefined) return effects.drop("unknownStore");
     const { newsHops } = this.#config;
     const delta = bytesOf(news.delta);
-    const turn = this.#turn(now, rng, effects);
+    const turn = this.#turn(news.store, now, rng, effects);
     const gained = guarded(effects, () => row.store.merge(delta, turn)) ?? false;
     const hops = Math.min(news.hops, newsHops) - 1;
     if (gained && hops >= 0) this.#tellNews({ ...news, hops }, from, rng, effects);
   }
 
+  /** What is new here is told at once. */
+  #spread(store: string, delta: Uint8Array, rng: Rng, effects: Effects): number {
+    const news: News = { type: "news", store, hops: this.#config.newsHops, delta };
+    return this.#tellNews(news, NO_PEER, rng, effects);
+  }
+
   #tellNews(news: News, except: PeerId, rng: Rng, effects: Effects): number {
     const { newsFanout } = this.#config;
+    if (newsFanout === 0) return 0;
     const count = newsFanout === Infinity ? this.#sampler.size : newsFanout;
     const peers = this.#sampler.sample(count, except, rng);
     let told = 0;
@@ -420,18 +422,21 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
   }
 
   #turn(
+    store: string,
     now: Instant,
     rng: Rng,
     effects: Effects,
-    maxBytes: number = this.#config.packetBytes,
+    packetBytes: number = this.#config.packetBytes,
   ): StoreTurn {
     return {
       now,
       wallMs: now + (this.#wallOrigin ?? 0),
       rng,
-      maxBytes,
+      maxBytes: this.#config.maxWordsBytes - 2 * ENVELOPE_BYTES - MAX_STORE_NAME,
+      packetBytes,
       notify: (event) => effects.notify(event),
       drop: (reason) => effects.drop(reason),
+      spread: (delta) => void this.#spread(store, delta, rng, effects),
     };
   }
 }

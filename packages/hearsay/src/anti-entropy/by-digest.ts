@@ -56,7 +56,7 @@ export class ByDigest implements Comparison {
 
   begin(turn: StoreTurn): Uint8Array {
     const digest = this.#store.digest(turn);
-    const fits = digest.length + OVERHEAD_BYTES <= turn.maxBytes;
+    const fits = digest.length + OVERHEAD_BYTES <= turn.packetBytes;
     return encodeWords({
       ...this.#words(this.#gives, this.#wants),
       ...(fits ? { digest } : fingerprintOf(digest)),
@@ -93,15 +93,17 @@ export class ByDigest implements Comparison {
 }
 
 /** The same turn with less room. */
-export function limited(turn: StoreTurn, maxBytes: number): StoreTurn {
-  const { now, wallMs, rng } = turn;
+function limited(turn: StoreTurn, maxBytes: number): StoreTurn {
+  const { now, wallMs, rng, packetBytes } = turn;
   return {
     now,
     wallMs,
     rng,
     maxBytes,
+    packetBytes,
     notify: (event) => turn.notify(event),
     drop: (reason) => turn.drop(reason),
+    spread: (delta) => turn.spread(delta),
   };
 }
 

@@ -9,6 +9,16 @@ export { ByDigest } from "./by-digest.ts";
 export { ANTI_ENTROPY_DEFAULTS, resolveAntiEntropyConfig } from "./config.ts";
 export type { AntiEntropyConfig } from "./config.ts";
 export { fingerprintOf, sameFingerprint } from "./fingerprint.ts";
+export { KeyedComparison, STRATEGIES } from "./keyed-comparison.ts";
+export type { KeyedComparisonOptions, Strategy } from "./keyed-comparison.ts";
+export { KEYED_STORE_LIMITS, KeyedStore, resolveKeyedStoreLimits } from "./keyed-store.ts";
+export type {
+  EntryChanged,
+  KeyedMutation,
+  KeyedStoreLimits,
+  KeyedStoreOptions,
+} from "./keyed-store.ts";
+export type { Certificate, Entry } from "./entry.ts";
 export type {
   AntiEntropyCommand,
   AntiEntropyEvent,

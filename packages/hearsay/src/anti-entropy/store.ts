@@ -23,12 +23,16 @@ export interface StoreTurn {
   /** The wall clock, in ms since 1970, as the application has told it; near enough to compare with other clocks. */
   readonly wallMs: number;
   readonly rng: Rng;
-  /** Bytes of the words or the delta that are asked for, at most: of a packet to begin with, then of a stream. */
+  /** Bytes of the words or the delta that are asked for, at most. */
   readonly maxBytes: number;
+  /** Bytes of words that travel in a packet; what is larger takes a stream. */
+  readonly packetBytes: number;
   /** Tells the application: what has changed, say. */
   notify<E extends NodeEvent>(event: E): void;
   /** Counts something that was not done, under a stable name. */
   drop(reason: string): void;
+  /** Tells some peers of a delta at once, as of a mutation: of a death certificate that was awakened. */
+  spread(delta: Uint8Array): void;
 }
 
 /** Data that merges. */

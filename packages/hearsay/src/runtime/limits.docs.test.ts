@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { resolveAntiEntropyConfig } from "../anti-entropy/index.ts";
+import { resolveAntiEntropyConfig, resolveKeyedStoreLimits } from "../anti-entropy/index.ts";
 import { resolveMailConfig, resolveRumorConfig, resolveTreeConfig } from "../broadcast/index.ts";
 import { resolveCompositionConfig } from "../composition/index.ts";
 import { resolveCrdtLimits } from "../crdt/index.ts";
@@ -63,6 +63,7 @@ const configs: Readonly<Record<string, object>> = {
   crdt: resolveCrdtLimits(),
   antiEntropy: resolveAntiEntropyConfig(),
   detection: resolveDetectionConfig(),
+  keyedStore: resolveKeyedStoreLimits(),
   eventBuffer: DEFAULT_EVENT_BUFFER,
   rumor: resolveRumorConfig(),
   mail: resolveMailConfig(),
