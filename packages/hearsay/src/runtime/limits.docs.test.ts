@@ -11,6 +11,7 @@ import { resolveCrdtLimits } from "../crdt/index.ts";
 import { resolveDetectionConfig } from "../detection/index.ts";
 import { resolveMembershipConfig } from "../membership/index.ts";
 import { resolveMessagingConfig } from "../messaging/index.ts";
+import { resolveStateConfig } from "../state/index.ts";
 import { DEFAULT_EVENT_BUFFER } from "./node-options.ts";
 
 const docs = new URL("../../../../docs/", import.meta.url);
@@ -64,6 +65,7 @@ const configs: Readonly<Record<string, object>> = {
   antiEntropy: resolveAntiEntropyConfig(),
   detection: resolveDetectionConfig(),
   keyedStore: resolveKeyedStoreLimits(),
+  state: resolveStateConfig(),
   eventBuffer: DEFAULT_EVENT_BUFFER,
   rumor: resolveRumorConfig(),
   mail: resolveMailConfig(),
