@@ -29,6 +29,12 @@ function facts(event: EventJson): string[] {
       return [event.name, `a link of ${event.overlay} to it is gone`];
     case "skipped":
       return [event.origin, `its publications ${event.from} to ${event.to} are given up`];
+    case "suspected":
+    case "failed":
+    case "restored": {
+      const silence = `${(event.silentMs / 1000).toFixed(1)} s of silence`;
+      return [event.name, `${event.detector}: ${event.reason} after ${silence}`];
+    }
     case "missed":
       return [
         `${event.count ?? "an unknown number of"} events are lost to us: too fast, or too long ago`,

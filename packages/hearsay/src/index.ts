@@ -17,6 +17,7 @@ import type { NodeOptions } from "./runtime/index.ts";
 
 export { quantileOf } from "./aggregation/index.ts";
 export type { Aggregated, AggregateResult, SketchData } from "./aggregation/index.ts";
+export type { DetectionEvent, DetectionOptions, Judgement, PhiConfig } from "./detection/index.ts";
 export type { KeyInput, KeyView } from "./codec/index.ts";
 export { HearsayError } from "./kernel/index.ts";
 export type { Address, ErrorCode } from "./kernel/index.ts";

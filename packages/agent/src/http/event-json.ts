@@ -66,6 +66,15 @@ export const eventSchema = z.discriminatedUnion("type", [
     from: z.number(),
     to: z.number(),
   }),
+  /** What another detector than SWIM thinks of a member: off unless the node was made with `detection`. */
+  z.object({
+    type: z.enum(["suspected", "failed", "restored"]),
+    at,
+    detector: z.enum(["heartbeat", "phi", "gems"]),
+    name: z.string(),
+    silentMs: z.number(),
+    reason: z.enum(["silent", "consensus", "told", "heard"]),
+  }),
   z.object({ type: z.literal("trouble"), at, message: z.string() }),
   /** An event of a protocol that this API does not know. */
   z.object({ type: z.literal("tenant"), at, event: z.string() }),
@@ -103,6 +112,12 @@ export function eventJson(
     case "skipped": {
       const { type, origin, epoch, from, to } = event;
       return { type, at: seenAt, origin, epoch, from, to };
+    }
+    case "suspected":
+    case "failed":
+    case "restored": {
+      const { type, detector, name, silentMs, reason } = event;
+      return { type, at: seenAt, detector, name, silentMs, reason: reason.type };
     }
     case "missed":
       return { type: "missed", at: seenAt, count: event.count };

@@ -7,6 +7,8 @@ import { Averaging, AVERAGING_CHANNEL } from "../aggregation/index.ts";
 import type { AntiEntropy } from "../anti-entropy/index.ts";
 import { NodeMachine, PeerTable, resolveCompositionConfig } from "../composition/index.ts";
 import type { CompositionConfig } from "../composition/index.ts";
+import { HEARTBEAT_CHANNEL, HeartbeatDetection } from "../detection/index.ts";
+import type { DetectionOptions } from "../detection/index.ts";
 import type { Address, Incarnation, Instant, Tenant } from "../kernel/index.ts";
 import { Membership } from "../membership/index.ts";
 import type {
@@ -43,6 +45,8 @@ export interface Blueprint {
   readonly aggregates: AggregatesOptions | undefined;
   /** Nothing where a node has no maps. */
   readonly maps: MapsConfig | undefined;
+  /** Nothing where a node has no second opinion on members. */
+  readonly detection: DetectionOptions | undefined;
   readonly applicationVersions: ApplicationVersions | undefined;
   readonly hasSeeds: boolean;
   /** What label, encryption and checksum add to each datagram. */
@@ -65,6 +69,7 @@ export interface MadeNode {
   readonly broadcast: BroadcastTenants | undefined;
   readonly averaging: Averaging | undefined;
   readonly antiEntropy: AntiEntropy | undefined;
+  readonly detection: HeartbeatDetection | undefined;
 }
 
 /** What a packet spends on a message beside the message: headers of a compound, with room to spare. */
@@ -117,7 +122,17 @@ export function makeNode(
   if (averaging !== undefined) all.push(averaging as unknown as Tenant);
   const antiEntropy = blueprint.maps && mapMachine(context, blueprint.maps, datagramBytes);
   if (antiEntropy !== undefined) all.push(antiEntropy as unknown as Tenant);
+  const detection =
+    blueprint.detection &&
+    new HeartbeatDetection({
+      name,
+      epoch,
+      peers,
+      sampler: new Speakers(HEARTBEAT_CHANNEL, peers, membership.sampler),
+      config: { packetBytes: datagramBytes, ...blueprint.detection },
+    });
+  if (detection !== undefined) all.push(detection as unknown as Tenant);
   all.push(...tenants(context));
   const machine = new NodeMachine({ name, address, peers, tenants: all, envelopeBytes, config });
-  return { machine, peers, membership, messaging, broadcast, averaging, antiEntropy };
+  return { machine, peers, membership, messaging, broadcast, averaging, antiEntropy, detection };
 }

@@ -30,6 +30,8 @@ import type { MessagingConfig } from "../messaging/index.ts";
 import { DEFAULT_RECORDING_BYTES } from "../recording/index.ts";
 import type { RecordingOptions } from "../recording/index.ts";
 import { utf8Size } from "../codec/index.ts";
+import { resolveDetectionConfig } from "../detection/index.ts";
+import type { DetectionOptions } from "../detection/index.ts";
 import { resolveAveragingConfig } from "../aggregation/index.ts";
 import type { AggregatesOptions } from "./aggregates.ts";
 import { resolveMaps } from "./maps/index.ts";
@@ -95,6 +97,11 @@ export interface NodeOptions<Metadata = unknown> extends WireOptions, Membership
    */
   readonly maps?: MapsOptions | false;
   /**
+   * A second opinion on members, by gossiped heartbeats (`node.judgements`): phi accrual, a time-out, or GEMS's consensus. It changes
+   * no membership. The same on every node. @default false: none
+   */
+  readonly detection?: DetectionOptions | false;
+  /**
    * Versions that the cluster's applications agree on: `{ least: 0, most: 0, current: 0 }` beside programs on
    * plain memberlist, or what they set as `DelegateProtocolMin`, `Max` and `Version`; the same on every node.
    * @default a Serf agent's, `{ least: 2, most: 5, current: 5 }`
@@ -144,6 +151,7 @@ export interface ResolvedNodeOptions<Metadata = unknown> {
   readonly topics: TopicsOptions | undefined;
   readonly aggregates: AggregatesOptions | undefined;
   readonly maps: ResolvedMaps | undefined;
+  readonly detection: DetectionOptions | undefined;
   readonly applicationVersions: ApplicationVersions | undefined;
   readonly tenants: (context: TenantContext) => readonly Tenant[];
   readonly tcpOnly: boolean;
@@ -186,6 +194,7 @@ export function resolveNodeOptions<Metadata = unknown>(
     messaging: options.messaging ?? {},
     composition: { ...options.composition, ...(tcpOnly && { streamsOnly: true }) },
     topics: checkTopics(options.topics ?? {}),
+    detection: checkDetection(options.detection ?? false),
     aggregates: checkAggregates(options.aggregates ?? {}),
     maps: resolveMaps(options.maps ?? {}),
     applicationVersions: checkVersions(options.applicationVersions),
@@ -226,6 +235,15 @@ export function checkEventBuffer(buffer: EventBuffer): EventBuffer {
 }
 
 /** @throws HearsayError `ERR_OPTION` */
+function checkDetection(detection: DetectionOptions | false): DetectionOptions | undefined {
+  if (detection === false) return undefined;
+  if (typeof detection !== "object" || detection === null) {
+    throw optionError("detection", "an object, or false for none", detection);
+  }
+  resolveDetectionConfig(detection);
+  return detection;
+}
+
 function checkAggregates(aggregates: AggregatesOptions | false): AggregatesOptions | undefined {
   if (aggregates === false) return undefined;
   if (typeof aggregates !== "object" || aggregates === null) {

@@ -8,6 +8,7 @@
  */
 import type { Aggregated, ValueWanted } from "../aggregation/index.ts";
 import type { NodeStats } from "../composition/index.ts";
+import type { DetectionEvent, HeartbeatDetection, Judgement } from "../detection/index.ts";
 import { HearsayError } from "../kernel/index.ts";
 import type { Address, Command, NodeEvent } from "../kernel/index.ts";
 import { explainInWords, MAX_OWN_ACK_PAYLOAD_BYTES } from "../membership/index.ts";
@@ -72,6 +73,7 @@ export type HearsayEvent =
   | MessageEvent
   | NeighbourEvent
   | Skipped
+  | DetectionEvent
   | TroubleEvent
   | TenantEvent;
 
@@ -400,6 +402,19 @@ export class HearsayNode<Metadata = unknown> {
     return this.#maps?.views() ?? [];
   }
 
+  /**
+   * What the detector of the option `detection` thinks of each member, and how sure it is. Membership may think otherwise.
+   * @throws HearsayError `ERR_STATE` without the option
+   */
+  judgements(): Judgement[] {
+    return this.#detection().judgements(this.#ports.clock.now());
+  }
+
+  /** The same of one member; `undefined` of one that is not watched. */
+  judgement(name: string): Judgement | undefined {
+    return this.#detection().judgement(name, this.#ports.clock.now());
+  }
+
   /** Calls back for every event of a type, until the returned function is called. */
   on<T extends HearsayEvent["type"]>(
     type: T,
@@ -492,6 +507,15 @@ export class HearsayNode<Metadata = unknown> {
     };
   }
 
+  #detection(): HeartbeatDetection {
+    const { detection } = this.#need();
+    if (detection !== undefined) return detection;
+    throw new HearsayError(
+      "ERR_STATE",
+      "this node has no detector: give it the option `detection`",
+    );
+  }
+
   #joinAddresses(addresses: readonly Address[]): Promise<JoinResult> {
     if (addresses.length === 0) return Promise.resolve({ contacted: [], failed: [] });
     return this.#request<JoinResult>("membership", (id) => ({ type: "join", id, addresses }));
@@ -548,4 +572,7 @@ const KNOWN_EVENTS: ReadonlySet<string> = new Set<HearsayEvent["type"]>([
   "neighbourUp",
   "neighbourDown",
   "skipped",
+  "suspected",
+  "failed",
+  "restored",
 ]);

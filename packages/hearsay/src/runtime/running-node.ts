@@ -4,6 +4,7 @@
  */
 import type { Averaging } from "../aggregation/index.ts";
 import type { AntiEntropy } from "../anti-entropy/index.ts";
+import type { HeartbeatDetection } from "../detection/index.ts";
 import type { NodeMachine } from "../composition/index.ts";
 import { Sfc32 } from "../kernel/index.ts";
 import type { Address, Rng } from "../kernel/index.ts";
@@ -32,6 +33,7 @@ export interface RunningNode {
   readonly broadcast: BroadcastTenants | undefined;
   readonly averaging: Averaging | undefined;
   readonly antiEntropy: AntiEntropy | undefined;
+  readonly detection: HeartbeatDetection | undefined;
   readonly seeds: Seeds;
 }
 
@@ -62,6 +64,7 @@ export function compose(
     topics: options.topics,
     aggregates: options.aggregates,
     maps: options.maps?.config,
+    detection: options.detection,
     applicationVersions: options.applicationVersions,
     hasSeeds: options.seeds.length > 0,
     envelopeBytes: wire.envelope.overheadBytes,
@@ -76,7 +79,7 @@ export function compose(
     recording === undefined
       ? { made: makeNode(blueprint, judgement, tenants), handler: undefined }
       : recordedNode(blueprint, judgement, tenants, recording, ports.rng);
-  const { machine, membership, messaging, broadcast, averaging, antiEntropy } = made;
+  const { machine, membership, messaging, broadcast, averaging, antiEntropy, detection } = made;
   const seeds = new Seeds({
     seeds: options.seeds,
     retryMs: options.seedRetryMs,
@@ -100,6 +103,7 @@ export function compose(
     broadcast,
     averaging,
     antiEntropy,
+    detection,
     seeds,
   };
 }
