@@ -36,8 +36,8 @@ export class DivertedEffects<M extends Message> implements TenantEffects<M> {
     this.#effects?.send(peer, message, second);
   }
 
-  sendTo(address: Address, message: M): void {
-    this.#effects?.sendTo(address, message);
+  sendTo(address: Address, message: M, alone?: "alone"): void {
+    this.#effects?.sendTo(address, message, alone);
   }
 
   gossip(peer: PeerId): void {

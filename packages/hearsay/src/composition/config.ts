@@ -27,7 +27,9 @@ const DEFAULTS: CompositionConfig = {
   streamsOnly: false,
   queue: { maxMessages: 4096, maxBytes: 1 << 20 },
   streamTimeoutMs: 10_000,
+  streamLifeMs: 120_000,
   maxAcceptedStreams: 128,
+  maxAcceptedPerSource: 96,
   maxLinks: 256,
   maxFrameBytes: 1 << 20,
   maxLinkBacklogBytes: 4 << 20,
@@ -37,6 +39,7 @@ const DEFAULTS: CompositionConfig = {
 const STREAMS_ONLY_DEFAULTS: CompositionConfig = {
   ...DEFAULTS,
   maxAcceptedStreams: 1024,
+  maxAcceptedPerSource: 768,
   maxLinks: 1024,
 };
 
@@ -56,7 +59,9 @@ export function resolveCompositionConfig(
   checkInteger("queue.maxMessages", config.queue.maxMessages, 1, 1 << 20);
   checkInteger("queue.maxBytes", config.queue.maxBytes, config.packetBytes, 1 << 30);
   checkInteger("streamTimeoutMs", config.streamTimeoutMs, 1, 3_600_000);
+  checkInteger("streamLifeMs", config.streamLifeMs, 1, 86_400_000);
   checkInteger("maxAcceptedStreams", config.maxAcceptedStreams, 1, 65_536);
+  checkInteger("maxAcceptedPerSource", config.maxAcceptedPerSource, 1, 65_536);
   checkInteger("maxLinks", config.maxLinks, 0, 65_536);
   checkInteger("maxFrameBytes", config.maxFrameBytes, 1024, 1 << 28);
   checkInteger("maxLinkBacklogBytes", config.maxLinkBacklogBytes, config.maxFrameBytes, 1 << 30);

@@ -22,6 +22,8 @@ interface Rumour extends Message {
 
 const RUMOUR = channelMessage<Rumour>("r" as Channel, 1, "rumour", {});
 
+const STRANGER = parseAddress("192.0.2.9:4711");
+
 /** Does what each command says, and notes what it hears of news. */
 class Teller implements Tenant<Rumour> {
   readonly name = "teller";
@@ -43,11 +45,13 @@ class Teller implements Tenant<Rumour> {
     if (input.type === "news") this.heard.push(input.waiting);
     if (input.type !== "command") return;
     if (input.command.type === "offer") effects.offer({ type: "rumour" }, 1, "");
+    else if (input.command.type === "send") effects.send(this.#listener, { type: "rumour" });
+    else if (input.command.type === "sendTo") effects.sendTo(STRANGER, { type: "rumour" }, "alone");
     else effects.gossip(this.#listener);
   }
 }
 
-test("a tenant is told when the first news waits, and when the last has gone", () => {
+function tellerNode() {
   const peers = new PeerTable();
   const other = peers.intern("b", parseAddress("10.0.0.2:1"));
   peers.setChannels(other, parseChannels("r"));
@@ -64,8 +68,27 @@ test("a tenant is told when the first news waits, and when the last has gone", (
   };
   machine.handle({ type: "start" }, 0 as Instant, rng, effects);
   expect(teller.heard.splice(0)).toEqual([false]);
+  return { command, effects };
+}
+
+test("a tenant is told when the first news waits, and when the last has gone", () => {
+  const { command } = tellerNode();
   expect(command("offer")).toEqual([true]);
   expect(command("offer")).toEqual([]);
   expect(command("gossip")).toEqual([false]);
   expect(command("gossip")).toEqual([]);
+});
+
+test("who is answered alone gets no news, and takes none away from others", () => {
+  const { command, effects } = tellerNode();
+  command("offer");
+  expect(command("sendTo")).toEqual([]);
+  expect(command("send")).toEqual([false]);
+  const rumours = effects.take().flatMap((effect) => {
+    return effect.type === "datagram" ? [[effect.to, 1 + effect.packet.more.length]] : [];
+  });
+  expect(rumours).toEqual([
+    [STRANGER, 1],
+    ["10.0.0.2:1", 2],
+  ]);
 });

@@ -101,6 +101,17 @@ export class Outbox {
     this.#transmit(first, to, peer, turn, new Outgoing(type, second));
   }
 
+  /**
+   * This message and no news, to whoever says that he is there. Else a forged address would make a large packet of a small
+   * one, and what strangers are told would count as told to members.
+   */
+  sendAlone(tenant: number, to: Address, message: Message, turn: Turn): void {
+    const packet = new Packet(new Outgoing(this.#registry.typeOf(tenant, message), message));
+    this.packetsSent++;
+    this.bytesSent += packet.size;
+    turn.host.datagram(to, NO_PEER, packet, false);
+  }
+
   /** A datagram of news alone, if there is any for this peer. */
   gossip(peer: PeerId, turn: Turn): void {
     this.#transmit(undefined, this.#peers.addressOf(peer), peer, turn);

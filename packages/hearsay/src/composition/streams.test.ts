@@ -81,6 +81,31 @@ describe("an accepted stream", () => {
     expect(machine.stats().streams).toBe(0);
   });
 
+  test("that says a byte now and then is dropped all the same, when its life is over", () => {
+    const { accept, give, machine } = nodeOf({ streamTimeoutMs: 50, streamLifeMs: 120 });
+    accept(-1);
+    const says = (ms: number, ...bytes: number[]) => {
+      return give({ type: "chunk", stream: -1 as StreamId, bytes: Uint8Array.from(bytes) }, ms);
+    };
+    expect(says(40, 0xe0)).toEqual([]);
+    says(80, 0x74);
+    says(110, 0);
+    expect(give({ type: "timeout" }, 119)).toEqual([]);
+    expect(give({ type: "timeout" }, 120)).toContain("abort -1");
+    expect(machine.stats().streams).toBe(0);
+  });
+
+  test("beyond what one source may have is refused, and another source has room", () => {
+    const { accept, give, machine } = nodeOf({ maxAcceptedStreams: 3, maxAcceptedPerSource: 2 });
+    for (const id of [-1, -2]) expect(accept(id)).toEqual([]);
+    expect(accept(-3)).toEqual(["abort -3"]);
+    expect(machine.stats().drops).toEqual({ tooManyOfOneSource: 1 });
+    const elsewhere = parseAddress("10.0.0.3:9");
+    expect(give({ type: "accepted", stream: -4 as StreamId, from: elsewhere })).toEqual([]);
+    give({ type: "failed", stream: -1 as StreamId, reason: "reset" });
+    expect(accept(-5)).toEqual([]);
+  });
+
   test("beyond the limit is refused, and one that ends makes room again", () => {
     const { accept, give, machine } = nodeOf({ maxAcceptedStreams: 1 });
     expect(accept(-1)).toEqual([]);

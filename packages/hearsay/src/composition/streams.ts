@@ -9,13 +9,21 @@
  *     E0 letter …    an exchange of a tenant of ours, opener taken off
  *     E1 …           a link
  *
- * A stream that stays silent for `streamTimeoutMs` is dropped, at either end, unless its owner
- * keeps it.
+ * A stream that stays silent for `streamTimeoutMs` is dropped, at either end, and so is one that is not done after
+ * `streamLifeMs`, however busy: who sends a byte now and then would else hold it for ever. What its owner keeps, a link,
+ * may live.
  * @module
  */
 import { STREAM_OPENER, StreamInflater, TYPE_BYTE } from "../codec/index.ts";
 import type { SavedStreamInflater } from "../codec/index.ts";
-import { assertNever, DecodeError, Deadlines, later } from "../kernel/index.ts";
+import {
+  addressHost,
+  assertNever,
+  DecodeError,
+  Deadlines,
+  earlier,
+  later,
+} from "../kernel/index.ts";
 import type { Address, Instant, StreamFailure, StreamId, StreamPart } from "../kernel/index.ts";
 import type { StreamInput } from "./host.ts";
 import type { Turn } from "./turn.ts";
@@ -29,8 +37,12 @@ export const LINK_OPENER: number = STREAM_OPENER.link;
 export interface StreamsConfig {
   /** Ms of silence after which a stream is dropped. */
   readonly streamTimeoutMs: number;
+  /** Ms after which a stream is dropped that is not done and not kept. */
+  readonly streamLifeMs: number;
   /** Accepted streams that may be open at a time; further ones are dropped at once. */
   readonly maxAcceptedStreams: number;
+  /** Of those, how many may come from one IP address. */
+  readonly maxAcceptedPerSource: number;
 }
 
 /** Who is told what happens on a stream. */
@@ -61,6 +73,7 @@ interface SavedStream {
   readonly owner: keyof StreamAcceptors | undefined;
   readonly compressible: boolean;
   readonly inflater: SavedStreamInflater | undefined;
+  readonly endsAt: Instant;
   readonly head: readonly number[];
   readonly finished: boolean;
   readonly ended: boolean;
@@ -75,6 +88,8 @@ export interface SavedStreams {
 class Row {
   readonly id: StreamId;
   readonly from: Address;
+  /** When it is dropped at the latest, unless it is kept. */
+  readonly endsAt: Instant;
   owner: StreamOwner | undefined;
   /** Whether memberlist's compression may stand around what we read. */
   compressible: boolean;
@@ -84,9 +99,14 @@ class Row {
   finished = false;
   ended = false;
 
-  constructor(id: StreamId, from: Address, owner: StreamOwner | undefined, compressible: boolean) {
+  constructor(
+    { id, from, endsAt }: Pick<Row, "id" | "from" | "endsAt">,
+    owner: StreamOwner | undefined,
+    compressible: boolean,
+  ) {
     this.id = id;
     this.from = from;
+    this.endsAt = endsAt;
     this.owner = owner;
     this.compressible = compressible;
   }
@@ -100,6 +120,8 @@ export class Streams {
   readonly #silence = new Deadlines<StreamId>();
   #dialed = 0;
   #accepted = 0;
+  /** Accepted streams by the IP address that they are from. */
+  readonly #bySource = new Map<string, number>();
 
   constructor(config: StreamsConfig, registry: WireRegistry, acceptors: StreamAcceptors) {
     this.#config = config;
@@ -118,8 +140,7 @@ export class Streams {
   /** Opens a stream. `raw` streams speak memberlist's own protocol, which may be compressed. */
   dial(owner: StreamOwner, to: Address, raw: boolean, turn: Turn): StreamId {
     const id = ++this.#dialed as StreamId;
-    this.#rows.set(id, new Row(id, to, owner, raw));
-    this.#silence.set(id, later(turn.now, this.#config.streamTimeoutMs));
+    this.#add(new Row({ id, from: to, endsAt: this.#endsAt(turn) }, owner, raw), turn);
     turn.host.open(id, to);
     return id;
   }
@@ -160,9 +181,7 @@ export class Streams {
     if (input.type === "accepted") return this.#onAccepted(input.stream, input.from, turn);
     const row = this.#rows.get(input.stream);
     if (row === undefined) return;
-    if (this.#silence.get(row.id) < Infinity) {
-      this.#silence.set(row.id, later(turn.now, this.#config.streamTimeoutMs));
-    }
+    if (this.#silence.get(row.id) < Infinity) this.#awaitMore(row, turn);
     switch (input.type) {
       case "chunk":
         if (input.part !== undefined && this.#passPart(row, input.part, turn)) return;
@@ -180,7 +199,7 @@ export class Streams {
     }
   }
 
-  /** Drops what has been silent for too long. */
+  /** Drops what has been silent, or there, for too long. */
   timeout(turn: Turn): void {
     for (;;) {
       const stream = this.#silence.takeDue(turn.now);
@@ -193,9 +212,9 @@ export class Streams {
 
   save(): SavedStreams {
     const rows = [...this.#rows.values()].map((row) => {
-      const { id, from, compressible, finished, ended } = row;
+      const { id, from, endsAt, compressible, finished, ended } = row;
       const [head, owner, inflater] = [[...row.head], this.#ownerName(row), row.inflater?.save()];
-      return { id, from, compressible, finished, ended, head, owner, inflater };
+      return { id, from, endsAt, compressible, finished, ended, head, owner, inflater };
     });
     return { rows, silence: this.#silence.entries(), dialed: this.#dialed };
   }
@@ -203,7 +222,7 @@ export class Streams {
   restore({ rows, silence, dialed }: SavedStreams): void {
     for (const saved of rows) {
       const owner = saved.owner === undefined ? undefined : this.#acceptors[saved.owner];
-      const row = new Row(saved.id, saved.from, owner, saved.compressible);
+      const row = new Row(saved, owner, saved.compressible);
       row.finished = saved.finished;
       row.ended = saved.ended;
       row.head.push(...saved.head);
@@ -212,7 +231,7 @@ export class Streams {
         row.inflater.restore(saved.inflater);
       }
       this.#rows.set(row.id, row);
-      if (row.id < 0) this.#accepted++;
+      if (row.id < 0) this.#count(row.from, 1);
     }
     for (const [stream, at] of silence) this.#silence.set(stream, at);
     this.#dialed = dialed;
@@ -224,14 +243,39 @@ export class Streams {
   }
 
   #onAccepted(stream: StreamId, from: Address, turn: Turn): void {
-    if (this.#accepted >= this.#config.maxAcceptedStreams) {
-      turn.drop("tooManyStreams");
+    const { maxAcceptedStreams, maxAcceptedPerSource } = this.#config;
+    const fromThere = this.#bySource.get(addressHost(from)) ?? 0;
+    const isFull = this.#accepted >= maxAcceptedStreams;
+    if (isFull || fromThere >= maxAcceptedPerSource) {
+      turn.drop(isFull ? "tooManyStreams" : "tooManyOfOneSource");
       turn.host.abort(stream);
       return;
     }
-    this.#accepted++;
-    this.#rows.set(stream, new Row(stream, from, undefined, false));
-    this.#silence.set(stream, later(turn.now, this.#config.streamTimeoutMs));
+    this.#count(from, 1);
+    this.#add(new Row({ id: stream, from, endsAt: this.#endsAt(turn) }, undefined, false), turn);
+  }
+
+  #add(row: Row, turn: Turn): void {
+    this.#rows.set(row.id, row);
+    this.#awaitMore(row, turn);
+  }
+
+  #endsAt(turn: Turn): Instant {
+    return later(turn.now, this.#config.streamLifeMs);
+  }
+
+  #awaitMore(row: Row, turn: Turn): void {
+    const silentUntil = later(turn.now, this.#config.streamTimeoutMs);
+    this.#silence.set(row.id, earlier(silentUntil, row.endsAt));
+  }
+
+  /** Another accepted stream from there, or one less. */
+  #count(from: Address, change: 1 | -1): void {
+    this.#accepted += change;
+    const source = addressHost(from);
+    const left = (this.#bySource.get(source) ?? 0) + change;
+    if (left === 0) this.#bySource.delete(source);
+    else this.#bySource.set(source, left);
   }
 
   #onChunk(row: Row, bytes: Uint8Array, turn: Turn): void {
@@ -338,7 +382,7 @@ export class Streams {
   #forget(row: Row): boolean {
     if (!this.#rows.delete(row.id)) return false;
     this.#silence.delete(row.id);
-    if (row.id < 0) this.#accepted--;
+    if (row.id < 0) this.#count(row.from, -1);
     return true;
   }
 }

@@ -136,8 +136,11 @@ export interface TenantEffects<M extends Message = Message> {
    * fills the rest of it.
    */
   send(peer: PeerId, message: M, second?: M): void;
-  /** The same to somebody who may not be a peer; carries only what every memberlist node reads. */
-  sendTo(address: Address, message: M): void;
+  /**
+   * The same to somebody who may not be a peer; carries only what every memberlist node reads. With `"alone"` it carries
+   * nothing else: an answer to a packet whose sender nobody vouches for.
+   */
+  sendTo(address: Address, message: M, alone?: "alone"): void;
   /** A packet of offered messages alone, if there is anything for this peer. */
   gossip(peer: PeerId): void;
   /**

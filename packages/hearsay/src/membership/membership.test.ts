@@ -30,6 +30,25 @@ function pingFrom(hands: Hands, from: string, node: string, seq = 7): Ping {
   };
 }
 
+function requestFrom(hands: Hands, from: string, node: string, seq = 7): IndirectPing {
+  const target = addressBytes(hands.node(node).address);
+  const asked = { type: "indirectPing", target, port: 7946, nack: true } as const;
+  return { ...pingFrom(hands, from, node, seq), ...asked };
+}
+
+const STRANGER = parseAddress("192.0.2.9:4711");
+
+/** What `a` does about a message from where nobody lives whom it knows. */
+function strangerTells(hands: Hands, message: Ping): string[] {
+  return hands.handle("a", {
+    type: "message",
+    message,
+    from: STRANGER,
+    peer: NO_PEER,
+    carrier: "datagram",
+  });
+}
+
 /** Machines that know each other, with no news left to tell. */
 function meetOf(names: string, config = {}): Hands {
   const hands = new Hands(names, config);
@@ -168,12 +187,27 @@ describe("joining", () => {
 });
 
 describe("answering", () => {
-  test("a ping for us, or for whoever is there, is answered where it says", () => {
+  test("a ping for us, or for whoever is there, is answered where it says, if a member lives there", () => {
     const hands = meetOf("ab");
     expect(hands.tell("a", "b", pingFrom(hands, "b", "a"))).toEqual(["ack to peer b"]);
     expect(hands.tell("a", "b", pingFrom(hands, "b", ""))).toEqual(["ack to peer b"]);
-    const proxied = { ...pingFrom(hands, "b", "a"), sourceAddr: Uint8Array.of(10, 5, 5, 5) };
-    expect(hands.tell("a", "b", proxied)).toEqual(["ack to 10.5.5.5:7946"]);
+    expect(strangerTells(hands, pingFrom(hands, "b", "a"))).toEqual(["ack to peer b"]);
+  });
+
+  test("nobody has us answer to a third party: where none that we know lives, it goes back where it came from", () => {
+    const hands = meetOf("ab");
+    const forged = { ...pingFrom(hands, "b", "a"), sourceAddr: Uint8Array.of(10, 5, 5, 5) };
+    expect(hands.tell("a", "b", forged)).toEqual(["ack to peer b"]);
+    expect(strangerTells(hands, forged)).toEqual([`ack to ${STRANGER}`]);
+  });
+
+  test("nobody has us ping a third party: who is asked for must be a member, else there is a nack and no ping", () => {
+    const hands = meetOf("abc");
+    const asked = { ...requestFrom(hands, "b", "c"), target: Uint8Array.of(10, 5, 5, 5) };
+    expect(hands.tell("a", "b", asked)).toEqual(["drop relayToStranger", "nack to peer b"]);
+    const silent = { ...asked, nack: false };
+    expect(hands.tell("a", "b", silent)).toEqual(["drop relayToStranger"]);
+    expect(hands.tell("a", "b", requestFrom(hands, "b", "c"))).toEqual(["ping c to 10.0.0.3:7946"]);
   });
 
   test("without a source it goes back where it came from", () => {
@@ -242,13 +276,7 @@ describe("probing", () => {
 
   test("a helper asks under its own number, answers under the requester's, and says nack early", () => {
     const hands = meetOf("abc");
-    const request: IndirectPing = {
-      ...pingFrom(hands, "a", "c", 77),
-      type: "indirectPing",
-      target: addressBytes(hands.node("c").address),
-      port: 7946,
-      nack: true,
-    };
+    const request = requestFrom(hands, "a", "c", 77);
     const effects = new RecordedEffects<MembershipMessage>();
     const { membership, rng } = hands.node("b");
     const from = hands.node("a").address;
@@ -374,10 +402,10 @@ describe("leaving", () => {
     hands.command("a", { type: "leave", id: 3 });
     const answer = ["ack + dead a@100 by a to peer b"];
     expect(hands.tell("a", "b", pingFrom(hands, "b", "a"))).toEqual(answer);
-    const strange = { ...pingFrom(hands, "b", "a"), sourceAddr: Uint8Array.of(10, 5, 5, 5) };
-    expect(hands.tell("a", "b", strange)).toEqual([
-      "ack to 10.5.5.5:7946",
-      "dead a@100 by a to 10.5.5.5:7946",
+    const bare = { ...pingFrom(hands, "b", "a"), sourceAddr: new Uint8Array(0), sourcePort: 0 };
+    expect(strangerTells(hands, bare)).toEqual([
+      `ack to ${STRANGER}`,
+      `dead a@100 by a to ${STRANGER}`,
     ]);
   });
 

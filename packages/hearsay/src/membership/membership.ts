@@ -116,6 +116,8 @@ interface SavedMembership extends SavedParts {
   readonly seq: number;
 }
 
+type ClaimedSource = Pick<Ping, "sourceAddr" | "sourcePort">;
+
 type Input = TenantInput<MembershipMessage, MembershipCommand>;
 
 export class Membership implements Tenant<MembershipMessage, MembershipCommand> {
@@ -489,7 +491,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     // Most pings come from a member, and name the very address that they come from.
     const isUsual = this.#table.knows(peer) && this.#namesItself(ping, peer);
     if (isUsual) this.#speaker.ack(peer, ping.seq);
-    else this.#speaker.ackTo(replyAddress(ping, from), ping.seq);
+    else this.#speaker.ackTo(this.#replyAddress(ping, from), ping.seq);
   }
 
   #namesItself({ sourceAddr, sourcePort }: Ping, peer: PeerId): boolean {
@@ -501,9 +503,25 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const port = request.port === 0 ? addressPort(this.#local.member.address) : request.port;
     const target = formatAddress(request.target, port);
     if (target === undefined) return this.#speaker.drop("badAddress");
-    const replyTo = replyAddress(request, from);
+    const replyTo = this.#replyAddress(request, from);
+    // Whoever is not a member must not be pinged because somebody says so. We are well and know nothing: a nack.
+    if (this.#table.at(target) === undefined) {
+      this.#speaker.drop("relayToStranger");
+      if (wantsNack) this.#speaker.relayNack(replyTo, seq);
+      return;
+    }
     const errand = { seq, target, targetName, replyTo, wantsNack };
     this.#relay.handleRequest(errand, now, this.#speaker);
+  }
+
+  /**
+   * Where an answer goes: where the packet is from. To the address that is in the message only if a member lives there:
+   * else anybody could have us send to anybody.
+   */
+  #replyAddress({ sourceAddr, sourcePort }: ClaimedSource, from: Address): Address {
+    if (sourceAddr.length === 0 || sourcePort === 0) return from;
+    const claimed = formatAddress(sourceAddr, sourcePort);
+    return claimed === undefined || this.#table.at(claimed) === undefined ? from : claimed;
   }
 
   #onTimeout(now: Instant, rng: Rng): void {
@@ -549,15 +567,6 @@ function withLost(
 
 function gossipFrom(address: Address): { readonly via: "gossip"; readonly address: Address } {
   return { via: "gossip", address };
-}
-
-/** Answers go to the address in the message; without one, to where it came from. */
-function replyAddress(
-  { sourceAddr, sourcePort }: Pick<Ping, "sourceAddr" | "sourcePort">,
-  from: Address,
-): Address {
-  if (sourceAddr.length === 0 || sourcePort === 0) return from;
-  return formatAddress(sourceAddr, sourcePort) ?? from;
 }
 
 function checkIncarnation(incarnation: Incarnation): Incarnation {

@@ -227,8 +227,8 @@ export class Speaker
     const member = this.#parts.table.at(to);
     if (member !== undefined) return this.ack(member.peer, seq);
     const { farewell } = this.#parts.local;
-    this.#effects.sendTo(to, { type: "ack", seq, payload: undefined });
-    if (farewell !== undefined) this.#effects.sendTo(to, farewell);
+    this.#effects.sendTo(to, { type: "ack", seq, payload: undefined }, "alone");
+    if (farewell !== undefined) this.#effects.sendTo(to, farewell, "alone");
   }
 
   get ackPayload(): Uint8Array | undefined {
@@ -243,7 +243,7 @@ export class Speaker
   /** To a member if one is at this address, so that the packet can carry all that the member reads. */
   reply(to: Address, message: Ack | Nack): void {
     const member = this.#parts.table.at(to);
-    if (member === undefined) this.#effects.sendTo(to, message);
+    if (member === undefined) this.#effects.sendTo(to, message, "alone");
     else this.#effects.send(member.peer, message);
   }
 

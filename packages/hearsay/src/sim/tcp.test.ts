@@ -170,7 +170,7 @@ test("a cut stops the chunks of one way only", () => {
 });
 
 test("the system itself gives up after minutes, when the machine does not", () => {
-  const patient = { ...TOY, config: { streamTimeoutMs: 3_600_000 } };
+  const patient = { ...TOY, config: { streamTimeoutMs: 3_600_000, streamLifeMs: 3_600_000 } };
   const toys = new ToyWorld("a");
   toys.world.add("p", patient);
   toys.world.add("q", patient);

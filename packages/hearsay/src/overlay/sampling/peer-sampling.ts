@@ -221,7 +221,7 @@ export class PeerSampling implements Tenant<PeerSamplingMessage, PeerSamplingCom
     const { answersWithSelf, agesWhenAsked } = this.#config;
     const { entries: given, sent } = wants ? this.#give(answersWithSelf, rng) : NOTHING;
     const reply: SamplingReply = { type: "sampleReply", number, entries: given };
-    if (peer === NO_PEER) effects.sendTo(from, reply);
+    if (peer === NO_PEER) effects.sendTo(from, reply, "alone");
     else effects.send(peer, reply);
     this.#merge(entries, sent, rng, effects);
     if (agesWhenAsked) this.#view.grow();
