@@ -8,11 +8,14 @@ import type {
   AggregateResult,
   AveragingCommand,
   AveragingConfig,
+  ValueWanted,
 } from "../aggregation/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import { HearsayError, optionError } from "../kernel/index.ts";
+import type { NodeEvent } from "../kernel/index.ts";
 import { Aggregate } from "./aggregate.ts";
 import type { EventBuffer } from "./emitter.ts";
+import type { Facet } from "./facet.ts";
 
 /** Options of averaging, the same on every node. */
 export type AggregatesOptions = Partial<AveragingConfig>;
@@ -42,7 +45,7 @@ interface Defined {
   readonly options: AggregateOptions;
 }
 
-export class Aggregates {
+export class Aggregates implements Facet {
   readonly #ports: AggregatesPorts;
   readonly #defined = new Map<string, Defined>();
 
@@ -68,7 +71,7 @@ export class Aggregates {
       buffer: this.#ports.buffer,
     });
     this.#defined.set(name, { aggregate, value, options });
-    this.contribute(name);
+    this.#contribute(name);
     return aggregate;
   }
 
@@ -80,13 +83,28 @@ export class Aggregates {
     return [...this.#defined.values()].map(({ aggregate }) => aggregate);
   }
 
-  /** The node runs. */
   start(): void {
-    for (const name of this.#defined.keys()) this.contribute(name);
+    for (const name of this.#defined.keys()) this.#contribute(name);
+  }
+
+  deliver(event: NodeEvent): boolean {
+    switch (event.type) {
+      case "valueWanted":
+        this.#contribute((event as ValueWanted).aggregate);
+        return true;
+      case "aggregated":
+        return this.#onAggregated(event as Aggregated);
+      default:
+        return false;
+    }
+  }
+
+  close(error: Error): void {
+    for (const aggregate of this.all()) aggregate.end(error);
   }
 
   /** Asks the application for its value, and hands it to the machine for the next epoch. */
-  contribute(name: string): void {
+  #contribute(name: string): void {
     const defined = this.#defined.get(name);
     if (defined === undefined) return;
     const { bounds } = defined.options;
@@ -103,15 +121,11 @@ export class Aggregates {
     this.#ports.command({ type: "contribute", aggregate: name, value, ...(bounds && { bounds }) });
   }
 
-  /** Whether the event was of an aggregate that is defined here. */
-  deliver(event: Aggregated): boolean {
+  /** Whether it is of an aggregate that is defined here. */
+  #onAggregated(event: Aggregated): boolean {
     const defined = this.#defined.get(event.result.aggregate);
     defined?.aggregate.deliver(event);
     return defined !== undefined;
-  }
-
-  close(error: Error): void {
-    for (const aggregate of this.all()) aggregate.end(error);
   }
 
   #withdraw(name: string): void {

@@ -12,6 +12,7 @@ export { Emitter } from "./emitter.ts";
 export type { EventBuffer, MissedEvents, Unsubscribe } from "./emitter.ts";
 export * from "./memory-network.ts";
 export * from "./node.ts";
+export type { HearsayEvent, TenantEvent, TroubleEvent } from "./node-events.ts";
 export type { NodeKeys } from "./node-keys.ts";
 export * from "./node-options.ts";
 export type { Blueprint } from "./blueprint.ts";

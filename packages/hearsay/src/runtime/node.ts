@@ -6,37 +6,26 @@
  * a method throw: it is an event, a counter or a rejected promise.
  * @module
  */
-import type { Aggregated, ValueWanted } from "../aggregation/index.ts";
 import type { NodeStats } from "../composition/index.ts";
-import type { DetectionEvent, HeartbeatDetection, Judgement } from "../detection/index.ts";
+import type { HeartbeatDetection, Judgement } from "../detection/index.ts";
 import { HearsayError } from "../kernel/index.ts";
 import type { Address, Command, NodeEvent } from "../kernel/index.ts";
 import { explainInWords, MAX_OWN_ACK_PAYLOAD_BYTES } from "../membership/index.ts";
-import type {
-  Explanation,
-  MembershipEvent,
-  MembershipCommand,
-  MemberView,
-  ProbedEvent,
-  UdpBlockedEvent,
-  UdpRestoredEvent,
-} from "../membership/index.ts";
-import type { MessageEvent } from "../messaging/index.ts";
-import type { NeighbourEvent } from "../overlay/index.ts";
-import type { Delivered, Skipped } from "../broadcast/index.ts";
+import type { Explanation, MembershipCommand, MemberView } from "../membership/index.ts";
 import type { Aggregate } from "./aggregate.ts";
-import { Aggregates } from "./aggregates.ts";
 import type { AggregateOptions } from "./aggregates.ts";
-import type { BroadcastTenants, Delivery, OverlayView } from "./broadcast-tenants.ts";
+import type { OverlayView } from "./broadcast-tenants.ts";
 import type { Ports } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import type { DriverStats } from "./driver.ts";
 import { Emitter } from "./emitter.ts";
 import type { EventBuffer, MissedEvents, Unsubscribe } from "./emitter.ts";
+import { Facets } from "./facets.ts";
 import { NodeKeys } from "./node-keys.ts";
 import { decodeMetadata, encodeMetadata, METADATA_TAG } from "./metadata.ts";
-import type { MapEvent, MapOptions, Maps, MapView, ReplicatedMap } from "./maps/index.ts";
-import { makeMaps, mapCarrier } from "./node-maps.ts";
+import type { MapOptions, MapView, ReplicatedMap } from "./maps/index.ts";
+import { asHearsayEvent, payloadBytes } from "./node-events.ts";
+import type { HearsayEvent } from "./node-events.ts";
 import { checkEventBuffer, checkTags } from "./node-options.ts";
 import type { ResolvedNodeOptions } from "./node-options.ts";
 import { composeWire } from "./node-wire.ts";
@@ -50,32 +39,7 @@ import type { RunningNode } from "./running-node.ts";
 import { resolveAll } from "./seeds.ts";
 import type { JoinResult } from "./seeds.ts";
 import type { Topic, TopicView } from "./topic.ts";
-import { Topics } from "./topics.ts";
-import type { TopicCarrier, TopicOptions } from "./topics.ts";
-
-/** Something is wrong that no member and no message stands for, such as a socket error. */
-export interface TroubleEvent {
-  readonly type: "trouble";
-  readonly error: Error;
-}
-
-/** An event of a tenant of the application's own. */
-export interface TenantEvent {
-  readonly type: "tenant";
-  readonly event: NodeEvent;
-}
-
-export type HearsayEvent =
-  | MembershipEvent
-  | ProbedEvent
-  | UdpBlockedEvent
-  | UdpRestoredEvent
-  | MessageEvent
-  | NeighbourEvent
-  | Skipped
-  | DetectionEvent
-  | TroubleEvent
-  | TenantEvent;
+import type { TopicOptions } from "./topics.ts";
 
 export interface HearsayStats extends NodeStats, DriverStats {
   /** Members by state, this node included. */
@@ -109,10 +73,7 @@ export class HearsayNode<Metadata = unknown> {
   readonly #wire: NodeWire;
   readonly #emitter: Emitter<HearsayEvent>;
   readonly #requests = new Requests();
-  readonly #topics: Topics;
-  readonly #aggregates: Aggregates;
-  readonly #maps: Maps | undefined;
-  #undecodable = 0;
+  readonly #facets: Facets;
   #state: State = "new";
   #running: RunningNode | undefined;
   #stopping: Promise<void> | undefined;
@@ -125,28 +86,14 @@ export class HearsayNode<Metadata = unknown> {
     this.#emitter = new Emitter<HearsayEvent>((error) => {
       options.logger.error({ err: error }, "a listener threw");
     }, payloadBytes);
-    this.#topics = new Topics({
-      carrier: (delivery) => this.#carrier(delivery),
-      wake: () => this.#wake(),
-      undecodable: (topic, origin, error) => {
-        const facts = { topic, origin, err: error };
-        options.logger.warn(facts, "a message on a topic does not decode");
-        this.#undecodable++;
+    const running = (): RunningNode | undefined => this.#running;
+    this.#facets = new Facets(options, ports, {
+      get running() {
+        return running();
       },
-      onError: (error) => options.logger.error({ err: error }, "a subscriber threw"),
-      buffer: options.eventBuffer,
-    });
-    this.#aggregates = new Aggregates({
-      command: (command) => this.#running?.driver.command("averaging", command),
-      result: (aggregate, underWay) => {
-        return this.#running?.averaging?.result(aggregate, ports.clock.now(), underWay);
-      },
-      onError: (error) => options.logger.error({ err: error }, "an aggregate's function failed"),
-      buffer: options.eventBuffer,
-    });
-    this.#maps = makeMaps(options, ports, {
+      need: () => this.#need(),
+      request: (tenant, command) => this.#request(tenant, command),
       trouble: (error) => this.#trouble(error),
-      undecodable: () => this.#undecodable++,
     });
   }
 
@@ -186,13 +133,7 @@ export class HearsayNode<Metadata = unknown> {
     driver.start(machine, handler);
     logger.info({ name: machine.name, bound, address: machine.address }, "node started");
     seeds.start();
-    if (this.#topics.isUsed) this.#wake();
-    this.#aggregates.start();
-    this.#maps?.start(
-      mapCarrier(this.#running, this.#options.seeds, (tenant, command) => {
-        return this.#request(tenant, command);
-      }),
-    );
+    this.#facets.start();
   }
 
   /**
@@ -354,13 +295,12 @@ export class HearsayNode<Metadata = unknown> {
    * @throws HearsayError `ERR_OPTION`, `ERR_QUEUE_FULL` for too many, `ERR_STATE` with the option `topics: false`
    */
   topic<T = unknown>(name: string, options: TopicOptions<T> = {}): Topic<T> {
-    if (this.#options.topics !== undefined) return this.#topics.open(name, options);
-    throw new HearsayError("ERR_STATE", "this node has no topics: its option is `topics: false`");
+    return this.#facets.need("topics").open(name, options);
   }
 
   /** The topics that this node has opened or heard of, and what went over them. */
   topics(): TopicView[] {
-    return this.#topics.views();
+    return this.#facets.topics?.views() ?? [];
   }
 
   /** The links that carry topics, and whether they carry payloads or announcements. */
@@ -375,16 +315,12 @@ export class HearsayNode<Metadata = unknown> {
    *   with the option `aggregates: false`
    */
   aggregate(name: string, value: () => number, options: AggregateOptions = {}): Aggregate {
-    if (this.#options.aggregates !== undefined) {
-      return this.#aggregates.define(name, value, options);
-    }
-    const message = "this node has no aggregates: its option is `aggregates: false`";
-    throw new HearsayError("ERR_STATE", message);
+    return this.#facets.need("aggregates").define(name, value, options);
   }
 
   /** The aggregates that are defined here. */
   aggregates(): Aggregate[] {
-    return this.#aggregates.all();
+    return this.#facets.aggregates?.all() ?? [];
   }
 
   /**
@@ -393,13 +329,12 @@ export class HearsayNode<Metadata = unknown> {
    * @throws HearsayError `ERR_OPTION`, `ERR_QUEUE_FULL` for too many, `ERR_STATE` with the option `maps: false`
    */
   map<V = unknown>(name: string, options: MapOptions<V> = {}): ReplicatedMap<V> {
-    if (this.#maps !== undefined) return this.#maps.open(name, options);
-    throw new HearsayError("ERR_STATE", "this node has no maps: its option is `maps: false`");
+    return this.#facets.need("maps").open(name, options);
   }
 
   /** The maps that this node has open. */
   maps(): MapView[] {
-    return this.#maps?.views() ?? [];
+    return this.#facets.maps?.views() ?? [];
   }
 
   /**
@@ -439,7 +374,7 @@ export class HearsayNode<Metadata = unknown> {
     const members = { alive: 0, suspect: 0, dead: 0, left: 0 };
     for (const { state } of membership.members()) members[state]++;
     const missedEvents = this.#emitter.missed;
-    const undecodable = this.#undecodable;
+    const { undecodable } = this.#facets;
     return { ...machine.stats(), ...driver.stats(), members, missedEvents, undecodable };
   }
 
@@ -468,15 +403,13 @@ export class HearsayNode<Metadata = unknown> {
   async #stop(): Promise<void> {
     const running = this.#running;
     this.#state = "stopped";
-    await this.#maps?.flush();
+    await this.#facets.flush();
     this.#running = undefined;
     running?.seeds.stop();
     await running?.driver.stop();
     const stopped = new HearsayError("ERR_STATE", "the node was stopped");
     this.#requests.rejectAll(stopped);
-    this.#topics.close(stopped);
-    this.#aggregates.close(stopped);
-    this.#maps?.close(stopped);
+    this.#facets.close(stopped);
     this.#emitter.close();
     if (running !== undefined) this.#options.logger.info({ name: this.name }, "node stopped");
   }
@@ -489,22 +422,6 @@ export class HearsayNode<Metadata = unknown> {
   #trouble(error: Error): void {
     this.#options.logger.warn({ err: error }, "trouble");
     this.#emitter.emit({ type: "trouble", error });
-  }
-
-  #wake(): void {
-    const running = this.#running;
-    const sleeper = running?.broadcast?.sleeper;
-    if (sleeper !== undefined) running?.driver.command(sleeper, { type: "wake" });
-  }
-
-  #carrier(delivery: Delivery): TopicCarrier {
-    const { machine, driver, broadcast } = this.#need();
-    const { name, maxPayloadBytes } = (broadcast as BroadcastTenants).carrier(delivery);
-    return {
-      isCongested: machine.isCongested,
-      maxPayloadBytes,
-      publish: (command) => driver.command(name, command),
-    };
   }
 
   #detection(): HeartbeatDetection {
@@ -537,42 +454,11 @@ export class HearsayNode<Metadata = unknown> {
   #onEvent(event: NodeEvent): void {
     if (settle(event as Outcome, this.#requests)) return;
     if (event.type === "seedsWanted") return void this.#running?.seeds.wanted();
-    if (event.type === "delivered") return this.#topics.deliver(event as Delivered);
-    if (event.type === "valueWanted") {
-      return this.#aggregates.contribute((event as ValueWanted).aggregate);
-    }
-    if (event.type === "aggregated" && this.#aggregates.deliver(event as Aggregated)) return;
-    if (event.type === "linksDrained") return this.#topics.drained();
-    if (this.#maps?.deliver(event as MapEvent) === true) return;
-    const known = KNOWN_EVENTS.has(event.type);
-    this.#emitter.emit(known ? (event as HearsayEvent) : { type: "tenant", event });
+    if (this.#facets.deliver(event)) return;
+    this.#emitter.emit(asHearsayEvent(event));
   }
 }
 
 function failureWords({ address, reason, detail }: JoinResult["failed"][number]): string {
   return `${address}: ${reason}${detail === undefined ? "" : `, ${detail}`}`;
 }
-
-function payloadBytes(event: HearsayEvent): number {
-  return event.type === "message" ? event.payload.length : 0;
-}
-
-const KNOWN_EVENTS: ReadonlySet<string> = new Set<HearsayEvent["type"]>([
-  "join",
-  "suspect",
-  "alive",
-  "update",
-  "leave",
-  "fail",
-  "conflict",
-  "probed",
-  "udpBlocked",
-  "udpRestored",
-  "message",
-  "neighbourUp",
-  "neighbourDown",
-  "skipped",
-  "suspected",
-  "failed",
-  "restored",
-]);

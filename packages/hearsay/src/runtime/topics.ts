@@ -6,9 +6,11 @@ import { MAX_PAYLOAD_BYTES, MAX_TOPIC_BYTES } from "../broadcast/index.ts";
 import type { Delivered, PublishCommand } from "../broadcast/index.ts";
 import { utf8Size } from "../codec/index.ts";
 import { HearsayError, optionError } from "../kernel/index.ts";
+import type { NodeEvent } from "../kernel/index.ts";
 import { checkDelivery } from "./broadcast-tenants.ts";
 import type { Delivery } from "./broadcast-tenants.ts";
 import type { EventBuffer } from "./emitter.ts";
+import type { Facet } from "./facet.ts";
 import { checkPayload } from "./payload.ts";
 import { Topic } from "./topic.ts";
 import type { TopicView } from "./topic.ts";
@@ -57,7 +59,7 @@ interface Waiting {
   readonly fail: (error: Error) => void;
 }
 
-export class Topics {
+export class Topics implements Facet {
   readonly #ports: TopicsPorts;
   readonly #open = new Map<string, OpenTopic>();
   readonly #heard = new Map<string, number>();
@@ -66,10 +68,6 @@ export class Topics {
 
   constructor(ports: TopicsPorts) {
     this.#ports = ports;
-  }
-
-  get isUsed(): boolean {
-    return this.#open.size > 0;
   }
 
   /** @throws HearsayError `ERR_OPTION`, `ERR_QUEUE_FULL` */
@@ -107,7 +105,29 @@ export class Topics {
     return [...open, ...heard];
   }
 
-  deliver(event: Delivered): void {
+  start(): void {
+    if (this.#open.size > 0) this.#ports.wake();
+  }
+
+  deliver(event: NodeEvent): boolean {
+    switch (event.type) {
+      case "delivered":
+        this.#onDelivered(event as Delivered);
+        return true;
+      case "linksDrained":
+        this.#onDrained();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  close(error: Error): void {
+    for (const { fail } of this.#waiting.splice(0)) fail(error);
+    for (const topic of this.#open.values()) topic.close();
+  }
+
+  #onDelivered(event: Delivered): void {
     const topic = this.#open.get(event.topic);
     if (topic !== undefined) return topic.deliver(event);
     const count = this.#heard.get(event.topic);
@@ -116,15 +136,10 @@ export class Topics {
   }
 
   /** The links have room again. */
-  drained(): void {
+  #onDrained(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const one of waiting) one.go();
-  }
-
-  close(error: Error): void {
-    for (const { fail } of this.#waiting.splice(0)) fail(error);
-    for (const topic of this.#open.values()) topic.close();
   }
 
   async #publish(topic: string, bytes: Uint8Array, delivery: Delivery): Promise<void> {

@@ -14,9 +14,10 @@ import type { AntiEntropyCommand } from "../../anti-entropy/index.ts";
 import { utf8Size } from "../../codec/index.ts";
 import type { Crc32 } from "../../codec/index.ts";
 import { checkInteger, HearsayError, later, optionError } from "../../kernel/index.ts";
-import type { Instant, Rng } from "../../kernel/index.ts";
+import type { Instant, NodeEvent, Rng } from "../../kernel/index.ts";
 import type { Clock } from "../clock.ts";
 import type { EventBuffer } from "../emitter.ts";
+import type { Facet } from "../facet.ts";
 import { jsonEncoding } from "../topic-encoding.ts";
 import type { TopicEncoding } from "../topic-encoding.ts";
 import { MAP_KIND } from "./map-machine.ts";
@@ -51,6 +52,8 @@ export interface MapCarrier {
 export interface MapsPorts {
   readonly options: ResolvedMaps;
   readonly snapshots: SnapshotStore | undefined;
+  /** Of the node that runs. */
+  readonly carrier: () => MapCarrier;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly crc32: Crc32 | undefined;
@@ -91,7 +94,7 @@ interface Awaited {
   readonly reject: (error: Error) => void;
 }
 
-export class Maps {
+export class Maps implements Facet {
   readonly #ports: MapsPorts;
   readonly #open = new Map<string, Open>();
   readonly #snapshots: Snapshots | undefined;
@@ -144,8 +147,9 @@ export class Maps {
     return [...this.#open.values()].map(({ map }) => map.view());
   }
 
-  /** The node runs. With `holdAll`, what is kept on this machine is opened by that. */
-  start(carrier: MapCarrier): void {
+  /** With `holdAll`, what is kept on this machine is opened by that. */
+  start(): void {
+    const carrier = this.#ports.carrier();
     this.#carrier = carrier;
     for (const open of this.#open.values()) open.begun = this.#begin(open, carrier);
     if (this.#ports.options.holdAll) void this.#openKept();
@@ -158,8 +162,8 @@ export class Maps {
     this.open(name, {});
   }
 
-  /** Whether the event was of a map. */
-  deliver(event: MapEvent): boolean {
+  deliver(told: NodeEvent): boolean {
+    const event = told as MapEvent;
     switch (event.type) {
       case "mapChanged": {
         const open = this.#open.get(event.map);
