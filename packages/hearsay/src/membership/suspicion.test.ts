@@ -3,7 +3,7 @@ import { NEVER } from "../kernel/index.ts";
 import type { Instant } from "../kernel/index.ts";
 import { MEMBERSHIP_PRESETS } from "./config.ts";
 import type { Member } from "./member.ts";
-import { Suspicions } from "./suspicion.ts";
+import { MAX_LAST_CALLS, Suspicions } from "./suspicion.ts";
 import type { SuspicionConfig } from "./suspicion.ts";
 import { memberNamed } from "./test/members.ts";
 
@@ -22,6 +22,7 @@ function suspicionsOf(options: Partial<SuspicionConfig> = {}) {
     timeout: (ms: number) => {
       const lines: string[] = [];
       suspicions.handleTimeout(at(ms), {
+        drop: (reason) => lines.push(reason),
         lastCall: (member) => lines.push(`call ${member.name}`),
         expired: (member, { startedAt, timeoutMs, by, confirmedBy }) => {
           const all = [by, ...confirmedBy].join(" ");
@@ -138,6 +139,39 @@ describe("the last calls", () => {
     expect(timeout(2999)).toEqual(["sleep until 3000"]);
     expect(called(timeout, 3000, 4000)).toBe(10);
     expect(timeout(4000)).toEqual(["b is dead: a at 0, 4000 ms", "sleep until Infinity"]);
+  });
+
+  /** All that comes while so many are suspected at once. */
+  const storm = (count: number) => {
+    const { suspicions, timeout } = suspicionsOf(withCalls);
+    for (let i = 0; i < count; i++) suspicions.start(memberNamed(`m${i}`), "a", 3, at(0));
+    const lines: string[] = [];
+    while (suspicions.deadline < NEVER) lines.push(...timeout(suspicions.deadline));
+    const of = (start: string): string[] => lines.filter((line) => line.startsWith(start));
+    expect(lines.filter((line) => line.includes("is dead"))).toHaveLength(count);
+    expect(of("tooManyLastCalls")).toHaveLength(10 * count - of("call ").length);
+    return { calls: of("call "), suspicions, timeout };
+  };
+
+  test("are fewer to each where many are suspected at once, the last among them", () => {
+    for (const [count, each] of [
+      [51, 10],
+      [100, 5],
+      [150, 3],
+      [300, 1],
+      [512, 1],
+    ] as const) {
+      const { calls } = storm(count);
+      expect([count, calls.length]).toEqual([count, each * count]);
+      expect(new Set(calls).size).toBe(count);
+    }
+  });
+
+  test("are never more in a probe interval than there may be; the next has calls of its own", () => {
+    const { calls, suspicions, timeout } = storm(5000);
+    expect(calls).toHaveLength(MAX_LAST_CALLS);
+    suspicions.start(memberNamed("b"), "a", 3, at(10_000));
+    expect(called(timeout, 13_000, 14_000)).toBe(10);
   });
 
   test("move with the end, and are not cut off by a confirmation that comes late", () => {

@@ -11,7 +11,8 @@
  *
  * One accuser may be slow itself and gets time to find that out; several that do not know of each other
  * are right. Before the end the suspect itself is told again: the news may have run out before the way to
- * it was open again, or the refutation may be lost on its way to us.
+ * it was open again, or the refutation may be lost on its way to us. Where hundreds are suspected at once, as when a network
+ * splits, each is called less often, or not at all: ten packets to each would be a storm of every node's.
  * @see SWIM §4.2; Lifeguard §III.B; docs/protocols/lifeguard.md, suspicion
  * @module
  */
@@ -62,11 +63,19 @@ export interface SuspicionEffects {
   /** The member is soon declared dead: the time to tell it so. Comes some times in a row. */
   lastCall(member: Member): void;
   expired(member: Member, suspicion: Suspicion): void;
+  /** Counts a call that was not made. */
+  drop(reason: string): void;
 }
 
 export interface SavedSuspicions {
   readonly running: ReadonlyMap<string, RunningSuspicion>;
   readonly deadlines: readonly (readonly [name: string, at: Instant])[];
+  readonly calls: SavedCalls;
+}
+
+interface SavedCalls {
+  readonly since: Instant;
+  readonly made: number;
 }
 
 /** Finds the rows of those who were saved by name. */
@@ -76,6 +85,9 @@ export class Suspicions {
   readonly #config: SuspicionConfig;
   readonly #running = new Map<Member, RunningSuspicion>();
   readonly #deadlines = new Deadlines<Member>();
+  /** Last calls in the probe interval that began then. */
+  #callsSince: Instant = -Infinity as Instant;
+  #callsMade = 0;
 
   constructor(config: SuspicionConfig) {
     this.#config = config;
@@ -167,7 +179,8 @@ export class Suspicions {
         const roomFor = Math.max(Math.ceil((endOf(suspicion) - now) / this.#callMs) - 1, 0);
         suspicion.callsLeft = Math.min(suspicion.callsLeft - 1, roomFor);
         this.#schedule(member, now);
-        effects.lastCall(member);
+        if (this.#mayCall(suspicion, now)) effects.lastCall(member);
+        else effects.drop("tooManyLastCalls");
       } else {
         this.#running.delete(member);
         effects.expired(member, suspicion);
@@ -178,12 +191,34 @@ export class Suspicions {
   save(): SavedSuspicions {
     const running = new Map<string, RunningSuspicion>();
     for (const [{ name }, suspicion] of this.#running) running.set(name, copyOf(suspicion));
-    return { running, deadlines: this.#deadlines.entries().map(([{ name }, at]) => [name, at]) };
+    return {
+      running,
+      deadlines: this.#deadlines.entries().map(([{ name }, at]) => [name, at]),
+      calls: { since: this.#callsSince, made: this.#callsMade },
+    };
   }
 
-  restore({ running, deadlines }: SavedSuspicions, find: FindMember): void {
+  restore({ running, deadlines, calls }: SavedSuspicions, find: FindMember): void {
+    this.#callsSince = calls.since;
+    this.#callsMade = calls.made;
     for (const [name, suspicion] of running) this.#running.set(find(name), copyOf(suspicion));
     for (const [name, at] of deadlines) this.#deadlines.set(find(name), at);
+  }
+
+  /**
+   * Whether this one is to be made: all of them where few are suspected, where many are only so many of each, evenly and
+   * with the last among them, and never more in a probe interval than there may be; if so, it is taken.
+   */
+  #mayCall({ callsLeft }: RunningSuspicion, now: Instant): boolean {
+    const each = Math.max(1, Math.floor(MAX_LAST_CALLS / this.#running.size));
+    if (each < LAST_CALLS && (callsLeft * each) % LAST_CALLS >= each) return false;
+    if (now - this.#callsSince >= this.#config.probeIntervalMs) {
+      this.#callsSince = now;
+      this.#callsMade = 0;
+    }
+    if (this.#callsMade >= MAX_LAST_CALLS) return false;
+    this.#callsMade++;
+    return true;
   }
 
   /** Sets the deadline for what comes next; not in the past, or it would look as if we were late. */
@@ -212,6 +247,8 @@ export class Suspicions {
 
 /** Even if three packets in ten are lost, all calls or their answers are in one case of a thousand. */
 const LAST_CALLS = 10;
+/** Last calls of a node in one probe interval, to all suspects together. */
+export const MAX_LAST_CALLS = 512;
 
 function copyOf(suspicion: RunningSuspicion): RunningSuspicion {
   return { ...suspicion, confirmedBy: [...suspicion.confirmedBy] };

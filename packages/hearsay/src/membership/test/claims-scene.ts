@@ -168,6 +168,7 @@ export class ClaimsScene implements ClaimsEffects, TakeoversEffects {
     return this.#run(() =>
       this.suspicions.handleTimeout(this.now, {
         lastCall: () => {},
+        drop: (reason) => this.drop(reason),
         expired: (member, suspicion) =>
           this.claims.handleExpired(member, suspicion, this.now, this),
       }),
