@@ -118,6 +118,8 @@ function nodeOptions(
     tags: tag,
     preset,
     compression: compress,
+    // All agents hold all maps: none is lost as long as one of them lives.
+    maps: { holdAll: true, ...(settings.snapshots && { snapshots: settings.snapshots }) },
     tcpOnly,
     ...(applicationVersions !== undefined && { applicationVersions }),
     ...(keys.length > 0 && { encryption: { keys, verifyIncoming, verifyOutgoing } }),

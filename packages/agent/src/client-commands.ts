@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { AgentClient } from "./client.ts";
 import { addOptions } from "./command-options.ts";
 import { addKeyCommands } from "./key-commands.ts";
+import { addMapCommands } from "./map-commands.ts";
 import { runMonitor } from "./monitor.ts";
 import { CLIENT_OPTIONS, TAGS_OPTIONS } from "./options.ts";
 import { printable } from "./printable.ts";
@@ -110,6 +111,13 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
     });
 
   addTopicCommands(terminal, { client, command, untilSignal });
+  addMapCommands(program, terminal, {
+    client,
+    command: (parent, usage, description) => {
+      return addOptions(parent.command(usage).description(description), CLIENT_OPTIONS);
+    },
+    untilSignal,
+  });
   addKeyCommands(program, terminal, client, (added) => addOptions(added, CLIENT_OPTIONS));
 }
 

@@ -8,6 +8,7 @@ import { explanationSchema } from "./http/explain-json.ts";
 import type { ExplanationJson } from "./http/explain-json.ts";
 import { keysSchema } from "./http/key-routes.ts";
 import type { KeysJson } from "./http/key-routes.ts";
+import { entriesSchema, mapsSchema, valueSchema, writtenSchema } from "./http/map-routes.ts";
 import { memberSchema } from "./http/member-json.ts";
 import type { MemberJson } from "./http/member-json.ts";
 import {
@@ -104,6 +105,36 @@ export class AgentClient {
     return this.#refused(await answer.json().catch(() => undefined));
   }
 
+  maps(): Promise<z.output<typeof mapsSchema>> {
+    return this.#call("GET", "/v1/maps", mapsSchema);
+  }
+
+  mapEntries(map: string): Promise<z.output<typeof entriesSchema>> {
+    return this.#call("GET", `/v1/maps/${encodeURIComponent(map)}`, entriesSchema);
+  }
+
+  key(map: string, key: string): Promise<z.output<typeof valueSchema>> {
+    return this.#call("GET", keyPath(map, key), valueSchema);
+  }
+
+  /** Waits until so many other nodes have it. */
+  setKey(map: string, key: string, value: unknown, copies: number): Promise<WrittenJson> {
+    const body = Buffer.from(JSON.stringify(value));
+    return this.#call("PUT", `${keyPath(map, key)}?copies=${copies}`, writtenSchema, body);
+  }
+
+  deleteKey(map: string, key: string, copies: number): Promise<WrittenJson> {
+    return this.#call("DELETE", `${keyPath(map, key)}?copies=${copies}`, writtenSchema);
+  }
+
+  /** The stream of what changes, until `stop`. */
+  async mapChanges(map: string, stop: AbortSignal): Promise<Response> {
+    const path = `/v1/maps/${encodeURIComponent(map)}/changes`;
+    const answer = await this.#fetch("GET", path, undefined, stop);
+    if (answer.headers.get("content-type") === "text/event-stream") return answer;
+    return this.#refused(await answer.json().catch(() => undefined));
+  }
+
   overlay(): Promise<OverlayJson> {
     return this.#call("GET", "/v1/overlay", overlaySchema);
   }
@@ -156,6 +187,12 @@ export class AgentClient {
       throw noAgent(this.#at, error);
     }
   }
+}
+
+type WrittenJson = z.output<typeof writtenSchema>;
+
+function keyPath(map: string, key: string): string {
+  return `/v1/maps/${encodeURIComponent(map)}/keys/${encodeURIComponent(key)}`;
 }
 
 export function notAnAgent(at: string): CommandError {

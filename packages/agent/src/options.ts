@@ -164,6 +164,13 @@ export const AGENT_OPTIONS = [
     description: "keep what the node sends in full, not only its length and checksum",
   },
   {
+    key: "snapshots",
+    flags: "--snapshots <directory>",
+    variable: "HEARSAY_SNAPSHOTS",
+    description:
+      "keep the maps that the agent holds in files of this directory, so that they outlive it (default: nowhere)",
+  },
+  {
     key: "logLevel",
     flags: "--log-level <level>",
     variable: "HEARSAY_LOG_LEVEL",

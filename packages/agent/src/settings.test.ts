@@ -50,6 +50,7 @@ describe("settings of an agent", () => {
       tcpOnly: true,
       http: "localhost:0",
       record: "a.recording",
+      snapshots: "maps",
       recordBytes: "65536",
       recordPayloads: true,
       logLevel: "silent",

@@ -136,6 +136,7 @@ const agentFields = z.object({
     .transform(Number)
     .optional(),
   recordPayloads: onOff,
+  snapshots: z.string().min(1, "the path of a directory").optional(),
   logLevel: oneOf(LOG_LEVELS).default("info"),
   readyJson: onOff,
 });

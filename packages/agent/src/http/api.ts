@@ -19,6 +19,8 @@ import type { Answer, ApiRequest } from "./exchange.ts";
 import { Guard } from "./guard.ts";
 import type { Access } from "./guard.ts";
 import { keyRoutes } from "./key-routes.ts";
+import { mapRoutes } from "./map-routes.ts";
+import type { MapNode } from "./map-routes.ts";
 import { memberRoutes } from "./member-routes.ts";
 import type { MemberNode } from "./member-routes.ts";
 import { readingRoute } from "./route.ts";
@@ -31,6 +33,7 @@ import type { TopicNode } from "./topic-routes.ts";
 /** What the API needs of a node: `HearsayNode` has it all. */
 export type ApiNode = MemberNode &
   TopicNode &
+  MapNode &
   Pick<HearsayNode, "events" | "name"> & { readonly keys: NodeKeyring };
 
 export interface ApiOptions {
@@ -66,6 +69,7 @@ export function createApi(node: ApiNode, options: ApiOptions = {}): Api {
     ...agentRoutes(node, { ring, slots, requests, readyMembers }),
     ...memberRoutes(node, () => options.onLeft?.()),
     ...topicRoutes(node, slots),
+    ...mapRoutes(node, slots),
     ...keyRoutes(options.keys ?? new AgentKeys(node.keys)),
   ];
   routes.push(openApiRoute(routes));

@@ -22,13 +22,14 @@ export type EdgeCode =
   | "ERR_MEDIA_TYPE"
   | "ERR_MEMBER_ALIVE"
   | "ERR_NOT_FOUND"
+  | "ERR_NOT_JSON"
   | "ERR_NOT_READY"
   | "ERR_ORIGIN"
   | "ERR_TOKEN"
   | "ERR_TOO_MANY_REQUESTS"
   | "ERR_TOO_MANY_STREAMS";
 
-type Status = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 502 | 503;
+type Status = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 502 | 503 | 504;
 
 const EDGE_STATUS: Readonly<Record<EdgeCode, Status>> = {
   ERR_BODY: 400,
@@ -39,6 +40,7 @@ const EDGE_STATUS: Readonly<Record<EdgeCode, Status>> = {
   ERR_MEDIA_TYPE: 415,
   ERR_MEMBER_ALIVE: 409,
   ERR_NOT_FOUND: 404,
+  ERR_NOT_JSON: 409,
   ERR_NOT_READY: 503,
   ERR_ORIGIN: 403,
   ERR_TOKEN: 401,
@@ -53,6 +55,7 @@ const LIBRARY_STATUS: Readonly<Partial<Record<ErrorCode, Status>>> = {
   ERR_META_TOO_LARGE: 400,
   ERR_MESSAGE_TOO_LARGE: 413,
   ERR_QUEUE_FULL: 503,
+  ERR_TIMEOUT: 504,
   ERR_UNKNOWN_MEMBER: 404,
   // The node is fine and those that it asked did not answer: a gateway's trouble.
   ERR_JOIN: 502,

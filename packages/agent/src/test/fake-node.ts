@@ -86,6 +86,14 @@ export class FakeNode implements ApiNode {
 
   overlay(): undefined {}
 
+  map(): never {
+    throw new Error("a fake node has no maps");
+  }
+
+  maps(): [] {
+    return [];
+  }
+
   members(): MemberView[] {
     return [...this.others, this.local];
   }

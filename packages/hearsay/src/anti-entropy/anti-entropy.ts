@@ -338,7 +338,7 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
     const answers: TalkPart[] = [];
     for (const { store, step, words } of parts) {
       const row = this.#rows.get(store);
-      if (row === undefined) effects.drop("unknownStore");
+      if (row === undefined) this.#unknown(store, effects);
       else if (step + 1 >= maxSteps) effects.drop("talkTooLong");
       else if (!this.#allowance.takeAnswer()) effects.drop("tooManyAnswers");
       else {
@@ -350,9 +350,14 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
     return answers;
   }
 
+  #unknown(store: string, effects: Effects): void {
+    effects.drop("unknownStore");
+    tell(effects, { type: "storeUnknown", store });
+  }
+
   #onNews(news: News, from: PeerId, now: Instant, rng: Rng, effects: Effects): void {
     const row = this.#rows.get(news.store);
-    if (row === undefined) return effects.drop("unknownStore");
+    if (row === undefined) return this.#unknown(news.store, effects);
     const { newsHops } = this.#config;
     const delta = bytesOf(news.delta);
     const turn = this.#turn(news.store, now, rng, effects);

@@ -161,6 +161,8 @@ export type AntiEntropyEvent =
       /** Peers that a comparison was begun with: one, or none if nobody is there. */
       readonly peers: number;
     }
+  /** Somebody speaks of a store that is not here. */
+  | { readonly type: "storeUnknown"; readonly store: string }
   /** The caller's doing: code and message of the error that the store has thrown. Nothing has changed. */
   | {
       readonly type: "storeRefused";

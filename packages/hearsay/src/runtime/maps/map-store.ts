@@ -78,6 +78,8 @@ export type MapEvent =
   | { readonly type: "mapInStep"; readonly map: string; readonly holder: string }
   /** Our clock differs from the others' by more than clocks may, or does so no more. */
   | { readonly type: "mapClockOff"; readonly map: string; readonly offMs: number }
+  /** Somebody speaks of a map that is not here. */
+  | { readonly type: "storeUnknown"; readonly store: string }
   /** Rows were refused because they come from further in the future than clocks may differ. */
   | { readonly type: "mapFromFuture"; readonly map: string; readonly rows: number };
 

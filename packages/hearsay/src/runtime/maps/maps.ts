@@ -156,12 +156,7 @@ export class Maps implements Facet {
     this.#arm();
   }
 
-  /** Somebody speaks of a map that is not open here. */
-  heardOf(name: string): void {
-    if (!this.#ports.options.holdAll || this.#open.size >= MAX_MAPS) return;
-    this.open(name, {});
-  }
-
+  /** Whether the event was of a map. */
   deliver(told: NodeEvent): boolean {
     const event = told as MapEvent;
     switch (event.type) {
@@ -180,6 +175,9 @@ export class Maps implements Facet {
       case "mapKept":
         this.#awaited.get(event.ticket)?.resolve();
         this.#awaited.delete(event.ticket);
+        return true;
+      case "storeUnknown":
+        this.#heardOf(event.store);
         return true;
       case "mapClockOff":
         this.#clockOff(event.offMs);
@@ -234,7 +232,14 @@ export class Maps implements Facet {
   }
 
   async #openKept(): Promise<void> {
-    for (const name of (await this.#snapshots?.maps()) ?? []) this.heardOf(name);
+    for (const name of (await this.#snapshots?.maps()) ?? []) this.#heardOf(name);
+  }
+
+  /** Somebody speaks of a map: who holds all takes it up. A name that is none comes from somebody who lies. */
+  #heardOf(name: string): void {
+    const { holdAll } = this.#ports.options;
+    if (!holdAll || this.#open.size >= MAX_MAPS || !isName(name)) return;
+    this.open(name, {});
   }
 
   async #begin(open: Open, carrier: MapCarrier): Promise<void> {
@@ -392,9 +397,11 @@ function opened(map: AnyMap): Open {
 }
 
 function checkName(name: unknown): void {
-  const expected = `text of 1 to ${MAX_STORE_NAME} bytes`;
-  if (typeof name !== "string" || name === "") throw optionError("map", expected, name);
-  if (utf8Size(name) > MAX_STORE_NAME) throw optionError("map", expected, name);
+  if (!isName(name)) throw optionError("map", `text of 1 to ${MAX_STORE_NAME} bytes`, name);
+}
+
+function isName(name: unknown): boolean {
+  return typeof name === "string" && name !== "" && utf8Size(name) <= MAX_STORE_NAME;
 }
 
 function checkEncoding<V>(encoding: TopicEncoding<V>): TopicEncoding<V> {

@@ -1,0 +1,206 @@
+/**
+ * Maps over HTTP: values in JSON, changes as server-sent events.
+ *
+ *     GET    /v1/maps                     those that are open
+ *     GET    /v1/maps/:map                all keys with their values
+ *     GET    /v1/maps/:map/changes        what is there, then what changes, as server-sent events
+ *     GET    /v1/maps/:map/keys/:key      one value
+ *     PUT    /v1/maps/:map/keys/:key      the body is the value; ?copies=1 waits until another node has it
+ *     DELETE /v1/maps/:map/keys/:key      the same
+ *
+ * @module
+ */
+import type { HearsayNode, MapChange, ReplicatedMap, WriteOptions } from "hearsay";
+import * as z from "zod";
+import { ApiError } from "./errors.ts";
+import { EventStream, frame } from "./event-stream.ts";
+import { mapped } from "./mapped.ts";
+import { bytesRoute, eventsRoute, readingRoute } from "./route.ts";
+import type { Route } from "./route.ts";
+import type { StreamSlots } from "./stream-slots.ts";
+
+/** What maps need of a node. */
+export type MapNode = Pick<HearsayNode, "map" | "maps">;
+
+/** Bytes of one value, in JSON. */
+export const MAX_VALUE_BYTES = 65_536;
+/** Changes that wait for a slow reader of one stream. */
+const CHANGE_BUFFER = 1024;
+
+export const mapsSchema = z.object({
+  maps: z.array(
+    z.object({
+      name: z.string(),
+      keys: z.number(),
+      deleted: z.number(),
+      holders: z.array(z.string()),
+      writes: z.number(),
+      changes: z.number(),
+      watchers: z.number(),
+      missed: z.number(),
+    }),
+  ),
+});
+
+export type MapJson = z.output<typeof mapsSchema>["maps"][number];
+
+const entrySchema = z.object({ key: z.string(), value: z.unknown() });
+
+export const entriesSchema = z.object({ map: z.string(), entries: z.array(entrySchema) });
+
+export const valueSchema = z.object({ map: z.string(), key: z.string(), value: z.unknown() });
+
+export const writtenSchema = z.object({ map: z.string(), key: z.string(), copies: z.number() });
+
+const change = { at: z.iso.datetime(), map: z.string(), key: z.string() };
+
+export const mapChangeSchema = z.discriminatedUnion("type", [
+  /** First on every stream: what is there. */
+  z.object({ type: z.literal("open"), map: z.string(), entries: z.array(entrySchema) }),
+  /** `local` says that it was set at this agent. */
+  z.object({ type: z.literal("set"), ...change, value: z.unknown(), local: z.boolean() }),
+  z.object({ type: z.literal("delete"), ...change, local: z.boolean() }),
+  /** The reader was too slow for this many changes. */
+  z.object({ type: z.literal("missed"), count: z.number() }),
+]);
+
+export type MapChangeJson = z.output<typeof mapChangeSchema>;
+
+const WRITE_ERRORS = [
+  "ERR_OPTION",
+  "ERR_MESSAGE_TOO_LARGE",
+  "ERR_QUEUE_FULL",
+  "ERR_TIMEOUT",
+] as const;
+
+export function mapRoutes(node: MapNode, slots: StreamSlots): readonly Route[] {
+  return [...readingRoutes(node, slots), ...writingRoutes(node)];
+}
+
+function readingRoutes(node: MapNode, slots: StreamSlots): readonly Route[] {
+  return [
+    readingRoute({
+      method: "GET",
+      path: "/v1/maps",
+      operation: "listMaps",
+      summary: "the maps that are open, and what is known of them",
+      answer: mapsSchema,
+      handle: () => ({ maps: node.maps() as MapJson[] }),
+    }),
+    readingRoute({
+      method: "GET",
+      path: "/v1/maps/{map}",
+      operation: "getMap",
+      summary: "all keys of a map with their values; a map that was not open is opened by that",
+      answer: entriesSchema,
+      errors: ["ERR_OPTION", "ERR_QUEUE_FULL"],
+      handle: async ({ params: { map } }) => {
+        return { map, entries: entriesOf(await readyMap(node, map)) };
+      },
+    }),
+    eventsRoute({
+      method: "GET",
+      path: "/v1/maps/{map}/changes",
+      operation: "followMap",
+      summary: "what is in a map, and what changes from now on",
+      events: mapChangeSchema,
+      errors: ["ERR_OPTION", "ERR_QUEUE_FULL", "ERR_TOO_MANY_STREAMS"],
+      handle: ({ params: { map } }) => {
+        const open = node.map(map);
+        const release = slots.take();
+        const first: MapChangeJson = { type: "open", map, entries: entriesOf(open) };
+        const changes = open.changes({ maxEvents: CHANGE_BUFFER });
+        const frames = mapped(frame(first), changes, (item) => frame(changeJson(item)));
+        return new EventStream(frames, release);
+      },
+    }),
+    readingRoute({
+      method: "GET",
+      path: "/v1/maps/{map}/keys/{key}",
+      operation: "getKey",
+      summary: "the value of a key",
+      answer: valueSchema,
+      errors: ["ERR_NOT_FOUND", "ERR_NOT_JSON", "ERR_OPTION", "ERR_QUEUE_FULL"],
+      handle: async ({ params: { map, key } }) => {
+        const open = await readyMap(node, map);
+        const value = open.get(key);
+        if (value !== undefined) return { map, key, value };
+        const [quoted, of] = [JSON.stringify(key), JSON.stringify(map)];
+        if (!open.has(key)) throw new ApiError("ERR_NOT_FOUND", `no key ${quoted} in map ${of}`);
+        const message = `the value of ${quoted} in map ${of} is no JSON: a program with another encoding has set it`;
+        throw new ApiError("ERR_NOT_JSON", message);
+      },
+    }),
+  ];
+}
+
+function writingRoutes(node: MapNode): readonly Route[] {
+  return [
+    bytesRoute({
+      method: "PUT",
+      path: "/v1/maps/{map}/keys/{key}",
+      operation: "setKey",
+      summary:
+        "set a key to the body, a JSON value; with ?copies=N, wait until so many other nodes have it",
+      bytes: "the value, in JSON",
+      maxBytes: MAX_VALUE_BYTES,
+      answer: writtenSchema,
+      errors: ["ERR_BODY", ...WRITE_ERRORS],
+      handle: async ({ params: { map, key }, body, request }) => {
+        const options = writeOptions(request.url);
+        await node.map(map).set(key, jsonValue(body), options);
+        return { map, key, copies: options.copies };
+      },
+    }),
+    readingRoute({
+      method: "DELETE",
+      path: "/v1/maps/{map}/keys/{key}",
+      operation: "deleteKey",
+      summary: "delete a key, also one that is not known here; ?copies=N as for PUT",
+      answer: writtenSchema,
+      errors: WRITE_ERRORS,
+      handle: async ({ params: { map, key }, request }) => {
+        const options = writeOptions(request.url);
+        await node.map(map).delete(key, options);
+        return { map, key, copies: options.copies };
+      },
+    }),
+  ];
+}
+
+/** A map that has just been opened waits for somebody who has it, for some seconds at most. */
+async function readyMap(node: MapNode, name: string): Promise<ReplicatedMap> {
+  const map = node.map(name);
+  await map.ready();
+  return map;
+}
+
+function entriesOf(map: ReplicatedMap): { key: string; value: unknown }[] {
+  const entries = [...map.entries()].map(([key, value]) => ({ key, value }));
+  return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** @throws ApiError */
+function jsonValue(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString("utf8"));
+  } catch {
+    throw new ApiError("ERR_BODY", 'body: expected a JSON value, such as true or "on"');
+  }
+}
+
+/** What is no number is refused by whoever counts the copies. */
+function writeOptions(url: string): WriteOptions & { readonly copies: number } {
+  const at = url.indexOf("?");
+  const copies = at < 0 ? null : new URLSearchParams(url.slice(at)).get("copies");
+  return { copies: copies === null ? 0 : Number(copies || Number.NaN) };
+}
+
+function changeJson(item: MapChange<unknown> | { type: "missed"; count: number }): MapChangeJson {
+  if (item.type === "missed") return item;
+  const { type, map, key, isLocal: local } = item;
+  const at = new Date().toISOString();
+  return type === "set"
+    ? { type, at, map, key, value: item.value, local }
+    : { type, at, map, key, local };
+}
