@@ -9,6 +9,9 @@ import type { Work } from "../workers/pool.ts";
 import type { Experiment, Sample } from "./experiment.ts";
 import { AVERAGING } from "./aggregation/averaging.ts";
 import { PUSH_SUM } from "./aggregation/push-sum.ts";
+import { CERTIFICATES } from "./anti-entropy/certificates.ts";
+import { RECONCILE_EXPERIMENTS } from "./anti-entropy/reconcile.ts";
+import { SPREAD } from "./anti-entropy/spread.ts";
 import { DETECTOR_ANOMALIES, DETECTOR_LIFE } from "./detection/life.ts";
 import { PHI_EXPERIMENTS } from "./detection/phi.ts";
 import { ROUNDS } from "./detection/rounds.ts";
@@ -30,6 +33,8 @@ export const EXPERIMENTS: Readonly<Record<string, readonly Experiment[]>> = {
   rumor: RUMOR_EXPERIMENTS,
   mail: MAIL_EXPERIMENTS,
   aggregation: [AVERAGING, PUSH_SUM] as never,
+  "anti-entropy": [SPREAD, CERTIFICATES] as never,
+  reconcile: RECONCILE_EXPERIMENTS,
   phi: PHI_EXPERIMENTS,
   detection: [ROUNDS, DETECTOR_LIFE, DETECTOR_ANOMALIES] as never,
 };

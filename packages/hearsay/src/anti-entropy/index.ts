@@ -9,8 +9,11 @@ export { ByDigest } from "./by-digest.ts";
 export { ANTI_ENTROPY_DEFAULTS, resolveAntiEntropyConfig } from "./config.ts";
 export type { AntiEntropyConfig } from "./config.ts";
 export { fingerprintOf, sameFingerprint } from "./fingerprint.ts";
+export { converse, turnOf } from "./conversation.ts";
+export type { ConversationOptions } from "./conversation.ts";
 export { KeyedComparison, STRATEGIES } from "./keyed-comparison.ts";
 export type { KeyedComparisonOptions, Strategy } from "./keyed-comparison.ts";
+export type { WordCounts } from "./range-comparison.ts";
 export { KEYED_STORE_LIMITS, KeyedStore, resolveKeyedStoreLimits } from "./keyed-store.ts";
 export type {
   EntryChanged,

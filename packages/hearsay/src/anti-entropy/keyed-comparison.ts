@@ -8,7 +8,7 @@
 import { checkInteger, DecodeError, optionError } from "../kernel/index.ts";
 import type { KeyedStore } from "./keyed-store.ts";
 import { RangeComparison } from "./range-comparison.ts";
-import type { RangeStrategy } from "./range-comparison.ts";
+import type { RangeStrategy, WordCounts } from "./range-comparison.ts";
 import { RANGE_WORDS } from "./range-words.ts";
 import type { Comparison, Direction, StoreTurn } from "./store.ts";
 import { TIME_WORDS, TimeComparison } from "./time-comparison.ts";
@@ -95,16 +95,27 @@ export class KeyedComparison<V> implements Comparison {
 
   /** @throws DecodeError */
   answer(words: Uint8Array, turn: StoreTurn): Uint8Array | undefined {
-    const body = words.subarray(1);
-    switch (words[0]) {
+    return this.#family(words).answer(words.subarray(1), turn);
+  }
+
+  /**
+   * What words hold, counted: for experiments and tools.
+   * @throws DecodeError
+   */
+  look(words: Uint8Array): WordCounts {
+    return this.#family(words).look(words.subarray(1));
+  }
+
+  #family([tag]: Uint8Array): RangeComparison<V> | TimeComparison<V> | VectorComparison<V> {
+    switch (tag) {
       case RANGE_WORDS:
-        return this.#ranges.answer(body, turn);
+        return this.#ranges;
       case TIME_WORDS:
-        return this.#times.answer(body, turn);
+        return this.#times;
       case VECTOR_WORDS:
-        return this.#vectors.answer(body, turn);
+        return this.#vectors;
       default:
-        throw new DecodeError("unknownType", `words of kind ${words[0]}`);
+        throw new DecodeError("unknownType", `words of kind ${tag}`);
     }
   }
 }

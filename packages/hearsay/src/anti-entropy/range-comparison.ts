@@ -21,6 +21,7 @@ import { RangeAnswer } from "./range-answer.ts";
 import {
   EVERYWHERE,
   RANGE_WORDS,
+  VERSION_BYTES,
   rangeWordsField,
   readVersions,
   versionKey,
@@ -38,6 +39,17 @@ export interface RangeOptions {
   readonly branching: number;
   /** Entries of a range whose versions are listed rather than summed: 1..4096. */
   readonly listed: number;
+}
+
+/** What words hold, counted. */
+export interface WordCounts {
+  /** Sums, and stamps of version vectors. */
+  readonly sums: number;
+  /** Versions that are told. */
+  readonly listed: number;
+  /** Versions whose entries are asked for. */
+  readonly asked: number;
+  readonly entries: number;
 }
 
 /** Entries of a range that is listed by others: of more than this our sum is said in its place. */
@@ -86,6 +98,15 @@ export class RangeComparison<V> {
     } else this.#shipOrWait([...different, ...heard.rest], heard, answer);
     const words = answer.words();
     return words === undefined ? undefined : writeTagged(RANGE_WORDS, this.#field, words);
+  }
+
+  /** @throws DecodeError */
+  look(bytes: Uint8Array): WordCounts {
+    const { sums, have, ask, entries } = read(this.#field, bytes);
+    const count = (lists: readonly RangeVersions[]): number =>
+      lists.reduce((sum, { versions }) => sum + (versions?.length ?? 0) / VERSION_BYTES, 0);
+    const [listed, asked] = [count(have), count(ask)];
+    return { sums: sums.length, listed, asked, entries: entries.length };
   }
 
   #answer(

@@ -16,6 +16,7 @@ import { read, TICKS_PER_MS, versionOf, writeTagged } from "./entry.ts";
 import type { Entry } from "./entry.ts";
 import { sameFingerprint } from "./fingerprint.ts";
 import type { KeyedStore } from "./keyed-store.ts";
+import type { WordCounts } from "./range-comparison.ts";
 import { versionKey } from "./range-words.ts";
 import type { StoreTurn } from "./store.ts";
 
@@ -114,6 +115,11 @@ export class TimeComparison<V> {
       default:
         return assertNever(kind);
     }
+  }
+
+  /** @throws DecodeError */
+  look(bytes: Uint8Array): WordCounts {
+    return { sums: 1, listed: 0, asked: 0, entries: read(this.#field, bytes).entries.length };
   }
 
   /** The newest entries before an instant. */

@@ -16,6 +16,7 @@ import { MAX_ORIGIN_BYTES, read, writeTagged } from "./entry.ts";
 import type { Entry } from "./entry.ts";
 import { sameFingerprint } from "./fingerprint.ts";
 import type { KeyedStore } from "./keyed-store.ts";
+import type { WordCounts } from "./range-comparison.ts";
 import type { StoreTurn } from "./store.ts";
 
 interface OriginTime {
@@ -106,6 +107,12 @@ export class VectorComparison<V> {
     const gives = heard.wants && isAhead;
     if (!asks && !gives) return undefined;
     return this.#write(flags, asks, gives ? this.#part(theirs, turn.maxBytes) : NOTHING);
+  }
+
+  /** @throws DecodeError */
+  look(bytes: Uint8Array): WordCounts {
+    const { vector, upTo, entries } = read(this.#field, bytes);
+    return { sums: 1 + vector.length + upTo.length, listed: 0, asked: 0, entries: entries.length };
   }
 
   /** What is younger than their vector, the oldest first. */

@@ -7,6 +7,7 @@ import type { Sample } from "../experiment.ts";
 import { doRuns, seededRuns } from "../experiments.ts";
 import type { Run, RunOptions } from "../experiments.ts";
 import { AGGREGATION_CASES } from "./aggregation-cases.ts";
+import { ANTI_ENTROPY_CASES } from "./anti-entropy-cases.ts";
 import { DEMERS_CASES } from "./demers-cases.ts";
 import { DETECTION_CASES } from "./detection-cases.ts";
 import { HYPARVIEW_CASES } from "./hyparview-cases.ts";
@@ -63,9 +64,10 @@ export const PAPERS: Readonly<Record<string, Paper>> = {
     cases: AGGREGATION_CASES,
   },
   state: {
-    title: "Shared state: phi accrual (2004), gossip-style failure detection (1998)",
+    title:
+      "Shared state: phi accrual (2004), gossip-style failure detection (1998), death certificates (1987), reconciliation (2022)",
     protocol: "detection",
-    cases: [...DETECTION_CASES],
+    cases: [...DETECTION_CASES, ...ANTI_ENTROPY_CASES],
   },
   laws: {
     title: "Laws of infect and die",

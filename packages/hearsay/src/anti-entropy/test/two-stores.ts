@@ -3,7 +3,7 @@
  */
 import { Sfc32 } from "../../kernel/index.ts";
 import type { Instant, NodeEvent } from "../../kernel/index.ts";
-import { KeyedComparison, KeyedStore } from "../index.ts";
+import { converse, KeyedComparison, KeyedStore } from "../index.ts";
 import type { KeyedComparisonOptions, KeyedStoreOptions, StoreTurn } from "../index.ts";
 import { text } from "../../codec/index.ts";
 
@@ -55,6 +55,7 @@ export class TwoStores {
   readonly a: Side;
   readonly b: Side;
   readonly rng: Sfc32;
+  readonly drops: string[] = [];
   wallMs = 1_000_000;
   maxBytes = 1 << 18;
   packetBytes = 1200;
@@ -80,22 +81,20 @@ export class TwoStores {
   /** One conversation, from its beginning to its end, or to `most` messages. */
   talk(from: Side = this.a, most = 10_000): Talked {
     const sizes: number[] = [];
-    let [speaker, listener] = [from, from === this.a ? this.b : this.a];
-    let words: Uint8Array | undefined = speaker.comparison.begin(this.#turn(speaker));
-    while (words !== undefined && sizes.length < most) {
-      sizes.push(words.length);
-      const heard: Uint8Array = words;
-      words = listener.comparison.answer(heard, this.#turn(listener));
-      [speaker, listener] = [listener, speaker];
-    }
+    const to = from === this.a ? this.b : this.a;
+    converse(from.comparison, to.comparison, {
+      rng: this.rng,
+      wallMs: this.wallMs,
+      maxBytes: this.maxBytes,
+      packetBytes: this.packetBytes,
+      maxSteps: most,
+      onWords: ({ length }) => sizes.push(length),
+      drop: (reason) => this.drops.push(reason),
+    });
     return { messages: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0), sizes };
   }
 
   get areEqual(): boolean {
     return JSON.stringify(this.a.contents) === JSON.stringify(this.b.contents);
-  }
-
-  #turn(side: Side): StoreTurn {
-    return side.turn(this.wallMs, this.rng, this.maxBytes, this.packetBytes);
   }
 }
