@@ -47,6 +47,7 @@ export {
 export type {
   AggregateOptions,
   AggregatesOptions,
+  AggregateValue,
   EventBuffer,
   HearsayEvent,
   HearsayStats,

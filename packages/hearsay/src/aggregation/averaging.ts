@@ -30,14 +30,15 @@ import type {
   TenantInput,
   TenantWire,
 } from "../kernel/index.ts";
-import type { AggregateResult } from "./aggregate.ts";
+import type { AggregateResult } from "./aggregate-result.ts";
 import { resolveAveragingConfig } from "./config.ts";
 import type { AveragingConfig } from "./config.ts";
 import type { AveragingCommand, Contribution } from "./contribution.ts";
+import { Absentees } from "./absentees.ts";
 import { Course } from "./course.ts";
 import type { SavedCourse } from "./course.ts";
 import { isValue } from "./limits.ts";
-import { AVERAGING_CHANNEL, AVERAGING_MESSAGES, MAX_AGGREGATE_NAME } from "./wire.ts";
+import { AVERAGING_CHANNEL, AVERAGING_MESSAGES, MAX_AGGREGATE_NAME, MOST_WANTED } from "./wire.ts";
 import type { AveragingMessage, Elsewhere, Exchange } from "./wire.ts";
 
 /** Aggregates that a node takes part in. */
@@ -47,6 +48,8 @@ export interface AveragingOptions {
   /** With whom to exchange. */
   readonly sampler: PeerSampler;
   readonly config?: Partial<AveragingConfig>;
+  /** Where the numbers of its aggregates are; the machines of a crowd may share one. @default its own */
+  readonly course?: Course;
 }
 
 /** An epoch of an aggregate has ended here. */
@@ -62,7 +65,14 @@ export interface ValueWanted {
 }
 
 /** Cycles before the end of an epoch: others' clocks may be ahead of ours by that much. */
-const WANTED_CYCLES_AHEAD = 3;
+const VALUE_CYCLES_AHEAD = 3;
+const NONE = -1;
+const NO_ROWS: readonly number[] = [];
+
+interface SavedAveraging {
+  readonly courses: readonly SavedCourse[];
+  readonly absentees: ReturnType<Absentees["save"]>;
+}
 
 type Effects = TenantEffects<AveragingMessage>;
 
@@ -72,21 +82,38 @@ const WIRE: TenantWire<AveragingMessage> = {
 };
 
 export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
-  readonly name: string = "averaging";
-  readonly wire: TenantWire<AveragingMessage> = WIRE;
-  deadline: Instant = NEVER;
   readonly #config: AveragingConfig;
   readonly #sampler: PeerSampler;
-  /** A handful: looked through, not looked up. */
-  readonly #courses: Course[] = [];
+  readonly #course: Course;
+  /** Rows of our aggregates. Most nodes of most experiments have one. */
+  #first = NONE;
+  #others: readonly number[] = NO_ROWS;
+  #absentees: Absentees | undefined = undefined;
+  #news: (Aggregated | ValueWanted)[] | undefined = undefined;
 
-  constructor({ sampler, config }: AveragingOptions) {
+  constructor({ sampler, config, course = new Course() }: AveragingOptions) {
     this.#config = resolveAveragingConfig(config);
     this.#sampler = sampler;
+    this.#course = course;
+  }
+
+  get name(): string {
+    return "averaging";
+  }
+
+  get wire(): TenantWire<AveragingMessage> {
+    return WIRE;
+  }
+
+  get deadline(): Instant {
+    if (this.#first === NONE) return NEVER;
+    let { deadline } = this.#course.at(this.#first);
+    for (const row of this.#others) deadline = earlier(deadline, this.#course.at(row).deadline);
+    return deadline;
   }
 
   get aggregates(): readonly string[] {
-    return this.#courses.map(({ aggregate }) => aggregate);
+    return this.#rows.map((row) => this.#course.at(row).aggregate);
   }
 
   /** What the last epoch has come to; before its end, or if `underWay`, what this one has so far. */
@@ -94,17 +121,17 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
     return this.#find(aggregate)?.result(now, underWay);
   }
 
-  save(): readonly SavedCourse[] {
-    return this.#courses.map((course) => course.save());
+  save(): SavedAveraging {
+    const courses = this.#rows.map((row) => this.#course.at(row).save());
+    return { courses, absentees: this.#absentees?.save() ?? [] };
   }
 
   restore(saved: Saved): void {
-    for (const one of saved as readonly SavedCourse[]) {
-      const course = new Course(one.aggregate, this.#config);
-      course.restore(one);
-      this.#courses.push(course);
-    }
-    this.#settleDeadline();
+    const { courses, absentees } = saved as SavedAveraging;
+    for (const course of courses) this.#keep(this.#course.restore(course));
+    if (absentees.length === 0) return;
+    this.#absentees = new Absentees();
+    this.#absentees.restore(absentees);
   }
 
   handle(
@@ -118,9 +145,8 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
         this.#onMessage(input.message, input.peer, now, rng, effects);
         break;
       case "timeout":
-        for (const course of this.#courses) {
-          if (now >= course.deadline) this.#cycle(course, now, rng, effects);
-        }
+        if (this.#first !== NONE) this.#onTimeout(this.#first, now, rng, effects);
+        for (const row of this.#others) this.#onTimeout(row, now, rng, effects);
         break;
       case "command":
         this.#onCommand(input.command, now, rng, effects);
@@ -128,75 +154,124 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
       default:
         return;
     }
-    this.#settleDeadline();
+    if (this.#news === undefined) return;
+    const news = this.#news;
+    this.#news = undefined;
+    for (const event of news) effects.notify(event);
   }
 
-  #settleDeadline(): void {
-    let deadline = NEVER;
-    for (const course of this.#courses) deadline = earlier(deadline, course.deadline);
-    this.deadline = deadline;
+  /** Told when all state is settled: whoever hears it may read on. */
+  #tell(event: Aggregated | ValueWanted): void {
+    (this.#news ??= []).push(event);
+  }
+
+  /** What the application answers goes into the next epoch. */
+  #askForValue({ aggregate }: Course): void {
+    this.#tell({ type: "valueWanted", aggregate });
+  }
+
+  get #rows(): readonly number[] {
+    return this.#first === NONE ? NO_ROWS : [this.#first, ...this.#others];
+  }
+
+  set #rows(rows: readonly number[]) {
+    const [first = NONE, ...others] = rows;
+    this.#first = first;
+    this.#others = others.length === 0 ? NO_ROWS : others;
+  }
+
+  #keep(row: number): void {
+    this.#rows = [...this.#rows, row];
   }
 
   #find(aggregate: string): Course | undefined {
-    return this.#courses.find((course) => course.aggregate === aggregate);
+    const course = this.#course;
+    if (this.#first === NONE) return undefined;
+    if (course.at(this.#first).is(aggregate)) return course;
+    for (const row of this.#others) if (course.at(row).is(aggregate)) return course;
+    return undefined;
   }
 
   #onCommand(command: AveragingCommand, now: Instant, rng: Rng, effects: Effects): void {
+    const { aggregate } = command;
+    const course = this.#find(aggregate);
     switch (command.type) {
       case "contribute":
-        return this.#contribute(command, now, rng, effects);
-      case "withdraw": {
-        const index = this.#courses.findIndex(({ aggregate }) => aggregate === command.aggregate);
-        if (index >= 0) this.#courses.splice(index, 1);
+        return this.#contribute(command, course, now, rng, effects);
+      case "withdraw":
+        if (course === undefined) return;
+        course.delete();
+        this.#rows = this.#rows.filter((row) => row !== course.row);
+        this.#absentees?.clear(aggregate);
         return;
-      }
+      case "want":
+        if (course !== undefined) this.#onWish(course, now, rng);
+        return;
       default:
         assertNever(command);
     }
   }
 
-  #contribute(contribution: Contribution, now: Instant, rng: Rng, effects: Effects): void {
-    if (!isValue(contribution.value)) return effects.drop("notAValue");
-    if (utf8Size(contribution.aggregate) > MAX_AGGREGATE_NAME) return effects.drop("nameTooLong");
-    const known = this.#find(contribution.aggregate);
-    if (known !== undefined) return known.contribute(contribution);
-    if (this.#courses.length >= MAX_AGGREGATES) return effects.drop("tooManyAggregates");
-    const course = new Course(contribution.aggregate, this.#config);
-    course.contribute(contribution);
-    this.#courses.push(course);
-    // Anywhere within a cycle, so that a cluster started at once does not exchange at once.
-    course.deadline = later(now, 1 + rng.below(this.#config.intervalMs));
-    course.begin(0, 0, this.#sampler.size, now, rng);
-  }
-
-  /** One cycle of ours: an exchange with somebody, after the end of the epoch if this is it. */
-  #cycle(course: Course, now: Instant, rng: Rng, effects: Effects): void {
-    course.deadline = later(now, this.#config.intervalMs);
-    if (course.isWaiting || course.cycle >= this.#config.cycles) {
-      this.#enter(course, course.nextEpoch, 0, now, rng, effects);
-    }
-    course.cycle++;
-    if (course.cycle === this.#config.cycles - WANTED_CYCLES_AHEAD) this.#want(course, effects);
-    const [peer] = this.#sampler.sample(1, NO_PEER, rng);
-    if (peer === undefined) return;
-    effects.send(peer, course.ask(peer, now, rng));
-  }
-
-  #want({ aggregate }: Course, effects: Effects): void {
-    effects.notify<ValueWanted>({ type: "valueWanted", aggregate });
-  }
-
-  #enter(
-    course: Course,
-    epoch: number,
-    cycle: number,
+  #contribute(
+    contribution: Contribution,
+    known: Course | undefined,
     now: Instant,
     rng: Rng,
     effects: Effects,
   ): void {
-    const result = course.settle(now);
-    course.begin(epoch, cycle, this.#sampler.size, now, rng);
-    if (result !== undefined) effects.notify<Aggregated>({ type: "aggregated", result });
+    const { aggregate, value, onDemand } = contribution;
+    if (value !== undefined && !isValue(value)) return effects.drop("notAValue");
+    if (utf8Size(aggregate) > MAX_AGGREGATE_NAME) return effects.drop("nameTooLong");
+    if (known !== undefined) return known.contribute(contribution);
+    if (this.#rows.length >= MAX_AGGREGATES) return effects.drop("tooManyAggregates");
+    const course = this.#course;
+    this.#keep(course.add(contribution));
+    if (onDemand === true) return;
+    // Anywhere within a cycle, so that a cluster started at once does not exchange at once.
+    course.deadline = later(now, 1 + rng.below(this.#config.intervalMs));
+    course.begin(0, 0, this.#sampler.size, this.#config, now, rng);
+  }
+
+  /** The application wants the next results. */
+  #onWish(course: Course, now: Instant, rng: Rng): void {
+    course.want(course.nextEpoch + MOST_WANTED);
+    if (!course.isAsleep) return;
+    course.wait(course.nextEpoch);
+    course.wakeOthers();
+    course.deadline = later(now, 1 + rng.below(this.#config.intervalMs));
+    this.#askForValue(course);
+  }
+
+  /** One cycle of ours: an exchange with somebody, after the end of the epoch if this is it. */
+  #onTimeout(row: number, now: Instant, rng: Rng, effects: Effects): void {
+    const course = this.#course.at(row);
+    if (now < course.deadline) return;
+    const { intervalMs, cycles } = this.#config;
+    course.deadline = later(now, intervalMs);
+    if (course.isWaiting || course.cycle >= cycles) {
+      if (!course.isWaiting) this.#settle(course, now);
+      if (!course.isWanted) return course.sleep();
+      this.#begin(course, course.nextEpoch, 0, now, rng);
+    }
+    if (course.advance() === cycles - VALUE_CYCLES_AHEAD) this.#askForValue(course);
+    const peer = this.#partner(course, rng);
+    if (peer !== undefined) effects.send(peer, course.ask(peer, this.#config, now, rng));
+  }
+
+  #settle(course: Course, now: Instant): void {
+    const result = course.settle(now, this.#config);
+    if (result !== undefined) this.#tell({ type: "aggregated", result });
+  }
+
+  #begin(course: Course, epoch: number, cycle: number, now: Instant, rng: Rng): void {
+    const absent = this.#absentees?.count(course.aggregate) ?? 0;
+    course.begin(epoch, cycle, this.#sampler.size - absent, this.#config, now, rng);
+    this.#absentees?.age(course.aggregate);
+  }
+
+  #partner(course: Course, rng: Rng): PeerId | undefined {
+    if (this.#absentees === undefined) return this.#sampler.sample(1, NO_PEER, rng)[0];
+    return this.#absentees.partner(course.aggregate, this.#sampler, rng);
   }
 
   #onMessage(
@@ -206,17 +281,27 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
     rng: Rng,
     effects: Effects,
   ): void {
-    const course = this.#find(message.aggregate);
-    if (course === undefined) return effects.drop("unknownAggregate");
     if (from === NO_PEER) return effects.drop("stranger");
+    const { aggregate } = message;
+    const course = this.#find(aggregate);
     switch (message.type) {
       case "exchange":
+        if (course === undefined) return effects.send(from, { type: "absent", aggregate });
         return this.#onExchange(course, message, from, now, rng, effects);
       case "change":
-        return this.#onChange(course, message, from, now, effects);
-      case "elsewhere":
-        if (message.epoch > course.epoch) this.#follow(course, message, now, rng, effects);
+        if (course?.awaits(message.number, message.epoch, from) !== true) {
+          return effects.drop("notAsked");
+        }
+        if (!course.take(message)) effects.drop("outOfBounds");
         return;
+      case "elsewhere":
+        if (course === undefined || message.epoch <= course.epoch) return;
+        return this.#follow(course, message, now, rng, effects);
+      case "absent":
+        if (course?.asks(from) !== true) return effects.drop("notAsked");
+        course.giveUp();
+        this.#absentees ??= new Absentees();
+        return this.#absentees.add(aggregate, from);
       default:
         assertNever(message);
     }
@@ -230,40 +315,49 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
     rng: Rng,
     effects: Effects,
   ): void {
-    const refused = course.refusal(message);
-    if (refused !== undefined) return effects.drop(refused);
+    if (!course.accepts(message)) return effects.drop("outOfBounds");
+    this.#absentees?.delete(message.aggregate, from);
     if (message.epoch > course.epoch) this.#follow(course, message, now, rng, effects);
     if (course.isWaiting) return effects.drop("waiting");
-    const { aggregate, epoch, cycle } = course;
+    const { aggregate, epoch } = course;
     if (message.epoch > epoch) return;
-    if (message.epoch < epoch) {
+    if (message.epoch < epoch || course.isAsleep) {
+      // Who is asleep has been to the end of its epoch.
+      const cycle = course.isAsleep ? this.#config.cycles : course.cycle;
       return effects.send(from, { type: "elsewhere", aggregate, epoch, cycle });
     }
+    course.want(epoch + message.wanted);
     if (course.isBusy(now)) return effects.drop("busy");
     effects.send(from, course.answer(message));
-  }
-
-  #onChange(course: Course, message: Exchange, from: PeerId, now: Instant, effects: Effects): void {
-    if (!course.awaits(message, from)) return effects.drop("notAsked");
-    if (!course.take(message)) effects.drop("outOfBounds");
-    course.heardAt = now;
   }
 
   /** Goes into a later epoch, or waits for the one after it where it is too late for this. */
   #follow(
     course: Course,
-    { epoch, cycle }: Exchange | Elsewhere,
+    message: Exchange | Elsewhere,
     now: Instant,
     rng: Rng,
     effects: Effects,
   ): void {
-    if (!course.believes(epoch, now)) return effects.drop("farAhead");
+    const { epoch, cycle } = message;
+    if (!course.believes(epoch)) return effects.drop("farAhead");
+    if (message.type === "exchange") course.want(epoch + message.wanted);
+    // Epochs that are wanted here are counted from where the others are.
+    if (epoch > course.epoch + 1) course.want(epoch + course.wanted);
     const { cycles, intervalMs } = this.#config;
-    if (3 * cycle <= cycles) return this.#enter(course, epoch, cycle, now, rng, effects);
-    if (course.isWaiting && course.nextEpoch > epoch) return;
+    const { isAsleep, isWaiting } = course;
+    if (3 * cycle <= cycles) {
+      if (!isAsleep && !isWaiting) this.#settle(course, now);
+      this.#begin(course, epoch, cycle, now, rng);
+      if (!isAsleep) return;
+      course.wakeOthers();
+      course.deadline = later(now, 1 + rng.below(intervalMs));
+      return this.#askForValue(course);
+    }
+    if (isWaiting && course.nextEpoch > epoch) return;
     course.wait(epoch + 1);
     const left = Math.max(1, cycles - cycle);
     course.deadline = later(now, left * intervalMs + rng.below(intervalMs));
-    this.#want(course, effects);
+    this.#askForValue(course);
   }
 }

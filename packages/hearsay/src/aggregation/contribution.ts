@@ -8,12 +8,17 @@ import type { Command } from "../kernel/index.ts";
 export interface Contribution extends Command {
   readonly type: "contribute";
   readonly aggregate: string;
-  /** Goes into the next epoch; the first into this one. */
-  readonly value: number;
+  /**
+   * Goes into the next epoch; the first into this one. Without one the node takes part and learns the result, which is that
+   * of the others.
+   */
+  readonly value?: number | undefined;
   /** Values of peers that are believed. @default all that are finite and not above 10^100 */
   readonly bounds?: readonly [least: number, most: number];
   /** Whether to lead an instance of COUNT in every epoch, or never. @default by chance, as `leaders` says */
   readonly leads?: boolean;
+  /** Whether to take part only while somebody wants the result. @default false: this node always does */
+  readonly onDemand?: boolean;
 }
 
 export interface Withdrawal extends Command {
@@ -21,4 +26,10 @@ export interface Withdrawal extends Command {
   readonly aggregate: string;
 }
 
-export type AveragingCommand = Contribution | Withdrawal;
+/** Wants the results of the next epochs, of an aggregate that is on demand. */
+export interface Wish extends Command {
+  readonly type: "want";
+  readonly aggregate: string;
+}
+
+export type AveragingCommand = Contribution | Withdrawal | Wish;

@@ -1,249 +1,423 @@
 /**
- * One aggregate's course through its epochs at one node.
+ * The course of an aggregate through its epochs at one node.
  *
- *     begin ──▶ exchanging ── cycles over, or a later epoch heard of in time ──▶ settle, begin the next
- *                   └── a later epoch heard of too late ──▶ waiting ──▶ begin the one after it
+ *     asleep ◀── nobody wants the next ──┐
+ *        └─ wanted ──▶ waiting ──▶ begin ──▶ exchanging ── cycles over, or a later epoch heard of in time ──▶ settle, begin
+ *                         ▲                      └── a later epoch heard of too late
+ *                         └──────────────────────────┘
  *
+ * A view of a row of the table, moved from row to row: a course is state, and there are many; what is done with it is here once.
  * @module
  */
-import { later, NEVER, NO_PEER } from "../kernel/index.ts";
+import { later, NEVER } from "../kernel/index.ts";
 import type { Instant, PeerId, Rng } from "../kernel/index.ts";
-import { applied, changeOf, holdingOf, isPlausible, resultOf } from "./aggregate.ts";
-import type { AggregateResult, ResultFrame } from "./aggregate.ts";
+import { resultOf } from "./aggregate-result.ts";
+import type { AggregateResult } from "./aggregate-result.ts";
 import type { AveragingConfig } from "./config.ts";
 import type { Contribution } from "./contribution.ts";
-import { LARGEST_VALUE } from "./limits.ts";
+import {
+  ASLEEP,
+  BUSY_UNTIL,
+  COLUMNS,
+  CourseTable,
+  CYCLE,
+  DEADLINE,
+  DIFFERENCE,
+  EPOCH,
+  EXCHANGES,
+  HAS,
+  HAS_BOUNDS,
+  HAS_LISTS,
+  LEAST,
+  MEAN,
+  MOST,
+  NAME,
+  PARTNER,
+  PENDING,
+  SQUARE,
+  WAITING,
+  WANTED_UNTIL,
+  WEIGHT,
+} from "./course-table.ts";
+import type { CourseRecord } from "./course-table.ts";
+import { isHolding, LARGEST_VALUE } from "./limits.ts";
+import { addLists, halfDifference, listsOf, NO_LISTS } from "./lists.ts";
+import type { Lists } from "./lists.ts";
 import { sizeOf } from "./peaks.ts";
+import { MOST_WANTED } from "./wire.ts";
 import type { Exchange, Holding } from "./wire.ts";
 
 /** A later epoch is believed if it is no more ahead than this: a liar could use up their numbers. */
 export const MAX_EPOCHS_AHEAD = 1000;
 const TWO_32 = 4294967296;
-
-interface Settled {
-  readonly holding: Holding;
-  readonly frame: Omit<ResultFrame, "ageMs" | "aggregate">;
-  readonly beganAt: Instant;
-}
+/** How far sums of a bounded number may be beyond its bounds, relative to them. */
+const ROUNDING = 1e-9;
 
 export interface SavedCourse {
-  readonly aggregate: string;
-  readonly contribution: Contribution;
-  readonly epoch: number;
-  readonly cycle: number;
-  readonly deadline: Instant;
-  readonly heardAt: Instant;
-  readonly beganAt: Instant;
-  readonly waitsFor: number;
-  readonly holding: Holding;
-  readonly pending: number;
-  readonly pendingPeer: PeerId;
-  readonly busyUntil: Instant;
-  readonly exchanges: number;
-  readonly difference: number;
-  readonly settled: Settled | undefined;
+  readonly numbers: readonly number[];
+  readonly lists: Lists;
+  readonly record: CourseRecord;
 }
 
 export class Course {
-  readonly aggregate: string;
-  deadline: Instant = NEVER;
-  epoch = 0;
-  cycle = 0;
-  /** When an exchange of ours was last answered. */
-  heardAt: Instant = -Infinity as Instant;
-  readonly #config: AveragingConfig;
-  #contribution: Contribution | undefined;
-  #beganAt: Instant = 0 as Instant;
-  /** The epoch that is waited for; 0 while one is under way. */
-  #waitsFor = 0;
-  #holding: Holding = holdingOf(0, undefined, false);
-  /** The number of the exchange that is not answered yet, or -1, and with whom. */
-  #pending = -1;
-  #pendingPeer: PeerId = NO_PEER;
-  #busyUntil: Instant = -Infinity as Instant;
-  #exchanges = 0;
-  /** Mean square of how much means differed in exchanges, the last half of it. */
-  #difference = 0;
-  #settled: Settled | undefined;
+  readonly #table: CourseTable;
+  #row = 0;
+  /** Where the row begins. */
+  #at = 0;
 
-  constructor(aggregate: string, config: AveragingConfig) {
-    this.aggregate = aggregate;
-    this.#config = config;
+  /** @param rows for which there is room at first */
+  constructor(rows = 1) {
+    this.#table = new CourseTable(rows);
+  }
+
+  get row(): number {
+    return this.#row;
+  }
+
+  /** Looks at another row. */
+  at(row: number): this {
+    this.#row = row;
+    this.#at = row * COLUMNS;
+    return this;
+  }
+
+  /** Takes a row and looks at it. */
+  add(contribution: Contribution): number {
+    const row = this.#table.add(contribution);
+    this.at(row).contribute(contribution);
+    return row;
+  }
+
+  delete(): void {
+    this.#table.delete(this.#row);
+  }
+
+  /** Whether the row is that of the aggregate. */
+  is(aggregate: string): boolean {
+    return this.#get(NAME) === this.#table.numberOf(aggregate);
+  }
+
+  get aggregate(): string {
+    return this.#table.nameOf(this.#get(NAME));
+  }
+
+  get deadline(): Instant {
+    return this.#get(DEADLINE) as Instant;
+  }
+
+  set deadline(at: Instant) {
+    this.#set(DEADLINE, at);
+  }
+
+  get epoch(): number {
+    return this.#get(EPOCH);
+  }
+
+  get cycle(): number {
+    return Math.max(0, this.#get(CYCLE));
   }
 
   get isWaiting(): boolean {
-    return this.#waitsFor !== 0;
+    return this.#get(CYCLE) === WAITING;
+  }
+
+  get isAsleep(): boolean {
+    return this.#get(CYCLE) === ASLEEP;
   }
 
   get nextEpoch(): number {
-    return this.isWaiting ? this.#waitsFor : (this.epoch + 1) % TWO_32;
+    return this.isWaiting ? this.#record.waitsFor : (this.epoch + 1) % TWO_32;
   }
 
   /** Whether an answer is on its way, so that exchanges would cross. */
   isBusy(now: Instant): boolean {
-    return this.#pending >= 0 && now < this.#busyUntil;
+    return this.#get(PENDING) >= 0 && now < this.#get(BUSY_UNTIL);
   }
 
   contribute(contribution: Contribution): void {
-    this.#contribution = contribution;
+    this.#record.contribution = contribution;
+    this.#flag(HAS_BOUNDS, contribution.bounds !== undefined);
+  }
+
+  /** Somebody wants the epochs up to this. */
+  want(epoch: number): void {
+    if (epoch > this.#get(WANTED_UNTIL)) this.#set(WANTED_UNTIL, epoch);
+  }
+
+  /** Epochs after this one that are wanted. */
+  get wanted(): number {
+    return Math.min(MOST_WANTED, Math.max(0, this.#get(WANTED_UNTIL) - this.#get(EPOCH)));
+  }
+
+  /** Whether the next epoch is to be. */
+  get isWanted(): boolean {
+    return this.#record.contribution.onDemand !== true || this.epoch < this.#get(WANTED_UNTIL);
   }
 
   /** Begins an epoch with the value of now. */
-  begin(epoch: number, cycle: number, peers: number, now: Instant, rng: Rng): void {
-    const { value = 0, leads } = this.#contribution ?? {};
-    const { leaders, quantiles } = this.#config;
+  begin(
+    epoch: number,
+    cycle: number,
+    peers: number,
+    { leaders, quantiles }: AveragingConfig,
+    now: Instant,
+    rng: Rng,
+  ): void {
+    const record = this.#record;
+    const { value, leads, onDemand } = record.contribution;
     // What the epoch before has counted; at first, as many as can be named.
-    const size = sizeOf(this.#settled?.holding.peaks ?? [])?.count ?? peers + 1;
-    const isLeader = leads ?? rng.unit() * size < leaders;
-    this.#holding = holdingOf(value, isLeader ? rng.below(TWO_32) : undefined, quantiles);
-    this.epoch = epoch;
-    this.cycle = cycle;
-    this.#waitsFor = 0;
-    this.#beganAt = now;
-    this.#pending = -1;
-    this.#exchanges = 0;
-    this.#difference = 0;
+    const isLeader = leads ?? rng.unit() * (record.size ?? peers + 1) < leaders;
+    const peak = isLeader ? rng.below(TWO_32) : undefined;
+    const hasValue = value !== undefined;
+    this.#lists = listsOf(peak, quantiles ? value : undefined);
+    record.exchangesBefore = this.#get(EXCHANGES);
+    record.beganAt = now;
+    this.#set(EPOCH, epoch);
+    this.#set(CYCLE, cycle);
+    this.#set(WEIGHT, hasValue ? 1 : 0);
+    this.#set(MEAN, value ?? 0);
+    this.#set(SQUARE, hasValue ? value * value : 0);
+    this.#set(LEAST, value ?? LARGEST_VALUE);
+    this.#set(MOST, value ?? -LARGEST_VALUE);
+    this.#set(PENDING, -1);
+    this.#set(EXCHANGES, 0);
+    this.#set(DIFFERENCE, -1);
+    if (onDemand !== true) this.#set(WANTED_UNTIL, epoch + MOST_WANTED);
   }
 
   wait(epoch: number): void {
-    this.#waitsFor = epoch % TWO_32;
-    this.#pending = -1;
+    this.#record.waitsFor = epoch % TWO_32;
+    this.#set(CYCLE, WAITING);
+    this.#set(PENDING, -1);
+  }
+
+  sleep(): void {
+    this.#set(CYCLE, ASLEEP);
+    this.#set(PENDING, -1);
+    this.deadline = NEVER;
+  }
+
+  /** The epoch that is begun or waited for wakes others up, who come to it late. */
+  wakeOthers(): void {
+    this.#record.wakes = true;
+  }
+
+  /** Begins a cycle, and tells which it is. */
+  advance(): number {
+    const cycle = this.#get(CYCLE) + 1;
+    this.#set(CYCLE, cycle);
+    return cycle;
   }
 
   /** Ends the epoch; a result if there has been enough of it. */
-  settle(now: Instant): AggregateResult | undefined {
-    if (3 * this.cycle < 2 * this.#config.cycles) return undefined;
-    const frame = this.#frame(true);
-    this.#settled = { holding: this.#holding, frame, beganAt: this.#beganAt };
-    return this.result(now, false);
+  settle(now: Instant, { cycles }: AveragingConfig): AggregateResult | undefined {
+    const record = this.#record;
+    const { wakes } = record;
+    record.wakes = false;
+    if (wakes || 3 * this.cycle < 2 * cycles) return undefined;
+    record.size = sizeOf(this.#lists.peaks)?.count;
+    record.settled = this.#resultSoFar(now, true);
+    record.settledFrom = record.beganAt;
+    return record.settled;
   }
 
-  result(now: Instant, underWay: boolean): AggregateResult {
-    const ended = underWay ? undefined : this.#settled;
-    const { holding, frame, beganAt } = ended ?? {
-      holding: this.#holding,
-      frame: this.#frame(false),
-      beganAt: this.#beganAt,
-    };
-    const ageMs = Math.max(0, now - beganAt);
-    return resultOf(holding, { ...frame, aggregate: this.aggregate, ageMs });
+  /** What the last epoch has come to; before its end, or if `underWay`, what this one has so far. */
+  result(now: Instant, underWay: boolean): AggregateResult | undefined {
+    const { settled, settledFrom } = this.#record;
+    const isUnderWay = this.#get(CYCLE) >= 0;
+    if (isUnderWay && (underWay || settled === undefined)) return this.#resultSoFar(now, false);
+    return settled && { ...settled, ageMs: Math.max(0, now - settledFrom) };
   }
 
-  #frame(settled: boolean): Omit<ResultFrame, "ageMs" | "aggregate"> {
-    // Two that are chosen at random differ by twice the variance.
-    const meanError = this.#exchanges === 0 ? Infinity : Math.sqrt(this.#difference / 2);
-    return { epoch: this.epoch, exchanges: this.#exchanges, settled, meanError };
+  #resultSoFar(now: Instant, settled: boolean): AggregateResult | undefined {
+    const difference = this.#get(DIFFERENCE);
+    return resultOf(this.#message("exchange", 0), {
+      aggregate: this.aggregate,
+      epoch: this.epoch,
+      exchanges: this.#get(EXCHANGES),
+      settled,
+      ageMs: Math.max(0, now - this.#record.beganAt),
+      // Two that are chosen at random differ by twice the variance.
+      meanError: difference < 0 ? Infinity : Math.sqrt(difference / 2),
+    });
   }
 
-  ask(peer: PeerId, now: Instant, rng: Rng): Exchange {
-    this.#pending = rng.below(TWO_32);
-    this.#pendingPeer = peer;
-    this.#busyUntil = later(now, this.#config.replyMs);
-    return this.#message("exchange", this.#pending, this.#holding);
+  ask(peer: PeerId, { replyMs }: AveragingConfig, now: Instant, rng: Rng): Exchange {
+    const number = rng.below(TWO_32);
+    this.#set(PENDING, number);
+    this.#set(PARTNER, peer);
+    this.#set(BUSY_UNTIL, later(now, replyMs));
+    return this.#message("exchange", number);
   }
 
-  awaits({ number, epoch }: Exchange, from: PeerId): boolean {
-    return number === this.#pending && from === this.#pendingPeer && epoch === this.epoch;
-  }
-
-  /** Why an exchange is not taken part in. */
-  refusal(message: Holding): string | undefined {
-    if (!isPlausible(message)) return "outOfBounds";
-    const [low, high] = this.#contribution?.bounds ?? [-LARGEST_VALUE, LARGEST_VALUE];
-    const { mean, least, most } = message;
-    const isWithin = mean >= low && mean <= high && least >= low && most <= high;
-    return isWithin ? undefined : "outOfBounds";
-  }
-
-  answer(message: Exchange): Exchange {
-    const change = changeOf(this.#holding, message);
-    this.#note(change);
-    // What they have seen of extrema is ours now as well.
-    this.#holding = applied(
-      this.#holding,
-      { ...change, least: message.least, most: message.most },
-      -1,
+  awaits(number: number, epoch: number, from: PeerId): boolean {
+    return (
+      number === this.#get(PENDING) && from === this.#get(PARTNER) && epoch === this.#get(EPOCH)
     );
-    return this.#message("change", message.number, change);
+  }
+
+  /** Whether it waits for an answer of that peer. */
+  asks(peer: PeerId): boolean {
+    return this.#get(PENDING) >= 0 && peer === this.#get(PARTNER);
+  }
+
+  /** Nothing is to come of the exchange that is under way. */
+  giveUp(): void {
+    this.#set(PENDING, -1);
+  }
+
+  /** Whether a holding is one that can be, and that the application believes. */
+  accepts({ weight, mean, square, least, most }: Holding): boolean {
+    if (!isHolding(weight, mean, square, least, most)) return false;
+    if ((this.#get(HAS) & HAS_BOUNDS) === 0) return true;
+    const [low, high] = this.#record.contribution.bounds as readonly [number, number];
+    const slack = ROUNDING * (Math.abs(low) + Math.abs(high));
+    const isWithin = mean >= low * weight - slack && mean <= high * weight + slack;
+    return isWithin && (least > most || (least >= low && most <= high));
+  }
+
+  /** Comes to the mean with who has asked; what they are to add. */
+  answer(message: Exchange): Exchange {
+    const { numbers } = this.#table;
+    const at = this.#at;
+    const weight = (numbers[at + WEIGHT] as number) - message.weight;
+    const mean = (numbers[at + MEAN] as number) - message.mean;
+    const square = (numbers[at + SQUARE] as number) - message.square;
+    this.#note(message.mean, message.weight);
+    numbers[at + WEIGHT] = (numbers[at + WEIGHT] as number) - weight / 2;
+    numbers[at + MEAN] = (numbers[at + MEAN] as number) - mean / 2;
+    numbers[at + SQUARE] = (numbers[at + SQUARE] as number) - square / 2;
+    if (message.least < (numbers[at + LEAST] as number)) numbers[at + LEAST] = message.least;
+    if (message.most > (numbers[at + MOST] as number)) numbers[at + MOST] = message.most;
+    const change = halfDifference(this.#lists, message);
+    this.#lists = addLists(this.#lists, change, -1);
+    return this.#write("change", message.number, weight / 2, mean / 2, square / 2, change);
   }
 
   /** Adds what an answer says; not if that makes no sense. */
   take(change: Exchange): boolean {
-    this.#pending = -1;
-    const holding = applied(this.#holding, change, 1);
-    if (this.refusal(holding) !== undefined) return false;
-    this.#note(change);
-    this.#holding = holding;
+    this.giveUp();
+    const { numbers } = this.#table;
+    const at = this.#at;
+    const weight = (numbers[at + WEIGHT] as number) + change.weight;
+    const mean = (numbers[at + MEAN] as number) + change.mean;
+    const square = (numbers[at + SQUARE] as number) + change.square;
+    const least = Math.min(numbers[at + LEAST] as number, change.least);
+    const most = Math.max(numbers[at + MOST] as number, change.most);
+    const lists = addLists(this.#lists, change, 1);
+    if (!this.accepts({ weight, mean, square, least, most, ...lists })) return false;
+    this.#note(mean + change.mean, weight + change.weight);
+    numbers[at + WEIGHT] = weight;
+    numbers[at + MEAN] = mean;
+    numbers[at + SQUARE] = square;
+    numbers[at + LEAST] = least;
+    numbers[at + MOST] = most;
+    this.#lists = lists;
     return true;
   }
 
   /** Who has heard nobody for an epoch believes any number: it has slept, or has only come. */
-  believes(epoch: number, now: Instant): boolean {
-    const { cycles, intervalMs } = this.#config;
-    return epoch - this.epoch <= MAX_EPOCHS_AHEAD || now - this.heardAt > cycles * intervalMs;
+  believes(epoch: number): boolean {
+    const isAlone = this.#get(EXCHANGES) === 0 && this.#record.exchangesBefore === 0;
+    return isAlone || epoch - this.epoch <= MAX_EPOCHS_AHEAD;
   }
 
   save(): SavedCourse {
-    return {
-      aggregate: this.aggregate,
-      contribution: this.#contribution as Contribution,
-      epoch: this.epoch,
-      cycle: this.cycle,
-      deadline: this.deadline,
-      heardAt: this.heardAt,
-      beganAt: this.#beganAt,
-      waitsFor: this.#waitsFor,
-      holding: this.#holding,
-      pending: this.#pending,
-      pendingPeer: this.#pendingPeer,
-      busyUntil: this.#busyUntil,
-      exchanges: this.#exchanges,
-      difference: this.#difference,
-      settled: this.#settled,
-    };
+    const numbers = [...this.#table.numbers.subarray(this.#at, this.#at + COLUMNS)];
+    return { numbers, lists: this.#lists, record: { ...this.#record } };
   }
 
-  restore(saved: SavedCourse): void {
-    this.#contribution = saved.contribution;
-    this.epoch = saved.epoch;
-    this.cycle = saved.cycle;
-    this.deadline = saved.deadline;
-    this.heardAt = saved.heardAt;
-    this.#beganAt = saved.beganAt;
-    this.#waitsFor = saved.waitsFor;
-    this.#holding = saved.holding;
-    this.#pending = saved.pending;
-    this.#pendingPeer = saved.pendingPeer;
-    this.#busyUntil = saved.busyUntil;
-    this.#exchanges = saved.exchanges;
-    this.#difference = saved.difference;
-    this.#settled = saved.settled;
+  /** Takes a row for what was saved. */
+  restore({ numbers, lists, record }: SavedCourse): number {
+    const row = this.add(record.contribution);
+    const name = this.#get(NAME);
+    this.#table.numbers.set(numbers, this.#at);
+    this.#set(NAME, name);
+    this.#lists = lists;
+    Object.assign(this.#record, record);
+    return row;
   }
 
-  #note({ mean }: Holding): void {
-    const square = 4 * mean * mean;
-    this.#difference = this.#exchanges === 0 ? square : (this.#difference + square) / 2;
-    this.#exchanges++;
+  /** Notes by how much somebody's mean differs from ours. */
+  #note(mean: number, weight: number): void {
+    const exchanges = this.#get(EXCHANGES);
+    this.#set(EXCHANGES, exchanges + 1);
+    const ours = this.#get(WEIGHT);
+    // Who has heard of no value has no mean.
+    if (!(weight > 0 && ours > 0)) return;
+    const off = mean / weight - this.#get(MEAN) / ours;
+    const before = this.#get(DIFFERENCE);
+    this.#set(DIFFERENCE, before < 0 ? off * off : (before + off * off) / 2);
   }
 
-  #message(type: Exchange["type"], number: number, holding: Holding): Exchange {
-    const { aggregate, epoch } = this;
-    const cycle = Math.min(this.cycle, this.#config.cycles);
-    // Field by field: a spread would cost more than the exchange.
-    const { mean, square, least, most, peaks, level, buckets } = holding;
+  #message(type: Exchange["type"], number: number): Exchange {
+    const { numbers } = this.#table;
+    const at = this.#at;
+    return this.#write(
+      type,
+      number,
+      numbers[at + WEIGHT] as number,
+      numbers[at + MEAN] as number,
+      numbers[at + SQUARE] as number,
+      this.#lists,
+    );
+  }
+
+  /** Field by field: a spread would cost more than the exchange. */
+  #write(
+    type: Exchange["type"],
+    number: number,
+    weight: number,
+    mean: number,
+    square: number,
+    { peaks, level, buckets }: Lists,
+  ): Exchange {
+    const { numbers } = this.#table;
+    const at = this.#at;
+    const epoch = numbers[at + EPOCH] as number;
     return {
       type,
-      aggregate,
+      aggregate: this.aggregate,
       number,
       epoch,
-      cycle,
+      cycle: this.cycle,
+      wanted: this.wanted,
+      weight,
       mean,
       square,
-      least,
-      most,
+      least: numbers[at + LEAST] as number,
+      most: numbers[at + MOST] as number,
       peaks,
       level,
       buckets,
     };
+  }
+
+  get #record(): CourseRecord {
+    return this.#table.records[this.#row] as CourseRecord;
+  }
+
+  get #lists(): Lists {
+    if ((this.#get(HAS) & HAS_LISTS) === 0) return NO_LISTS;
+    return this.#table.lists[this.#row] as Lists;
+  }
+
+  set #lists(lists: Lists) {
+    if (lists === NO_LISTS && (this.#get(HAS) & HAS_LISTS) === 0) return;
+    this.#flag(HAS_LISTS, lists !== NO_LISTS);
+    this.#table.lists[this.#row] = lists;
+  }
+
+  #flag(bit: number, isOn: boolean): void {
+    const has = this.#get(HAS);
+    this.#set(HAS, isOn ? has | bit : has & ~bit);
+  }
+
+  #get(column: number): number {
+    return this.#table.numbers[this.#at + column] as number;
+  }
+
+  #set(column: number, value: number): void {
+    this.#table.numbers[this.#at + column] = value;
   }
 }

@@ -3,10 +3,11 @@
  * @see docs/protocols/aggregation.md
  * @module
  */
-export type { AggregateResult } from "./aggregate.ts";
+export type { AggregateResult } from "./aggregate-result.ts";
+export { Course } from "./course.ts";
 export { Averaging, MAX_AGGREGATES } from "./averaging.ts";
 export type { Aggregated, AveragingOptions, ValueWanted } from "./averaging.ts";
-export type { AveragingCommand, Contribution, Withdrawal } from "./contribution.ts";
+export type { AveragingCommand, Contribution, Wish, Withdrawal } from "./contribution.ts";
 export {
   AVERAGING_DEFAULTS,
   PUSH_SUM_DEFAULTS,
@@ -26,4 +27,4 @@ export {
   PUSH_SUM_CHANNEL,
   PUSH_SUM_MESSAGES,
 } from "./wire.ts";
-export type { AveragingMessage, Elsewhere, Exchange, Half, Holding } from "./wire.ts";
+export type { Absent, AveragingMessage, Elsewhere, Exchange, Half, Holding } from "./wire.ts";

@@ -11,6 +11,8 @@ const exchange: Exchange = {
   number: 7,
   epoch: 3,
   cycle: 2,
+  wanted: 1,
+  weight: 0.5,
   mean: -1.5,
   square: 4,
   least: -3,
@@ -36,6 +38,8 @@ test("what is written is read", () => {
   }
   const elsewhere = { type: "elsewhere", aggregate: "load", epoch: 9, cycle: 0 } as const;
   expect(through(AVERAGING_MESSAGES, elsewhere)).toEqual(elsewhere);
+  const absent = { type: "absent", aggregate: "load" } as const;
+  expect(through(AVERAGING_MESSAGES, absent)).toEqual(absent);
   expect(through(PUSH_SUM_MESSAGES, half)).toEqual(half);
 });
 
@@ -52,6 +56,9 @@ test("numbers that are not finite, too large, or less than nothing make a messag
     { buckets: [{ key: 1 << 20, weight: 0.5 }] },
     { level: 99 },
     { cycle: 5000 },
+    { weight: 1.5 },
+    { weight: NaN },
+    { wanted: 3 },
   ];
   for (const part of hostile) {
     expect(() => through(AVERAGING_MESSAGES, { ...exchange, ...part })).toThrow(

@@ -1,9 +1,10 @@
 /**
  * Aggregation on the wire, in datagrams.
  *
- *     08 67 01 [name, number, epoch, cycle, mean, square, least, most, peaks, level, buckets]   exchange   what I hold
+ *     08 67 01 [name, number, epoch, cycle, wanted, weight, mean, square, least, most, peaks, level, buckets]   exchange   what I hold
  *     08 67 02 [the same]                           change      what you are to add to yours; least, most: ours
  *     08 67 03 [name, epoch, cycle]                 elsewhere   I am in this epoch, and so we cannot exchange
+ *     08 67 04 [name]                               absent      I take no part in this aggregate
  *     08 77 01 [name, epoch, cycle, sum, weight]    half        push-sum: half of what I held is yours
  *
  * A peak is `[id, weight]`, a bucket `[key, weight]`. Numbers that are not finite, or too large, make a message
@@ -28,10 +29,15 @@ export const MAX_AGGREGATE_NAME = 64;
 /** As many cycles as an epoch may have. */
 const MOST_CYCLES = 1000;
 
+/** Epochs ahead that are wanted at most: a wish is renewed, or lapses. */
+export const MOST_WANTED = 2;
+
 /** What a node holds of an aggregate in an epoch, or what is to be added to that. */
 export interface Holding {
+  /** Share of nodes that contribute a value; of those that take part without one it is what is missing to 1. */
+  readonly weight: number;
+  /** Mean of the values, those of nodes without one counted as 0; and of their squares. */
   readonly mean: number;
-  /** Mean of the squares. */
   readonly square: number;
   readonly least: number;
   readonly most: number;
@@ -47,6 +53,8 @@ export interface Exchange extends Message, Holding {
   readonly number: number;
   readonly epoch: number;
   readonly cycle: number;
+  /** Epochs after this one that somebody wants. */
+  readonly wanted: number;
 }
 
 export interface Elsewhere extends Message {
@@ -56,7 +64,12 @@ export interface Elsewhere extends Message {
   readonly cycle: number;
 }
 
-export type AveragingMessage = Exchange | Elsewhere;
+export interface Absent extends Message {
+  readonly type: "absent";
+  readonly aggregate: string;
+}
+
+export type AveragingMessage = Exchange | Elsewhere | Absent;
 
 export interface Half extends Message {
   readonly type: "half";
@@ -92,6 +105,8 @@ const EXCHANGE = {
   number: uint32(),
   epoch: uint32(),
   cycle: CYCLE,
+  wanted: int(0, MOST_WANTED),
+  weight: SHARE,
   mean: VALUE,
   square: SQUARE,
   least: VALUE,
@@ -112,6 +127,7 @@ export const AVERAGING_MESSAGES: readonly MessageType<AveragingMessage>[] = [
     epoch: uint32(),
     cycle: CYCLE,
   }),
+  channelMessage<Absent>(AVERAGING_CHANNEL, 4, "absent", { aggregate: NAME }),
 ];
 
 export const PUSH_SUM_MESSAGES: readonly MessageType<Half>[] = [

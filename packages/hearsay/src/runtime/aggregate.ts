@@ -17,6 +17,8 @@ export interface AggregatePorts {
   /** What the machine knows; `undefined` while the node does not run. */
   result(underWay: boolean): AggregateResult | undefined;
   withdraw(): void;
+  /** Asks for the results of the next epochs. */
+  want(): void;
   onError(error: unknown): void;
   readonly buffer: EventBuffer;
 }
@@ -31,6 +33,8 @@ export class Aggregate {
   readonly #ports: AggregatePorts;
   readonly #emitter: Emitter<Aggregated>;
   #waiting: Waiting[] = [];
+  /** Handlers and iterators. */
+  #readers = 0;
 
   constructor(name: string, ports: AggregatePorts) {
     this.name = name;
@@ -83,16 +87,25 @@ export class Aggregate {
   }
 
   /**
-   * The result of the next epoch that ends here.
+   * The result of the next epoch that ends here. It may take long where no node has a value: set a time-out.
    * @throws HearsayError `ERR_STATE` when the aggregate is closed or the node stopped first
    */
   next(): Promise<AggregateResult> {
+    this.#ports.want();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   /** Calls back with every result from now on, until the returned function is called. */
   subscribe(handler: (result: AggregateResult) => void): Unsubscribe {
-    return this.#emitter.on("aggregated", ({ result }) => handler(result));
+    this.#begin();
+    const off = this.#emitter.on("aggregated", ({ result }) => handler(result));
+    let subscribed = true;
+    return () => {
+      if (!subscribed) return;
+      subscribed = false;
+      this.#readers--;
+      off();
+    };
   }
 
   /**
@@ -100,7 +113,10 @@ export class Aggregate {
    * misses the oldest, and is told how many by a `missed` item.
    */
   results(buffer: Partial<EventBuffer> = {}): AsyncIterableIterator<Aggregated | MissedEvents> {
-    return this.#emitter.events({ ...this.#ports.buffer, ...buffer });
+    this.#begin();
+    return this.#emitter.events({ ...this.#ports.buffer, ...buffer }, () => {
+      this.#readers--;
+    });
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Aggregated | MissedEvents> {
@@ -116,6 +132,17 @@ export class Aggregate {
   deliver(event: Aggregated): void {
     for (const { resolve } of this.#waiting.splice(0)) resolve(event.result);
     this.#emitter.emit(event);
+    this.renew();
+  }
+
+  /** @internal A wish lapses after some epochs. */
+  renew(): void {
+    if (this.#readers > 0 || this.#waiting.length > 0) this.#ports.want();
+  }
+
+  #begin(): void {
+    this.#readers++;
+    this.#ports.want();
   }
 
   /** @internal Ends every iterator. */

@@ -29,7 +29,16 @@ export interface AggregateOptions {
    * result no further. @default any number up to 10^100
    */
   readonly bounds?: readonly [least: number, most: number];
+  /**
+   * Whether to take part only while some node wants the result: one that reads it by `next`, `subscribe` or `for await`, or
+   * that has defined it without this option. Until then it costs nothing; the first result then takes two epochs.
+   * @default false
+   */
+  readonly onDemand?: boolean;
 }
+
+/** What a node brings; nothing for a node that only wants to know, at this time or ever. */
+export type AggregateValue = () => number | undefined;
 
 export interface AggregatesPorts {
   /** Nothing comes of it while the node does not run. */
@@ -41,7 +50,7 @@ export interface AggregatesPorts {
 
 interface Defined {
   readonly aggregate: Aggregate;
-  readonly value: () => number;
+  readonly value: AggregateValue;
   readonly options: AggregateOptions;
 }
 
@@ -54,7 +63,7 @@ export class Aggregates implements Facet {
   }
 
   /** @throws HearsayError `ERR_OPTION`, `ERR_QUEUE_FULL` */
-  define(name: string, value: () => number, options: AggregateOptions): Aggregate {
+  define(name: string, value: AggregateValue, options: AggregateOptions): Aggregate {
     checkName(name);
     if (typeof value !== "function") throw optionError("value", "a function", value);
     checkBounds(options.bounds);
@@ -67,6 +76,7 @@ export class Aggregates implements Facet {
     const aggregate = new Aggregate(name, {
       result: (underWay) => this.#ports.result(name, underWay),
       withdraw: () => this.#withdraw(name),
+      want: () => this.#ports.command({ type: "want", aggregate: name }),
       onError: (error) => this.#ports.onError(error),
       buffer: this.#ports.buffer,
     });
@@ -84,7 +94,10 @@ export class Aggregates implements Facet {
   }
 
   start(): void {
-    for (const name of this.#defined.keys()) this.#contribute(name);
+    for (const [name, { aggregate }] of this.#defined) {
+      this.#contribute(name);
+      aggregate.renew();
+    }
   }
 
   deliver(event: NodeEvent): boolean {
@@ -107,18 +120,23 @@ export class Aggregates implements Facet {
   #contribute(name: string): void {
     const defined = this.#defined.get(name);
     if (defined === undefined) return;
-    const { bounds } = defined.options;
-    let value: unknown;
+    const value = this.#valueOf(name, defined.value);
+    const { bounds, onDemand = false } = defined.options;
+    const command = { type: "contribute", aggregate: name, value, onDemand } as const;
+    this.#ports.command(bounds === undefined ? command : { ...command, bounds });
+  }
+
+  /** Who fails to say what it has has nothing: better than what it had long ago. */
+  #valueOf(name: string, valueOf: AggregateValue): number | undefined {
     try {
-      value = defined.value();
+      const value = valueOf();
+      if (value === undefined || isValue(value)) return value;
+      const expected = "a number from -10^100 to 10^100, or undefined";
+      throw optionError(`value of aggregate ${name}`, expected, value);
     } catch (error) {
-      return this.#ports.onError(error);
+      this.#ports.onError(error);
+      return undefined;
     }
-    if (!isValue(value)) {
-      const expected = "a number from -10^100 to 10^100";
-      return this.#ports.onError(optionError(`value of aggregate ${name}`, expected, value));
-    }
-    this.#ports.command({ type: "contribute", aggregate: name, value, ...(bounds && { bounds }) });
   }
 
   /** Whether it is of an aggregate that is defined here. */

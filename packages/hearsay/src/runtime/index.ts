@@ -3,7 +3,7 @@
  * @module
  */
 export { Aggregate } from "./aggregate.ts";
-export type { AggregateOptions, AggregatesOptions } from "./aggregates.ts";
+export type { AggregateOptions, AggregatesOptions, AggregateValue } from "./aggregates.ts";
 export * from "./clock.ts";
 export * from "./driver.ts";
 export * from "./metadata.ts";

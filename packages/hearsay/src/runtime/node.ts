@@ -13,7 +13,7 @@ import type { Address, Command, NodeEvent } from "../kernel/index.ts";
 import { explainInWords, MAX_OWN_ACK_PAYLOAD_BYTES } from "../membership/index.ts";
 import type { Explanation, MembershipCommand, MemberView } from "../membership/index.ts";
 import type { Aggregate } from "./aggregate.ts";
-import type { AggregateOptions } from "./aggregates.ts";
+import type { AggregateOptions, AggregateValue } from "./aggregates.ts";
 import type { OverlayView } from "./broadcast-tenants.ts";
 import type { Ports } from "./clock.ts";
 import { Driver } from "./driver.ts";
@@ -310,11 +310,11 @@ export class HearsayNode<Metadata = unknown> {
 
   /**
    * Defines an aggregate: this node brings what `value` returns, asked once in each epoch, and comes to know the mean, sum,
-   * count, extrema, variance and quantiles over all nodes that define one of this name.
+   * count, extrema, variance and quantiles over all nodes that define one of this name and have a value.
    * @throws HearsayError `ERR_OPTION`, also for a name that is defined already; `ERR_QUEUE_FULL` for too many, `ERR_STATE`
    *   with the option `aggregates: false`
    */
-  aggregate(name: string, value: () => number, options: AggregateOptions = {}): Aggregate {
+  aggregate(name: string, value: AggregateValue, options: AggregateOptions = {}): Aggregate {
     return this.#facets.need("aggregates").define(name, value, options);
   }
 

@@ -8,6 +8,7 @@ import type {
   Contribution,
   SketchData,
 } from "../../aggregation/index.ts";
+import { EPOCH } from "../../aggregation/course-table.ts";
 import type { PeerId, Tenant } from "../../kernel/index.ts";
 import { Crowd } from "./crowd.ts";
 import type { CrowdContext, CrowdOptions } from "./crowd.ts";
@@ -165,8 +166,9 @@ describe("averaging", () => {
   test("an epoch that nobody has reached is believed by nobody who hears others", () => {
     const lab = new Lab().all(() => 1).rounds(5);
     const [liar] = lab.crowd.live as [PeerId];
-    const saved = structuredClone(lab.machine(liar).save()) as unknown as { epoch: number }[];
-    (saved[0] as { epoch: number }).epoch = 4_000_000_000;
+    const saved = structuredClone(lab.machine(liar).save());
+    const [course] = saved.courses as unknown as [{ numbers: number[] }];
+    course.numbers[EPOCH] = 4_000_000_000;
     const forged = lab.make(lab.contexts[liar] as CrowdContext);
     forged.restore(saved);
     const place = { type: "timeout" } as const;

@@ -1,0 +1,150 @@
+/**
+ * The numbers of courses, a row each, side by side in one array.
+ *
+ *     row 0   deadline · name · epoch · cycle · weight · mean · square · least · most · …     128 bytes
+ *     row 1   …
+ *
+ * An exchange reads and writes two rows and hardly anything beside them. A node has a table of its own, with a
+ * row for each aggregate; a crowd of a million shares one: there what an input costs is what it touches.
+ * @module
+ */
+import { NEVER, NO_PEER } from "../kernel/index.ts";
+import type { Instant } from "../kernel/index.ts";
+import type { AggregateResult } from "./aggregate-result.ts";
+import type { Contribution } from "./contribution.ts";
+import { NO_LISTS } from "./lists.ts";
+import type { Lists } from "./lists.ts";
+
+// Columns.
+export const DEADLINE = 0;
+/** Number of the aggregate's name. */
+export const NAME = 1;
+export const EPOCH = 2;
+/** Cycles of the epoch that have begun; `WAITING` or `ASLEEP` where none is under way. */
+export const CYCLE = 3;
+/** Means over all that take part: of 1 where there is a value, of the values, of their squares. */
+export const WEIGHT = 4;
+export const MEAN = 5;
+export const SQUARE = 6;
+export const LEAST = 7;
+export const MOST = 8;
+/** The number of the exchange that is not answered yet, or -1. */
+export const PENDING = 9;
+/** With whom. */
+export const PARTNER = 10;
+/** Until when nobody else is answered meanwhile. */
+export const BUSY_UNTIL = 11;
+/** Exchanges that this node has had in the epoch. */
+export const EXCHANGES = 12;
+/** Mean square of how much means differed in exchanges, the last half of it; -1 before the first. */
+export const DIFFERENCE = 13;
+/** The last epoch that somebody wants. */
+export const WANTED_UNTIL = 14;
+/** What there is to look at beside the numbers, in most experiments nothing: `HAS_BOUNDS`, `HAS_LISTS`. */
+export const HAS = 15;
+export const HAS_BOUNDS = 1;
+export const HAS_LISTS = 2;
+
+export const COLUMNS = 16;
+
+/** A later epoch is waited for. */
+export const WAITING = -1;
+/** Nobody wants it: nothing happens until somebody does. */
+export const ASLEEP = -2;
+
+/** What is looked at once in an epoch. */
+export interface CourseRecord {
+  contribution: Contribution;
+  beganAt: Instant;
+  /** The epoch that is waited for. */
+  waitsFor: number;
+  /** Whether the epoch wakes nodes up: its result is not told, as some come too late to be in it. */
+  wakes: boolean;
+  /** Exchanges of the epoch before. */
+  exchangesBefore: number;
+  /** What the last epoch that was told has come to, and when it began. */
+  settled: AggregateResult | undefined;
+  settledFrom: Instant;
+  /** Nodes that took part in it; `undefined` if nobody has counted. */
+  size: number | undefined;
+}
+
+export class CourseTable {
+  /** All rows. Replaced when it grows: not to be kept. */
+  numbers: Float64Array;
+  readonly lists: Lists[] = [];
+  readonly records: CourseRecord[] = [];
+  readonly #freeRows: number[] = [];
+  /** Names by number, how many rows each has, and numbers by name. */
+  readonly #names: string[] = [];
+  readonly #uses: number[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #freeNames: number[] = [];
+
+  /** @param rows for which there is room at first */
+  constructor(rows: number) {
+    this.numbers = new Float64Array(rows * COLUMNS);
+  }
+
+  /** The number of a name that a row has; -1 of others. */
+  numberOf(name: string): number {
+    return this.#numbers.get(name) ?? -1;
+  }
+
+  nameOf(number: number): string {
+    return this.#names[number] as string;
+  }
+
+  /** Takes a row, for an aggregate that is asleep. */
+  add(contribution: Contribution): number {
+    const row = this.#freeRows.pop() ?? this.records.length;
+    const first = row * COLUMNS;
+    if (first >= this.numbers.length) this.#grow();
+    const { numbers } = this;
+    numbers.fill(0, first, first + COLUMNS);
+    numbers[first + DEADLINE] = NEVER;
+    numbers[first + NAME] = this.#use(contribution.aggregate);
+    numbers[first + CYCLE] = ASLEEP;
+    numbers[first + PENDING] = -1;
+    numbers[first + PARTNER] = NO_PEER;
+    numbers[first + BUSY_UNTIL] = -Infinity;
+    numbers[first + DIFFERENCE] = -1;
+    this.lists[row] = NO_LISTS;
+    this.records[row] = {
+      contribution,
+      beganAt: 0 as Instant,
+      waitsFor: 0,
+      wakes: false,
+      exchangesBefore: 0,
+      settled: undefined,
+      settledFrom: 0 as Instant,
+      size: undefined,
+    };
+    return row;
+  }
+
+  delete(row: number): void {
+    const number = this.numbers[row * COLUMNS + NAME] as number;
+    const uses = (this.#uses[number] as number) - 1;
+    this.#uses[number] = uses;
+    if (uses === 0) {
+      this.#numbers.delete(this.nameOf(number));
+      this.#freeNames.push(number);
+    }
+    this.#freeRows.push(row);
+  }
+
+  #use(name: string): number {
+    const number = this.#numbers.get(name) ?? this.#freeNames.pop() ?? this.#names.length;
+    this.#names[number] = name;
+    this.#numbers.set(name, number);
+    this.#uses[number] = (this.#uses[number] ?? 0) + 1;
+    return number;
+  }
+
+  #grow(): void {
+    const larger = new Float64Array(2 * this.numbers.length);
+    larger.set(this.numbers);
+    this.numbers = larger;
+  }
+}
