@@ -2,7 +2,8 @@
  * A node with an HTTP API and a log, as a process.
  *
  *     start ──▶ running ──▶ leaving ──▶ ended       first signal, or POST /v1/leave
- *                              └──────▶ ended       second signal: at once
+ *                 ▲  │         └──────▶ ended       second signal: at once
+ *                 └──┘ SIGHUP: reads tags and log level anew, where there is a file to read them from
  *
  * @module
  */
@@ -10,16 +11,27 @@ import { createNode, HearsayError } from "hearsay";
 import type { HearsayNode, Logger } from "hearsay";
 import type { RecordingOptions, RecordingSink } from "hearsay/recording";
 import { createApi } from "./http/api.ts";
+import type { Access } from "./http/guard.ts";
 import { serveHttp } from "./http/server.ts";
 import type { HttpServer } from "./http/server.ts";
+import { readToken } from "./http/token.ts";
 import { AgentKeys } from "./keys/agent-keys.ts";
 import { readKeys } from "./keys/key-source.ts";
 import { createLogger } from "./logs.ts";
 import { RecordingFile } from "./recording/recording-file.ts";
-import { agentSettings, formatHostPort, optionMessage } from "./settings.ts";
-import type { AgentSettings, Flags } from "./settings.ts";
+import type { ConfigFile, Flags } from "./option-sources.ts";
+import { Reloading } from "./reloading.ts";
+import {
+  agentConfig,
+  agentSettings,
+  formatHostPort,
+  isLoopback,
+  optionMessage,
+} from "./settings.ts";
+import type { AgentSettings } from "./settings.ts";
+import { exposure } from "./small-file.ts";
 import { CommandError, EXIT } from "./terminal.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Environment, Terminal } from "./terminal.ts";
 
 /** A leave that takes longer than this is given up; the others will notice by themselves. */
 const LEAVE_BOUND_MS = 8_000;
@@ -43,10 +55,11 @@ export interface ReadyLine {
  * @throws UsageError, CommandError
  */
 export async function runAgent(flags: Flags, terminal: Terminal): Promise<number> {
-  const settings = agentSettings(flags, terminal.env);
-  const logger = createLogger(settings.logLevel, terminal);
-  const { keys, warnings } = readKeys(settings);
-  for (const warning of warnings) logger.warn(warning);
+  const { env } = terminal;
+  const file = agentConfig(flags, env);
+  const settings = agentSettings(flags, env, file);
+  const logger = createLogger(settings, terminal);
+  const { keys, token } = readSecrets(settings, file, logger);
   const end = new End();
   const tape = openRecording(settings, logger);
   let node: HearsayNode;
@@ -55,15 +68,18 @@ export async function runAgent(flags: Flags, terminal: Terminal): Promise<number
     node = createNode({ ...nodeOptions(settings, keys), ...recording, logger });
   } catch (error) {
     tape?.close();
-    throw optionMessage(error, flags, terminal.env) ?? error;
+    throw optionMessage(error, { flags, env, file }) ?? error;
   }
   const api = createApi(node, {
     onLeft: () => end.come("left"),
     keys: new AgentKeys(node.keys, keys, settings.keyring),
     logger,
+    access: accessOf(settings, token),
+    readyMembers: settings.readyMembers,
   });
   const http = await serveHttp(api, settings.http);
-  const stopListening = listenToSignals(end);
+  const reloading = new Reloading(settings, () => rereadSettings(flags, env), node, logger);
+  const stopListening = listenToSignals(end, file === undefined ? undefined : reloading);
   try {
     await start(node);
     terminal.stdout.write(readyLine(settings, node, http));
@@ -79,6 +95,33 @@ export async function runAgent(flags: Flags, terminal: Terminal): Promise<number
     stopListening();
   }
   return EXIT.ok;
+}
+
+function readSecrets(
+  settings: AgentSettings,
+  file: ConfigFile | undefined,
+  logger: { warn(message: string): void },
+): { keys: readonly string[]; token: string | undefined } {
+  const { keys, warnings } = readKeys(settings);
+  const { token, warnings: ofToken } = readToken(settings);
+  const hasSecrets = ["encrypt", "httpToken"].some((key) => file?.values[key] !== undefined);
+  const ofFile = file === undefined || !hasSecrets ? [] : exposure(file.path, "secrets", file);
+  for (const warning of [...warnings, ...ofToken, ...ofFile]) logger.warn(warning);
+  return { keys, token };
+}
+
+function accessOf({ http, httpHost, httpRate }: AgentSettings, token: string | undefined): Access {
+  return {
+    token,
+    hosts: httpHost,
+    isPublic: !isLoopback(http.host),
+    requestsPerSecond: httpRate,
+  };
+}
+
+/** @throws UsageError */
+function rereadSettings(flags: Flags, env: Environment): AgentSettings {
+  return agentSettings(flags, env, agentConfig(flags, env));
 }
 
 function openRecording({ record }: AgentSettings, logger: Logger): RecordingFile | undefined {
@@ -182,8 +225,10 @@ class End {
   }
 }
 
-function listenToSignals(end: End): () => void {
+/** @param reloading what SIGHUP is for; without it, a terminal that goes ends the agent */
+function listenToSignals(end: End, reloading: Reloading | undefined): () => void {
   const onSignal = (signal: (typeof SIGNALS)[number]): void => {
+    if (signal === "SIGHUP" && reloading !== undefined) return reloading.ask();
     // Somebody who asks twice does not want to wait for the goodbye.
     if (!end.come(signal)) process.exit(EXIT.failed);
   };

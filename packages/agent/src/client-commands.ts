@@ -5,6 +5,7 @@
 import type { Command } from "commander";
 import { AgentClient } from "./client.ts";
 import { addOptions } from "./command-options.ts";
+import { readToken } from "./http/token.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { addMapCommands } from "./map-commands.ts";
 import { runMonitor } from "./monitor.ts";
@@ -21,7 +22,8 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
   const print = (text: string): void => void terminal.stdout.write(`${text}\n`);
   const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));
   const client = (flags: Flags): AgentClient => {
-    return new AgentClient(formatHostPort(clientSettings(flags, terminal.env).http));
+    const settings = clientSettings(flags, terminal.env);
+    return new AgentClient(formatHostPort(settings.http), readToken(settings).token);
   };
   const command = (usage: string, description: string): Command => {
     return addOptions(program.command(usage).description(description), CLIENT_OPTIONS);
@@ -96,8 +98,8 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
   command("monitor", "show what the agent sees happen, a line an event, until Ctrl-C")
     .option("--json", "print JSON, an object a line, as the API sends it")
     .action(async (flags: Flags) => {
-      const at = formatHostPort(clientSettings(flags, terminal.env).http);
-      await untilSignal((stop) => runMonitor(at, flags["json"] === true, terminal, stop));
+      const agent = client(flags);
+      await untilSignal((stop) => runMonitor(agent, flags["json"] === true, terminal, stop));
     });
 
   command("info", "show the agent itself and its counters")

@@ -31,11 +31,14 @@ type ForceLeaveJson = z.output<typeof goneSchema>;
 export type JoinJson = z.output<typeof joinedSchema>;
 
 export class AgentClient {
-  readonly #at: string;
+  /** `host:port`. */
+  readonly at: string;
+  readonly #token: string | undefined;
 
   /** `at` is `host:port`. */
-  constructor(at: string) {
-    this.#at = at;
+  constructor(at: string, token?: string) {
+    this.at = at;
+    this.#token = token;
   }
 
   async members(): Promise<MemberJson[]> {
@@ -98,11 +101,17 @@ export class AgentClient {
   }
 
   /** The stream of what is published, until `stop`. */
-  async messages(topic: string, stop: AbortSignal): Promise<Response> {
-    const path = `/v1/topics/${encodeURIComponent(topic)}/messages`;
-    const answer = await this.#fetch("GET", path, undefined, stop);
-    if (answer.headers.get("content-type") === "text/event-stream") return answer;
-    return this.#refused(await answer.json().catch(() => undefined));
+  messages(topic: string, stop: AbortSignal): Promise<Response> {
+    return this.#follow(`/v1/topics/${encodeURIComponent(topic)}/messages`, stop);
+  }
+
+  /** The stream of what happens, until `stop`: after an event that was seen, or from the members on. */
+  events(stop: AbortSignal, lastId?: string): Promise<Response> {
+    return this.#follow(
+      "/v1/events",
+      stop,
+      lastId === undefined ? {} : { "last-event-id": lastId },
+    );
   }
 
   maps(): Promise<z.output<typeof mapsSchema>> {
@@ -128,11 +137,8 @@ export class AgentClient {
   }
 
   /** The stream of what changes, until `stop`. */
-  async mapChanges(map: string, stop: AbortSignal): Promise<Response> {
-    const path = `/v1/maps/${encodeURIComponent(map)}/changes`;
-    const answer = await this.#fetch("GET", path, undefined, stop);
-    if (answer.headers.get("content-type") === "text/event-stream") return answer;
-    return this.#refused(await answer.json().catch(() => undefined));
+  mapChanges(map: string, stop: AbortSignal): Promise<Response> {
+    return this.#follow(`/v1/maps/${encodeURIComponent(map)}/changes`, stop);
   }
 
   overlay(): Promise<OverlayJson> {
@@ -141,6 +147,16 @@ export class AgentClient {
 
   leave(): Promise<{ told: boolean }> {
     return this.#call("POST", "/v1/leave", leftSchema);
+  }
+
+  async #follow(
+    path: string,
+    stop: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    const answer = await this.#fetch("GET", path, undefined, stop, headers);
+    if (answer.headers.get("content-type") === "text/event-stream") return answer;
+    return this.#refused(await answer.json().catch(() => undefined));
   }
 
   /** @throws CommandError with one line that says what to do */
@@ -155,7 +171,7 @@ export class AgentClient {
     if (answer.ok) {
       const result = schema.safeParse(json);
       if (result.success) return result.data;
-      throw new CommandError(`what answers at ${this.#at} is not a hearsay agent of this version`);
+      throw new CommandError(`what answers at ${this.at} is not a hearsay agent of this version`);
     }
     return this.#refused(json);
   }
@@ -163,7 +179,7 @@ export class AgentClient {
   #refused(json: unknown): never {
     const error = errorSchema.safeParse(json);
     if (error.success) throw new CommandError(printable(error.data.error.message));
-    throw notAnAgent(this.#at);
+    throw notAnAgent(this.at);
   }
 
   async #fetch(
@@ -171,20 +187,21 @@ export class AgentClient {
     path: string,
     body: object | Uint8Array | undefined,
     signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS),
+    more: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
     const isBytes = body instanceof Uint8Array;
     const type = isBytes ? "application/octet-stream" : "application/json";
+    const headers = {
+      ...more,
+      ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
+      ...(body !== undefined && { "content-type": type }),
+    };
+    const sent = isBytes ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body);
     try {
-      return await fetch(`http://${this.#at}${path}`, {
-        method,
-        signal,
-        ...(body !== undefined && {
-          headers: { "content-type": type },
-          body: isBytes ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body),
-        }),
-      });
+      const rest = body === undefined ? {} : { body: sent };
+      return await fetch(`http://${this.at}${path}`, { method, signal, headers, ...rest });
     } catch (error) {
-      throw noAgent(this.#at, error);
+      throw noAgent(this.at, error);
     }
   }
 }
@@ -195,12 +212,12 @@ function keyPath(map: string, key: string): string {
   return `/v1/maps/${encodeURIComponent(map)}/keys/${encodeURIComponent(key)}`;
 }
 
-export function notAnAgent(at: string): CommandError {
+function notAnAgent(at: string): CommandError {
   return new CommandError(`what answers at ${at} is not a hearsay agent`);
 }
 
 /** `error` is what `fetch` threw. */
-export function noAgent(at: string, error: unknown): CommandError {
+function noAgent(at: string, error: unknown): CommandError {
   if (error instanceof CommandError) return error;
   return new CommandError(`no agent answers at ${at} (${whyNot(error)}); ${ADVICE}`);
 }

@@ -4,7 +4,7 @@ import { MemoryTerminal } from "./test/memory-terminal.ts";
 
 it("writes one line of JSON each, from the level on", () => {
   const terminal = new MemoryTerminal();
-  const logger = createLogger("warn", terminal);
+  const logger = createLogger({ logLevel: "warn", name: "a" }, terminal);
   logger.info({ a: 1 }, "not this");
   logger.warn({ err: new Error("broken"), a: 1 }, "this");
   const lines = terminal.stderr.text.trimEnd().split("\n");

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { HearsayEvent } from "hearsay";
 import type { Instant } from "hearsay/kernel";
+import { AgentClient } from "./client.ts";
 import { eventLine } from "./event-line.ts";
 import { createApi } from "./http/api.ts";
 import { eventSchema } from "./http/event-json.ts";
@@ -31,7 +32,7 @@ function join(name: string): HearsayEvent {
 function monitor(at: string, json = false) {
   const terminal = new MemoryTerminal();
   const stop = new AbortController();
-  const ended = runMonitor(at, json, terminal, stop.signal);
+  const ended = runMonitor(new AgentClient(at), json, terminal, stop.signal);
   return { terminal, ended, stop: () => stop.abort() };
 }
 

@@ -7,7 +7,7 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { noAgent, notAnAgent } from "./client.ts";
+import type { AgentClient } from "./client.ts";
 import { eventLine } from "./event-line.ts";
 import { eventSchema } from "./http/event-json.ts";
 import { readEvents } from "./http/event-source.ts";
@@ -19,11 +19,10 @@ export const RETRY_MS = 1000;
 
 /**
  * Ends when `stop` says so, or when nobody reads what it prints.
- * @param at `host:port` of the agent's API
  * @throws CommandError if no agent answers at the first try
  */
 export async function runMonitor(
-  at: string,
+  client: AgentClient,
   json: boolean,
   terminal: Terminal,
   stop: AbortSignal,
@@ -33,10 +32,7 @@ export async function runMonitor(
   let lastId: string | undefined;
   for (let isFirst = true; !stop.aborted; isFirst = false) {
     try {
-      const headers = lastId === undefined ? {} : { "last-event-id": lastId };
-      const answer = await fetch(`http://${at}/v1/events`, { signal: stop, headers });
-      const type = answer.headers.get("content-type");
-      if (isFirst && type !== "text/event-stream") throw notAnAgent(at);
+      const answer = await client.events(stop, lastId);
       isFollowing = true;
       for await (const { id, data } of readEvents(answer)) {
         lastId = id;
@@ -45,9 +41,9 @@ export async function runMonitor(
       }
     } catch (error) {
       if (stop.aborted) return;
-      if (isFirst && !isFollowing) throw noAgent(at, error);
+      if (isFirst && !isFollowing) throw error;
     }
-    if (isFollowing) note(`the agent at ${at} is gone; waiting for one`);
+    if (isFollowing) note(`the agent at ${client.at} is gone; waiting for one`);
     isFollowing = false;
     await sleep(RETRY_MS, undefined, { signal: stop }).catch(() => {});
   }

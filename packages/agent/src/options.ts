@@ -5,6 +5,9 @@
 
 export const DEFAULT_HTTP = "127.0.0.1:7980";
 
+/** Requests a second that the API lets in. */
+export const DEFAULT_HTTP_RATE = 20_000;
+
 /** Agents of a demo cluster. */
 export const DEMO_NODES = { least: 2, most: 25, usual: 5 } as const;
 
@@ -14,8 +17,6 @@ export const KEY_BYTES = ["16", "24", "32"] as const;
 export const PRESETS = ["lan", "wan", "local"] as const;
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
 /** One option, as flags, environment, help and messages spell it. */
 export interface OptionSpelling {
   readonly key: string;
@@ -24,11 +25,39 @@ export interface OptionSpelling {
   readonly variable?: string;
   readonly description: string;
   readonly list?: true;
+  /** A list of `key=value`, which a file may have as an object. */
+  readonly isRecord?: true;
   /** Never shown in messages. */
   readonly secret?: true;
 }
 
+export const CONFIG_OPTION = {
+  key: "config",
+  flags: "--config <file>",
+  variable: "HEARSAY_CONFIG",
+  description:
+    "read options from this JSON file, too, by their names here in camelCase; SIGHUP reads its tags and log level anew",
+} as const satisfies OptionSpelling;
+
+const TOKEN_OPTIONS = [
+  {
+    key: "httpToken",
+    flags: "--http-token <token>",
+    variable: "HEARSAY_HTTP_TOKEN",
+    description:
+      "secret of the HTTP API, 16 to 256 characters. Others on this machine can see flags: prefer the variable or a file",
+    secret: true,
+  },
+  {
+    key: "httpTokenFile",
+    flags: "--http-token-file <file>",
+    variable: "HEARSAY_HTTP_TOKEN_FILE",
+    description: "read the token of the HTTP API from this file",
+  },
+] as const satisfies readonly OptionSpelling[];
+
 export const AGENT_OPTIONS = [
+  CONFIG_OPTION,
   {
     key: "name",
     flags: "--name <name>",
@@ -60,6 +89,7 @@ export const AGENT_OPTIONS = [
     variable: "HEARSAY_TAG",
     description: "a fact about this node for all to see; repeatable",
     list: true,
+    isRecord: true,
   },
   {
     key: "preset",
@@ -141,7 +171,27 @@ export const AGENT_OPTIONS = [
     key: "http",
     flags: "--http <host:port>",
     variable: "HEARSAY_HTTP",
-    description: `HTTP API, on loopback alone; port 0 takes a free one (default: ${DEFAULT_HTTP})`,
+    description: `HTTP API; elsewhere than on loopback it wants a token; port 0 takes a free one (default: ${DEFAULT_HTTP})`,
+  },
+  ...TOKEN_OPTIONS,
+  {
+    key: "httpHost",
+    flags: "--http-host <name>",
+    variable: "HEARSAY_HTTP_HOST",
+    description: "a name under which the API may be called, beside IP addresses; repeatable",
+    list: true,
+  },
+  {
+    key: "httpRate",
+    flags: "--http-rate <count>",
+    variable: "HEARSAY_HTTP_RATE",
+    description: `requests a second that the API lets in (default: ${DEFAULT_HTTP_RATE})`,
+  },
+  {
+    key: "readyMembers",
+    flags: "--ready-members <count>",
+    variable: "HEARSAY_READY_MEMBERS",
+    description: "members, this one included, that /ready waits for once (default: 1)",
   },
   {
     key: "record",
@@ -191,6 +241,7 @@ export const CLIENT_OPTIONS = [
     variable: "HEARSAY_HTTP",
     description: `HTTP API of the agent to ask (default: ${DEFAULT_HTTP})`,
   },
+  ...TOKEN_OPTIONS,
 ] as const satisfies readonly OptionSpelling[];
 
 export const TAGS_OPTIONS = [

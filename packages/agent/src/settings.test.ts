@@ -24,6 +24,9 @@ describe("settings of an agent", () => {
       compress: false,
       tcpOnly: false,
       http: { host: "127.0.0.1", port: 7980 },
+      httpHost: [],
+      httpRate: 20_000,
+      readyMembers: 1,
       recordPayloads: false,
       logLevel: "info",
       readyJson: false,
@@ -49,6 +52,10 @@ describe("settings of an agent", () => {
       compress: true,
       tcpOnly: true,
       http: "localhost:0",
+      httpTokenFile: "token",
+      httpHost: ["agent.example"],
+      httpRate: "100",
+      readyMembers: "3",
       record: "a.recording",
       snapshots: "maps",
       recordBytes: "65536",
@@ -65,6 +72,8 @@ describe("settings of an agent", () => {
       verifyOutgoing: false,
       recordBytes: 65_536,
       http: { host: "localhost", port: 0 },
+      httpRate: 100,
+      readyMembers: 3,
     });
   });
 
@@ -99,6 +108,20 @@ describe("settings of an agent", () => {
     }
   });
 
+  it("let others than this machine in with a token alone", () => {
+    const token = "0123456789abcdef";
+    const http = "0.0.0.0:7980";
+    expect(() => agentSettings({ http }, {})).toThrow("or a token beside it");
+    expect(agentSettings({ http, httpToken: token }, {}).http.host).toBe("0.0.0.0");
+    expect(agentSettings({ http, httpTokenFile: "t" }, {}).httpTokenFile).toBe("t");
+  });
+
+  it("never show what was given for a token", () => {
+    const refusal = () => agentSettings({ httpToken: "se cret" }, {});
+    expect(refusal).toThrow("--http-token: expected 16 to 256");
+    expect(refusal).not.toThrow('cret"');
+  });
+
   it("prefer the flag, and take an empty variable for none", () => {
     const env = { HEARSAY_NAME: "v", HEARSAY_PRESET: "" };
     expect(agentSettings({ name: "f" }, env)).toMatchObject({ name: "f", preset: "lan" });
@@ -118,6 +141,9 @@ describe("settings of an agent", () => {
       { HEARSAY_JOIN: "a:1,b:99999" },
       "HEARSAY_JOIN: expected host[:port] with a port other than 0",
     ],
+    [{ httpToken: "short" }, {}, "--http-token: expected 16 to 256 letters, digits and signs"],
+    [{ httpHost: ["a", "b c"] }, {}, "--http-host: expected a host name, such as agent.example"],
+    [{ httpRate: "0" }, {}, '--http-rate: expected a whole number in 1..1000000, got "0"'],
     [{ label: "x".repeat(256) }, {}, "--label: expected text of 1 to 255 bytes"],
     [
       { applicationVersions: "2,1,2" },
@@ -148,6 +174,8 @@ describe("settings of other commands", () => {
     expect(formatHostPort(clientSettings({}, { HEARSAY_HTTP: "[::1]:1234" }).http)).toBe(
       "[::1]:1234",
     );
+    const token = "0123456789abcdef";
+    expect(clientSettings({}, { HEARSAY_HTTP_TOKEN: token }).httpToken).toBe(token);
     expect(() => clientSettings({ http: "127.0.0.1:0" }, {})).toThrow("a port other than 0");
   });
 

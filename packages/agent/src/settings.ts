@@ -1,11 +1,5 @@
 /**
- * What a command can be told, by flag or by environment, checked in one place.
- *
- *     --join a:1 --join b:1   ┐
- *     HEARSAY_JOIN=a:1,b:1    ├─▶ one schema ─▶ settings, or one line that names option, rule and value
- *     (nothing)               ┘
- *
- * A flag wins over the variable; an empty variable counts as not set.
+ * What commands can be told: one schema each, whether it comes by flag, by environment or from a file.
  * @module
  */
 import { hostname } from "node:os";
@@ -16,8 +10,10 @@ import * as z from "zod";
 import {
   AGENT_OPTIONS,
   CLIENT_OPTIONS,
+  CONFIG_OPTION,
   DECODE_OPTIONS,
   DEFAULT_HTTP,
+  DEFAULT_HTTP_RATE,
   DEMO_NODES,
   DEMO_OPTIONS,
   KEY_BYTES,
@@ -26,10 +22,14 @@ import {
   PRESETS,
   TAGS_OPTIONS,
 } from "./options.ts";
-import type { OptionSpelling } from "./options.ts";
+import { isToken, TOKEN_RULE } from "./http/token.ts";
 import { isKey, KEY_RULE } from "./keys/key-text.ts";
-import { UsageError } from "./terminal.ts";
-import type { Environment } from "./terminal.ts";
+
+import { complaint, givenValue, parseOptions, readConfigFile } from "./option-sources.ts";
+import type { ConfigFile, Flags, OptionSources } from "./option-sources.ts";
+import type { Environment, UsageError } from "./terminal.ts";
+
+export type { Flags } from "./option-sources.ts";
 
 export interface HostPort {
   readonly host: string;
@@ -37,7 +37,7 @@ export interface HostPort {
 }
 
 const LOOPBACK_RULE =
-  "a loopback address such as 127.0.0.1:7980, because the API has no access control yet";
+  "a loopback address such as 127.0.0.1:7980, or a token beside it, by --http-token-file or HEARSAY_HTTP_TOKEN";
 
 /** `host:port`, with a port. */
 const hostPort = (example: string) =>
@@ -47,8 +47,6 @@ const hostPort = (example: string) =>
     context.addIssue({ code: "custom", message: `host:port, such as ${example}`, input: text });
     return z.NEVER;
   });
-
-const loopback = hostPort(DEFAULT_HTTP).refine(({ host }) => isLoopback(host), LOOPBACK_RULE);
 
 const tags = z.array(z.string()).transform((texts, context) => {
   const entries = new Map<string, string>();
@@ -105,13 +103,25 @@ const keyTexts = z
   .transform((texts) => texts.flatMap((text) => text.split(",")).map((text) => text.trim()))
   .refine((texts) => texts.every(isKey), KEY_RULE);
 
+const tokenText = z.string().refine(isToken, TOKEN_RULE).optional();
+
+const HTTP_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/iu;
+
+/** A whole number, as text. */
+const count = ({ least, most }: { readonly least: number; readonly most: number }) =>
+  z
+    .string()
+    .refine((text) => {
+      return /^\d{1,10}$/u.test(text) && Number(text) >= least && Number(text) <= most;
+    }, `a whole number in ${least}..${most}`)
+    .transform(Number);
+
 const RECORD_BYTES = { least: 0x1_0000, most: 0x4000_0000 } as const;
-const RECORD_BYTES_RULE = `a whole number in ${RECORD_BYTES.least}..${RECORD_BYTES.most}`;
-const isRecordable = (count: number): boolean => {
-  return count >= RECORD_BYTES.least && count <= RECORD_BYTES.most;
-};
+const HTTP_RATE = { least: 1, most: 1_000_000 } as const;
+const READY_MEMBERS = { least: 1, most: 1_000_000 } as const;
 
 const agentFields = z.object({
+  config: z.string().optional(),
   name: z.string().default(() => hostname()),
   bind: hostPort("0.0.0.0:7946").default({ host: "0.0.0.0", port: 7946 }),
   advertise: z.string().optional(),
@@ -128,13 +138,14 @@ const agentFields = z.object({
   allow: z.array(z.string()).default([]),
   compress: onOff,
   tcpOnly: onOff,
-  http: loopback.default(() => hostPortOf(DEFAULT_HTTP)),
+  http: hostPort(DEFAULT_HTTP).default(() => hostPortOf(DEFAULT_HTTP)),
+  httpToken: tokenText,
+  httpTokenFile: z.string().optional(),
+  httpHost: z.array(z.string().regex(HTTP_NAME, "a host name, such as agent.example")).default([]),
+  httpRate: count(HTTP_RATE).default(DEFAULT_HTTP_RATE),
+  readyMembers: count(READY_MEMBERS).default(1),
   record: z.string().min(1, "the path of a file").optional(),
-  recordBytes: z
-    .string()
-    .refine((text) => /^\d{5,10}$/u.test(text) && isRecordable(Number(text)), RECORD_BYTES_RULE)
-    .transform(Number)
-    .optional(),
+  recordBytes: count(RECORD_BYTES).optional(),
   recordPayloads: onOff,
   snapshots: z.string().min(1, "the path of a directory").optional(),
   logLevel: oneOf(LOG_LEVELS).default("info"),
@@ -142,7 +153,10 @@ const agentFields = z.object({
 });
 
 const agentSchema = agentFields.superRefine((settings, context) => {
-  const { encrypt, encryptFile, keyring } = settings;
+  const { encrypt, encryptFile, keyring, http, httpToken, httpTokenFile } = settings;
+  if (!isLoopback(http.host) && httpToken === undefined && httpTokenFile === undefined) {
+    context.addIssue({ code: "custom", path: ["http"], message: LOOPBACK_RULE });
+  }
   if (encrypt.length > 0 || encryptFile !== undefined || keyring !== undefined) return;
   for (const key of ["verifyIncoming", "verifyOutgoing"] as const) {
     if (settings[key] === undefined) continue;
@@ -155,6 +169,8 @@ const clientSchema = z.object({
   http: hostPort(DEFAULT_HTTP)
     .refine(({ port }) => port !== 0, "a port other than 0")
     .default(() => hostPortOf(DEFAULT_HTTP)),
+  httpToken: tokenText,
+  httpTokenFile: z.string().optional(),
 });
 
 const tagsSchema = z.object({
@@ -163,14 +179,7 @@ const tagsSchema = z.object({
 });
 
 const demoSchema = z.object({
-  nodes: z
-    .string()
-    .refine((text) => {
-      const count = Number(text);
-      return /^\d{1,3}$/u.test(text) && count >= DEMO_NODES.least && count <= DEMO_NODES.most;
-    }, `a whole number in ${DEMO_NODES.least}..${DEMO_NODES.most}`)
-    .default(String(DEMO_NODES.usual))
-    .transform(Number),
+  nodes: count(DEMO_NODES).default(DEMO_NODES.usual),
 });
 
 const decodeSchema = z.object({
@@ -191,37 +200,48 @@ export type DemoSettings = z.output<typeof demoSchema>;
 export type DecodeSettings = z.output<typeof decodeSchema>;
 export type KeygenSettings = z.output<typeof keygenSchema>;
 
-/** What commander makes of flags: absent, text, or texts; `true` for a flag without a value. */
-export type Flags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
-
 /** @throws UsageError */
-export function agentSettings(flags: Flags, env: Environment): AgentSettings {
-  return parse(agentSchema, AGENT_OPTIONS, flags, env);
+export function agentSettings(
+  flags: Flags,
+  env: Environment,
+  file?: ConfigFile | undefined,
+): AgentSettings {
+  return parseOptions(agentSchema, AGENT_OPTIONS, { flags, env, file });
+}
+
+/**
+ * The file of `--config`, if there is to be one.
+ * @throws UsageError
+ */
+export function agentConfig(flags: Flags, env: Environment): ConfigFile | undefined {
+  const path = givenValue(CONFIG_OPTION, { flags, env });
+  const others = AGENT_OPTIONS.filter((option) => option !== CONFIG_OPTION);
+  return typeof path === "string" ? readConfigFile(path, others) : undefined;
 }
 
 /** @throws UsageError */
 export function clientSettings(flags: Flags, env: Environment): ClientSettings {
-  return parse(clientSchema, CLIENT_OPTIONS, flags, env);
+  return parseOptions(clientSchema, CLIENT_OPTIONS, { flags, env });
 }
 
 /** @throws UsageError */
 export function tagsSettings(flags: Flags, env: Environment): TagsSettings {
-  return parse(tagsSchema, TAGS_OPTIONS, flags, env);
+  return parseOptions(tagsSchema, TAGS_OPTIONS, { flags, env });
 }
 
 /** @throws UsageError */
 export function demoSettings(flags: Flags, env: Environment): DemoSettings {
-  return parse(demoSchema, DEMO_OPTIONS, flags, env);
+  return parseOptions(demoSchema, DEMO_OPTIONS, { flags, env });
 }
 
 /** @throws UsageError */
 export function decodeSettings(flags: Flags, env: Environment): DecodeSettings {
-  return parse(decodeSchema, DECODE_OPTIONS, flags, env);
+  return parseOptions(decodeSchema, DECODE_OPTIONS, { flags, env });
 }
 
 /** @throws UsageError */
 export function keygenSettings(flags: Flags, env: Environment): KeygenSettings {
-  return parse(keygenSchema, KEYGEN_OPTIONS, flags, env);
+  return parseOptions(keygenSchema, KEYGEN_OPTIONS, { flags, env });
 }
 
 /** Whether only this machine can reach a socket that is bound to this host. */
@@ -246,64 +266,14 @@ const OWN_KEYS: Readonly<Record<string, string>> = {
  * What the library says of an option, in the words of the command line.
  * @returns `undefined` if the error is about something else
  */
-export function optionMessage(
-  error: unknown,
-  flags: Flags,
-  env: Environment,
-): UsageError | undefined {
+export function optionMessage(error: unknown, sources: OptionSources): UsageError | undefined {
   if (!(error instanceof HearsayError) || error.option === undefined) return undefined;
   const key = error.option.split(/[.[]/u)[0] ?? "";
   const own = OWN_KEYS[key] ?? key;
   const option = AGENT_OPTIONS.find((spelling) => spelling.key === own);
   if (option === undefined) return undefined;
   const rule = error.expected ?? error.message;
-  return new UsageError(complaint(spelled(option, flags, env), rule, error.received));
-}
-
-function parse<T extends z.ZodType>(
-  schema: T,
-  options: readonly OptionSpelling[],
-  flags: Flags,
-  env: Environment,
-): z.output<T> {
-  const given: Record<string, unknown> = {};
-  for (const option of options) {
-    const value = flags[option.key] ?? fromEnvironment(option, env);
-    if (value !== undefined) given[option.key] = typeof value === "boolean" ? String(value) : value;
-  }
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const [key, index] = issue?.path ?? [];
-  const option = options.find((spelling) => spelling.key === key);
-  if (issue === undefined || option === undefined) throw new Error(`BUG: ${result.error.message}`);
-  const value = given[option.key];
-  const received = Array.isArray(value) ? value[Number(index)] : value;
-  const name = spelled(option, flags, env);
-  if (option.secret === true) throw new UsageError(`${name}: expected ${issue.message}`);
-  throw new UsageError(complaint(name, issue.message, received));
-}
-
-function fromEnvironment(option: OptionSpelling, env: Environment): string | string[] | undefined {
-  const text = option.variable === undefined ? undefined : env[option.variable];
-  if (text === undefined || text === "") return undefined;
-  if (option.list !== true) return text;
-  return text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-}
-
-/** The name under which the user gave the option. */
-function spelled(option: OptionSpelling, flags: Flags, env: Environment): string {
-  const flag = option.flags.split(" ")[0] as string;
-  const { variable } = option;
-  const byVariable = flags[option.key] === undefined && variable !== undefined && env[variable];
-  return byVariable ? variable : flag;
-}
-
-function complaint(option: string, rule: string, received: unknown): string {
-  return `${option}: expected ${rule}, got ${JSON.stringify(received)}`;
+  return complaint(option, sources, rule, error.received);
 }
 
 function hostPortOf(text: string): HostPort {

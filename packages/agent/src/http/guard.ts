@@ -12,6 +12,7 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
+import { DEFAULT_HTTP_RATE } from "../options.ts";
 import { isLoopback } from "../settings.ts";
 import { ApiError } from "./errors.ts";
 import type { ApiRequest } from "./exchange.ts";
@@ -27,9 +28,6 @@ export interface Access {
   /** @default 20000 */
   readonly requestsPerSecond?: number;
 }
-
-/** Requests a second that are let in. */
-export const DEFAULT_HTTP_RATE = 20_000;
 
 export class Guard {
   readonly #token: Buffer | undefined;

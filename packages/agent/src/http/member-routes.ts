@@ -10,9 +10,8 @@
  * @module
  */
 import type { HearsayNode } from "hearsay";
-import { CAPABILITY_TAG } from "hearsay/membership";
-import { METADATA_TAG } from "hearsay/runtime";
 import * as z from "zod";
+import { changeTags } from "../tag-changes.ts";
 import { ApiError } from "./errors.ts";
 import { explanationJson, explanationSchema } from "./explain-json.ts";
 import { memberJson, memberSchema } from "./member-json.ts";
@@ -65,9 +64,6 @@ const tagChangesBody = z.strictObject({
   set: tagRecord.default({}),
   delete: z.array(z.string().min(1)).default([]),
 });
-
-/** Tags that the node looks after by itself. */
-const OUR_TAGS: ReadonlySet<string> = new Set([CAPABILITY_TAG, METADATA_TAG]);
 
 /** By name. */
 export function membersJson(node: Pick<MemberNode, "members">): ReturnType<typeof memberJson>[] {
@@ -159,10 +155,7 @@ function tagRoutes(node: MemberNode): readonly Route[] {
       answer: memberSchema,
       errors: ["ERR_OPTION", "ERR_META_TOO_LARGE"],
       handle: async ({ body }) => {
-        const kept = [...node.local.tags].filter(([key]) => !OUR_TAGS.has(key));
-        const tags = new Map([...kept, ...Object.entries(body.set)]);
-        for (const key of body.delete) tags.delete(key);
-        await node.setTags(Object.fromEntries(tags));
+        await changeTags(node, body.set, body.delete);
         return memberJson(node.local);
       },
     }),

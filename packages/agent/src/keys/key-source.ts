@@ -10,6 +10,7 @@
  * @module
  */
 import type { AgentSettings } from "../settings.ts";
+import { exposure } from "../small-file.ts";
 import { CommandError, UsageError } from "../terminal.ts";
 import { readKeyList, readKeyring, writeKeyring } from "./keyring-file.ts";
 import type { KeyFile } from "./keyring-file.ts";
@@ -50,8 +51,7 @@ export function readKeys({ encrypt, encryptFile, keyring }: KeySettings): KeySou
 }
 
 function exposed(file: string | undefined, content: KeyFile | undefined): string[] {
-  if (content?.isExposed !== true) return [];
-  return [`others than its owner may read ${file}, which has keys in it: chmod 600`];
+  return file === undefined || content === undefined ? [] : exposure(file, "keys", content);
 }
 
 function writeFirst(keyring: string, keys: readonly string[]): void {

@@ -8,18 +8,14 @@
  * Nothing that is thrown here shows what is in the file.
  * @module
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { fstatSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { MAX_KEYS } from "hearsay/codec";
 import * as z from "zod";
+import { readSmallFile } from "../small-file.ts";
 import { UsageError } from "../terminal.ts";
 import { isKey, KEY_RULE } from "./key-text.ts";
 
-/** Far more than the largest keyring. */
-const MAX_FILE_BYTES = 64 * 1024;
-
 const OWNER_ALONE = 0o600;
-const GROUP_AND_OTHERS = 0o077;
 
 const keyringSchema = z.array(z.string().refine(isKey)).min(1).max(MAX_KEYS);
 
@@ -75,31 +71,6 @@ export function writeKeyring(file: string, keys: readonly string[]): void {
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
-  }
-}
-
-function readSmallFile(
-  option: string,
-  file: string,
-): { text: string; isExposed: boolean } | undefined {
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(file, "r");
-    const { mode, size } = fstatSync(descriptor);
-    if (size > MAX_FILE_BYTES) {
-      throw new UsageError(
-        `${option}: expected a file of at most ${MAX_FILE_BYTES} bytes, ${file} has ${size}`,
-      );
-    }
-    const isExposed = process.platform !== "win32" && (mode & GROUP_AND_OTHERS) !== 0;
-    return { text: readFileSync(descriptor, "utf8"), isExposed };
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return undefined;
-    if (code === undefined) throw error;
-    throw new UsageError(`${option}: cannot read ${file}: ${message}`);
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
