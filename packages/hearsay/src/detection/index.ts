@@ -11,7 +11,9 @@ export { HeartbeatDetection } from "./heartbeat-detection.ts";
 export type { HeartbeatDetectionOptions, Judgement } from "./heartbeat-detection.ts";
 export {
   exponentialPhi,
+  exponentialSilence,
   normalPhi,
+  normalSilence,
   PHI_DEFAULTS,
   PhiDetector,
   resolvePhiConfig,

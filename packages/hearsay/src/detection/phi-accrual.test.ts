@@ -3,7 +3,13 @@ import { Sfc32 } from "../kernel/index.ts";
 import type { Instant } from "../kernel/index.ts";
 import { ArrivalWindow } from "./arrival-window.ts";
 import { normalTail } from "./normal-tail.ts";
-import { exponentialPhi, normalPhi, PhiDetector } from "./phi-accrual.ts";
+import {
+  exponentialPhi,
+  exponentialSilence,
+  normalPhi,
+  normalSilence,
+  PhiDetector,
+} from "./phi-accrual.ts";
 
 const at = (ms: number): Instant => ms as Instant;
 
@@ -93,6 +99,40 @@ test("before anything is learnt, the initial interval stands for it", () => {
   const detector = new PhiDetector({ initialIntervalMs: 200 });
   detector.watch("a", at(0));
   expect(crossing((ms) => detector.level("a", at(ms)), 8)).toBeCloseTo(200 * 8 * Math.LN10, 3);
+});
+
+test.each(["normal", "exponential"] as const)(
+  "who comes back after an hour is missed about as soon as before: %s",
+  (model) => {
+    const detector = new PhiDetector({ model });
+    detector.watch("a", at(0));
+    for (let i = 1; i <= 1000; i++) detector.heard("a", at(1000 * i));
+    const patience = (from: number): number =>
+      crossing((ms) => detector.level("a", at(from + ms)), detector.limit);
+    const before = patience(1_000_000);
+    detector.heard("a", at(4_600_000));
+    expect(patience(4_600_000) / before).toBeLessThan(1.05);
+  },
+);
+
+test("a peer that has become slower is believed after a while", () => {
+  const detector = new PhiDetector({ windowSize: 100 });
+  let now = 0;
+  detector.watch("a", at(0));
+  for (let i = 0; i < 200; i++) detector.heard("a", at((now += 1000)));
+  let mistakes = 0;
+  for (let i = 0; i < 200; i++) {
+    now += 40_000;
+    if (detector.level("a", at(now)) > detector.limit) mistakes++;
+    detector.heard("a", at(now));
+  }
+  expect(mistakes).toBeGreaterThan(0);
+  expect(mistakes).toBeLessThan(10);
+});
+
+test.each([0.5, 1, 3, 8, 30, 300])("the silence of φ = %f has that φ", (phi) => {
+  expect(normalPhi(normalSilence(phi, 1000, 100), 1000, 100)).toBeCloseTo(phi, 9);
+  expect(exponentialPhi(exponentialSilence(phi, 1000), 1000)).toBeCloseTo(phi, 9);
 });
 
 test("nobody is suspected who is not watched, and what is heard of him is nothing", () => {

@@ -73,6 +73,22 @@ export function normalPhi(silenceMs: number, meanMs: number, deviationMs: number
   return normalTail((silenceMs - meanMs) / deviationMs);
 }
 
+/** The silence after which φ has a value, in the normal model. */
+export function normalSilence(phi: number, meanMs: number, deviationMs: number): number {
+  let [low, high] = [LEAST_DEVIATIONS, MOST_DEVIATIONS];
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2;
+    if (normalTail(middle) < phi) low = middle;
+    else high = middle;
+  }
+  return meanMs + high * deviationMs;
+}
+
+/** The same in the exponential model. */
+export function exponentialSilence(phi: number, meanMs: number): number {
+  return phi * Math.LN10 * meanMs;
+}
+
 /** φ after a silence, in the exponential model. */
 export function exponentialPhi(silenceMs: number, meanMs: number): number {
   return silenceMs / meanMs / Math.LN10;
@@ -95,6 +111,11 @@ interface SavedPeer {
   readonly window: SavedWindow;
 }
 
+/** Deviations from the mean at which φ is less than any threshold, and more. */
+const LEAST_DEVIATIONS = -10;
+const MOST_DEVIATIONS = 100;
+/** Until no double lies between two bounds. */
+const HALVINGS = 64;
 /** Part of the initial interval by which the first two intervals differ from it. */
 const INITIAL_SPREAD = 0.25;
 
@@ -102,10 +123,13 @@ const INITIAL_SPREAD = 0.25;
 export class PhiDetector implements SilenceDetector {
   readonly #config: PhiConfig;
   readonly #peers = new Map<string, Peer>();
+  /** Normal model: by how many deviations a silence may be longer than the mean. */
+  readonly #deviations: number;
 
   /** @throws HearsayError `ERR_OPTION` */
   constructor(config?: Partial<PhiConfig>) {
     this.#config = resolvePhiConfig(config);
+    this.#deviations = normalSilence(this.limit, 0, 1);
   }
 
   get limit(): number {
@@ -123,8 +147,10 @@ export class PhiDetector implements SilenceDetector {
   heard(name: string, now: Instant): void {
     const peer = this.#peers.get(name);
     if (peer === undefined) return;
-    // What comes at one instant came as one: an interval of nothing tells nothing.
-    if (now > peer.heardAt) peer.intervals.add(now - peer.heardAt);
+    const silenceMs = now - peer.heardAt;
+    // What comes at one instant came as one: an interval of nothing tells nothing. And death is no interval: who comes back after
+    // an hour is not to be missed only after another. As much as was tolerated is learnt.
+    if (silenceMs > 0) peer.intervals.add(Math.min(silenceMs, this.#toleratedMs(peer)));
     peer.heardAt = now;
   }
 
@@ -138,9 +164,9 @@ export class PhiDetector implements SilenceDetector {
     if (peer === undefined) return 0;
     const silenceMs = Math.max(0, now - peer.heardAt);
     const { mean, deviation } = peer.intervals;
-    const { model, leastDeviationMs } = this.#config;
-    if (model === "exponential") return exponentialPhi(silenceMs, mean);
-    return normalPhi(silenceMs, mean, Math.max(deviation, leastDeviationMs));
+    return this.#config.model === "exponential"
+      ? exponentialPhi(silenceMs, mean)
+      : normalPhi(silenceMs, mean, this.#atLeast(deviation));
   }
 
   statistics(name: string): PhiStatistics | undefined {
@@ -163,5 +189,16 @@ export class PhiDetector implements SilenceDetector {
       intervals.restore(window);
       this.#peers.set(name, { intervals, heardAt });
     }
+  }
+
+  /** The longest silence that is not taken for death. */
+  #toleratedMs({ intervals: { mean, deviation } }: Peer): number {
+    return this.#config.model === "exponential"
+      ? exponentialSilence(this.limit, mean)
+      : mean + this.#deviations * this.#atLeast(deviation);
+  }
+
+  #atLeast(deviation: number): number {
+    return Math.max(deviation, this.#config.leastDeviationMs);
   }
 }

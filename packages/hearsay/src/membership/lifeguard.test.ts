@@ -167,8 +167,12 @@ describe("the ping over TCP", () => {
 
   test("keeps a member alive that packets do not reach, and tells of it once in a while", () => {
     const hands = known("ab");
-    expect(udpIsBlocked(hands)).toEqual(["drop udpBlocked", "event udpBlocked b"]);
-    expect(udpIsBlocked(hands)).toEqual(["drop udpBlocked"]);
+    expect(udpIsBlocked(hands)).toEqual([
+      "drop udpBlocked",
+      "signal packetsLost",
+      "event udpBlocked b",
+    ]);
+    expect(udpIsBlocked(hands)).toEqual(["drop udpBlocked", "signal packetsLost"]);
     expect(hands.view("a")).toEqual(["a alive@100", "b alive@100"]);
   });
 

@@ -8,7 +8,7 @@
  * @see Hayashibara et al. 2004, sections 3 and 4
  * @module
  */
-import { exponentialPhi, normalPhi, PHI_DEFAULTS, PhiDetector } from "hearsay/detection";
+import { exponentialSilence, normalSilence, PHI_DEFAULTS, PhiDetector } from "hearsay/detection";
 import type { PhiConfig } from "hearsay/detection";
 import { later, Sfc32 } from "hearsay/kernel";
 import type { Instant } from "hearsay/kernel";
@@ -144,9 +144,12 @@ export const SILENCE = experiment(SILENCE_OPTIONS, {
   plots: [{ kind: "curve", title: "Silence", x: "phi", y: "silenceMs" }],
   run: ({ model, meanMs, deviationMs, upTo }) => {
     const phi = Array.from({ length: upTo }, (_, i) => i + 1);
-    const level = (ms: number): number =>
-      model === "normal" ? normalPhi(ms, meanMs, deviationMs) : exponentialPhi(ms, meanMs);
-    return { phi, silenceMs: phi.map((value) => crossing(level, value, 0)) };
+    const silenceMs = phi.map((value) => {
+      return model === "normal"
+        ? normalSilence(value, meanMs, deviationMs)
+        : exponentialSilence(value, meanMs);
+    });
+    return { phi, silenceMs };
   },
 });
 
