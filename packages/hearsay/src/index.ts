@@ -35,10 +35,12 @@ export type {
   Reason,
 } from "./membership/index.ts";
 export type { MessageEvent } from "./messaging/index.ts";
+export type { DeltaOrder, StateLoss } from "./state/index.ts";
 export {
   Aggregate,
   bytesEncoding,
   HearsayNode,
+  NodeState,
   jsonEncoding,
   ReplicatedMap,
   textEncoding,
@@ -74,6 +76,11 @@ export type {
   TopicsOptions,
   TopicView,
   WriteOptions,
+  StateChange,
+  StateOptions,
+  StateSetOptions,
+  StateView,
+  StateWatchOptions,
 } from "./runtime/index.ts";
 
 /**

@@ -20,12 +20,14 @@ import type {
 import { Messaging } from "../messaging/index.ts";
 import type { MessagingConfig } from "../messaging/index.ts";
 import { Speakers } from "../overlay/index.ts";
+import type { StateConfig, ThreeWayExchange } from "../state/index.ts";
 import { AGGREGATES_DEFAULTS } from "./aggregates.ts";
 import type { AggregatesOptions } from "./aggregates.ts";
 import { BroadcastTenants } from "./broadcast-tenants.ts";
 import type { TopicsOptions } from "./broadcast-tenants.ts";
 import { mapMachine } from "./maps/index.ts";
 import type { MapsConfig } from "./maps/index.ts";
+import { stateMachine } from "./node-state.ts";
 import type { TenantContext } from "./tenant-context.ts";
 
 /** Never a key, nor anything that is made of one. */
@@ -43,6 +45,8 @@ export interface Blueprint {
   readonly topics: TopicsOptions | undefined;
   /** Nothing where a node has no aggregates. */
   readonly aggregates: AggregatesOptions | undefined;
+  /** Nothing where a node has no state. */
+  readonly state: Partial<StateConfig> | undefined;
   /** Nothing where a node has no maps. */
   readonly maps: MapsConfig | undefined;
   /** Nothing where a node has no second opinion on members. */
@@ -68,6 +72,7 @@ export interface MadeNode {
   readonly messaging: Messaging;
   readonly broadcast: BroadcastTenants | undefined;
   readonly averaging: Averaging | undefined;
+  readonly exchange: ThreeWayExchange | undefined;
   readonly antiEntropy: AntiEntropy | undefined;
   readonly detection: HeartbeatDetection | undefined;
 }
@@ -132,7 +137,10 @@ export function makeNode(
       config: { packetBytes: datagramBytes, ...blueprint.detection },
     });
   if (detection !== undefined) all.push(detection as unknown as Tenant);
+  const exchange = blueprint.state && stateMachine(context, blueprint.state, datagramBytes);
+  if (exchange !== undefined) all.push(exchange as unknown as Tenant);
   all.push(...tenants(context));
   const machine = new NodeMachine({ name, address, peers, tenants: all, envelopeBytes, config });
-  return { machine, peers, membership, messaging, broadcast, averaging, antiEntropy, detection };
+  const others = { broadcast, averaging, antiEntropy, detection, exchange };
+  return { machine, peers, membership, messaging, ...others };
 }

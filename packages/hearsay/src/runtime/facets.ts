@@ -3,7 +3,8 @@
  *
  *     node.topic ────▶ Topics ────┐            ┌──▶ commands ──▶ driver ──▶ machine
  *     node.aggregate ▶ Aggregates ┼──▶ host ───┤
- *     node.map ──────▶ Maps ──────┘            └──▶ tenants, to read
+ *     node.state ────▶ NodeState ─┤            └──▶ tenants, to read
+ *     node.map ──────▶ Maps ──────┘
  *         ▲                                                          │
  *         └───────────────────────── events ◀────────────────────────┘
  *
@@ -13,6 +14,7 @@
 import type { AntiEntropyCommand } from "../anti-entropy/index.ts";
 import { HearsayError } from "../kernel/index.ts";
 import type { Command, NodeEvent } from "../kernel/index.ts";
+import type { ThreeWayExchange } from "../state/index.ts";
 import { Aggregates } from "./aggregates.ts";
 import type { BroadcastTenants } from "./broadcast-tenants.ts";
 import type { Ports } from "./clock.ts";
@@ -20,6 +22,8 @@ import type { Facet } from "./facet.ts";
 import { Maps } from "./maps/index.ts";
 import type { MapCarrier, MapStore, ResolvedMaps } from "./maps/index.ts";
 import type { ResolvedNodeOptions } from "./node-options.ts";
+import { NodeState } from "./node-state.ts";
+import type { StateOptions } from "./node-state.ts";
 import type { RunningNode } from "./running-node.ts";
 import { Topics } from "./topics.ts";
 
@@ -41,6 +45,7 @@ type Options = Omit<ResolvedNodeOptions, "metadataCodec">;
 interface Made {
   readonly topics: Topics | undefined;
   readonly aggregates: Aggregates | undefined;
+  readonly state: NodeState | undefined;
   readonly maps: Maps | undefined;
 }
 
@@ -57,6 +62,7 @@ export class Facets {
     this.#made = {
       topics: options.topics && makeTopics(options, host, count),
       aggregates: options.aggregates && makeAggregates(options, ports, host),
+      state: options.state && makeState(options, options.state, ports, host, count),
       maps: options.maps && makeMaps(options, options.maps, ports, host, count),
     };
     const facets: readonly (Facet | undefined)[] = Object.values(this.#made);
@@ -143,6 +149,29 @@ function makeAggregates(
       return host.running?.averaging?.result(aggregate, clock.now(), underWay);
     },
     onError: (err) => logger.error({ err }, "an aggregate's function failed"),
+    buffer: eventBuffer,
+  });
+}
+
+function makeState(
+  { logger, eventBuffer }: Options,
+  options: StateOptions,
+  { clock }: Ports,
+  host: FacetHost,
+  undecodable: Count,
+): NodeState {
+  return new NodeState(options, {
+    machine: () => host.need().exchange as ThreeWayExchange,
+    now: () => clock.now(),
+    command: (command) => host.need().driver.command("state", command),
+    undecodable: (member, key, err) => {
+      undecodable({ member, key, err }, "a value of a member's state does not decode");
+    },
+    defended: (generation) => {
+      const words = "others held more for our state than we have written: it begins anew";
+      logger.warn({ generation }, words);
+    },
+    onError: (err) => logger.error({ err }, "a watcher threw"),
     buffer: eventBuffer,
   });
 }

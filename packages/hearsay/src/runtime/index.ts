@@ -7,6 +7,14 @@ export type { AggregateOptions, AggregatesOptions, AggregateValue } from "./aggr
 export * from "./clock.ts";
 export * from "./driver.ts";
 export * from "./metadata.ts";
+export { NodeState } from "./node-state.ts";
+export type {
+  StateChange,
+  StateOptions,
+  StateSetOptions,
+  StateView,
+  StateWatchOptions,
+} from "./node-state.ts";
 export type { EncryptionOptions, WireOptions } from "./encryption-options.ts";
 export { Emitter } from "./emitter.ts";
 export type { EventBuffer, MissedEvents, Unsubscribe } from "./emitter.ts";

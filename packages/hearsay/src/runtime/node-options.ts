@@ -34,6 +34,8 @@ import { resolveDetectionConfig } from "../detection/index.ts";
 import type { DetectionOptions } from "../detection/index.ts";
 import { resolveAveragingConfig } from "../aggregation/index.ts";
 import type { AggregatesOptions } from "./aggregates.ts";
+import { checkState } from "./node-state.ts";
+import type { StateOptions } from "./node-state.ts";
 import { resolveMaps } from "./maps/index.ts";
 import type { MapsOptions, ResolvedMaps } from "./maps/index.ts";
 import { checkTopics } from "./broadcast-tenants.ts";
@@ -91,6 +93,11 @@ export interface NodeOptions<Metadata = unknown> extends WireOptions, Membership
    * @default a result every 6 seconds, with quantiles
    */
   readonly aggregates?: AggregatesOptions | false;
+  /**
+   * How the state of members (`node.state`) is exchanged, and its limits; `false` leaves it out. Nothing is sent until
+   * somebody has some. @default an exchange every second, five a second while there is news
+   */
+  readonly state?: StateOptions | false;
   /**
    * How maps (`node.map`) are kept and compared; `false` leaves them out. Nothing is sent until one is opened.
    * @default compared every second, kept nowhere
@@ -150,6 +157,7 @@ export interface ResolvedNodeOptions<Metadata = unknown> {
   readonly composition: Partial<CompositionConfig>;
   readonly topics: TopicsOptions | undefined;
   readonly aggregates: AggregatesOptions | undefined;
+  readonly state: StateOptions | undefined;
   readonly maps: ResolvedMaps | undefined;
   readonly detection: DetectionOptions | undefined;
   readonly applicationVersions: ApplicationVersions | undefined;
@@ -196,6 +204,7 @@ export function resolveNodeOptions<Metadata = unknown>(
     topics: checkTopics(options.topics ?? {}),
     detection: checkDetection(options.detection ?? false),
     aggregates: checkAggregates(options.aggregates ?? {}),
+    state: checkState(options.state ?? {}),
     maps: resolveMaps(options.maps ?? {}),
     applicationVersions: checkVersions(options.applicationVersions),
     tenants: options.tenants ?? (() => []),

@@ -22,6 +22,7 @@ import { Emitter } from "./emitter.ts";
 import type { EventBuffer, MissedEvents, Unsubscribe } from "./emitter.ts";
 import { Facets } from "./facets.ts";
 import { NodeKeys } from "./node-keys.ts";
+import type { NodeState } from "./node-state.ts";
 import { decodeMetadata, encodeMetadata, METADATA_TAG } from "./metadata.ts";
 import type { MapOptions, MapView, ReplicatedMap } from "./maps/index.ts";
 import { asHearsayEvent, payloadBytes } from "./node-events.ts";
@@ -330,6 +331,14 @@ export class HearsayNode<Metadata = unknown> {
    */
   map<V = unknown>(name: string, options: MapOptions<V> = {}): ReplicatedMap<V> {
     return this.#facets.need("maps").open(name, options);
+  }
+
+  /**
+   * The state of the cluster's members: keys of this node's own, for all to read, and those of the others.
+   * @throws HearsayError `ERR_STATE` with the option `state: false`
+   */
+  get state(): NodeState {
+    return this.#facets.need("state");
   }
 
   /** The maps that this node has open. */

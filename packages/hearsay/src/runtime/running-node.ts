@@ -12,6 +12,7 @@ import type { Membership, MembershipCommand } from "../membership/index.ts";
 import type { Messaging } from "../messaging/index.ts";
 import { Answers, Recorder } from "../recording/index.ts";
 import type { RecordingOptions } from "../recording/index.ts";
+import type { StateCommand, ThreeWayExchange } from "../state/index.ts";
 import { makeNode } from "./blueprint.ts";
 import type { Blueprint, Judgement, MadeNode } from "./blueprint.ts";
 import type { BroadcastTenants } from "./broadcast-tenants.ts";
@@ -20,6 +21,7 @@ import type { Driver, InputHandler } from "./driver.ts";
 import { advertisedAddress } from "./node-options.ts";
 import type { ResolvedNodeOptions } from "./node-options.ts";
 import type { NodeWire } from "./node-wire.ts";
+import { configOf } from "./node-state.ts";
 import { Seeds } from "./seeds.ts";
 import type { JoinResult } from "./seeds.ts";
 
@@ -32,6 +34,7 @@ export interface RunningNode {
   readonly messaging: Messaging;
   readonly broadcast: BroadcastTenants | undefined;
   readonly averaging: Averaging | undefined;
+  readonly exchange: ThreeWayExchange | undefined;
   readonly antiEntropy: AntiEntropy | undefined;
   readonly detection: HeartbeatDetection | undefined;
   readonly seeds: Seeds;
@@ -63,6 +66,7 @@ export function compose(
     composition: options.composition,
     topics: options.topics,
     aggregates: options.aggregates,
+    state: options.state && configOf(options.state),
     maps: options.maps?.config,
     detection: options.detection,
     applicationVersions: options.applicationVersions,
@@ -79,7 +83,13 @@ export function compose(
     recording === undefined
       ? { made: makeNode(blueprint, judgement, tenants), handler: undefined }
       : recordedNode(blueprint, judgement, tenants, recording, ports.rng);
-  const { machine, membership, messaging, broadcast, averaging, antiEntropy, detection } = made;
+  const { machine, membership, messaging, ...others } = made;
+  const { exchange } = others;
+  // State is gossiped to seeds as well, at times.
+  const tellState = (addresses: readonly Address[]): void => {
+    const command: StateCommand = { type: "seeds", addresses };
+    if (exchange !== undefined) driver.command(exchange.name, command);
+  };
   const seeds = new Seeds({
     seeds: options.seeds,
     retryMs: options.seedRetryMs,
@@ -87,8 +97,12 @@ export function compose(
     resolver,
     logger: options.logger,
     self: address,
-    join,
+    join: (addresses) => {
+      tellState(addresses);
+      return join(addresses);
+    },
     ask: (addresses) => {
+      tellState(addresses);
       const command: MembershipCommand = { type: "askSeeds", addresses };
       driver.command(membership.name, command);
     },
@@ -100,10 +114,7 @@ export function compose(
     handler: handler ?? machine,
     membership,
     messaging,
-    broadcast,
-    averaging,
-    antiEntropy,
-    detection,
+    ...others,
     seeds,
   };
 }

@@ -22,7 +22,7 @@ export interface StateConfig {
    */
   readonly digest: "summary" | "full";
   readonly order: DeltaOrder;
-  /** Bytes of one packet. Range 256..65,000. @default 1200 */
+  /** Bytes of one packet. Range 192..65,000. @default 1200 */
   readonly packetBytes: number;
   /** Bytes of deltas in one step of an exchange: the budget. Range `packetBytes`..1,048,576. @default 8192 */
   readonly budgetBytes: number;
@@ -70,6 +70,9 @@ export const STATE_DEFAULTS: StateConfig = {
   maxBytes: 1 << 28,
 };
 
+/** The digest of an owner with a long name must fit, with a range and what is around it. */
+export const LEAST_PACKET_BYTES = 192;
+
 /** What came from here is not looked at again: the nodes of an experiment share one. */
 const RESOLVED = new WeakSet<object>([STATE_DEFAULTS]);
 const ORDERS: ReadonlySet<unknown> = new Set<DeltaOrder>(["fair", "breadth", "depth"]);
@@ -91,7 +94,7 @@ export function resolveStateConfig(partial: Partial<StateConfig> = STATE_DEFAULT
     throw optionError("digest", "summary or full", digest);
   }
   if (!ORDERS.has(order)) throw optionError("order", "fair, breadth or depth", order);
-  checkInteger("packetBytes", packetBytes, 256, 65_000);
+  checkInteger("packetBytes", packetBytes, LEAST_PACKET_BYTES, 65_000);
   checkInteger("budgetBytes", config.budgetBytes, packetBytes, 1 << 20);
   if (budgetKeys !== Infinity) checkInteger("budgetKeys", budgetKeys, 1, 1 << 20);
   checkInteger("streamBytes", config.streamBytes, 1024, 1 << 30);

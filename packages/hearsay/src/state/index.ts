@@ -2,7 +2,7 @@
  * The state that each node owns, reconciled by three-way exchanges: Scuttlebutt.
  * @module
  */
-export { resolveStateConfig, STATE_DEFAULTS } from "./config.ts";
+export { LEAST_PACKET_BYTES, resolveStateConfig, STATE_DEFAULTS } from "./config.ts";
 export type { DeltaOrder, StateConfig } from "./config.ts";
 export type { StateChanged, StateCommand, StateDefended, StateLoss } from "./events.ts";
 export { ThreeWayExchange } from "./three-way-exchange.ts";
