@@ -111,6 +111,8 @@ interface SavedPeer {
   readonly window: SavedWindow;
 }
 
+/** Silences of a lesser φ are chance, whatever the threshold: to cut them off would make what is learnt too short. */
+const LEARNT_PHI = 8;
 /** Deviations from the mean at which φ is less than any threshold, and more. */
 const LEAST_DEVIATIONS = -10;
 const MOST_DEVIATIONS = 100;
@@ -123,13 +125,15 @@ const INITIAL_SPREAD = 0.25;
 export class PhiDetector implements SilenceDetector {
   readonly #config: PhiConfig;
   readonly #peers = new Map<string, Peer>();
-  /** Normal model: by how many deviations a silence may be longer than the mean. */
+  /** φ of the longest silence that is learnt whole, and in the normal model by how many deviations it exceeds the mean. */
+  readonly #learntPhi: number;
   readonly #deviations: number;
 
   /** @throws HearsayError `ERR_OPTION` */
   constructor(config?: Partial<PhiConfig>) {
     this.#config = resolvePhiConfig(config);
-    this.#deviations = normalSilence(this.limit, 0, 1);
+    this.#learntPhi = Math.max(this.limit, LEARNT_PHI);
+    this.#deviations = normalSilence(this.#learntPhi, 0, 1);
   }
 
   get limit(): number {
@@ -149,8 +153,8 @@ export class PhiDetector implements SilenceDetector {
     if (peer === undefined) return;
     const silenceMs = now - peer.heardAt;
     // What comes at one instant came as one: an interval of nothing tells nothing. And death is no interval: who comes back after
-    // an hour is not to be missed only after another. As much as was tolerated is learnt.
-    if (silenceMs > 0) peer.intervals.add(Math.min(silenceMs, this.#toleratedMs(peer)));
+    // an hour is not to be missed only after another. No more is learnt than could have been chance.
+    if (silenceMs > 0) peer.intervals.add(Math.min(silenceMs, this.#longestMs(peer)));
     peer.heardAt = now;
   }
 
@@ -191,10 +195,10 @@ export class PhiDetector implements SilenceDetector {
     }
   }
 
-  /** The longest silence that is not taken for death. */
-  #toleratedMs({ intervals: { mean, deviation } }: Peer): number {
+  /** As much of a silence as is learnt. */
+  #longestMs({ intervals: { mean, deviation } }: Peer): number {
     return this.#config.model === "exponential"
-      ? exponentialSilence(this.limit, mean)
+      ? exponentialSilence(this.#learntPhi, mean)
       : mean + this.#deviations * this.#atLeast(deviation);
   }
 
