@@ -37,7 +37,7 @@ test("SWIM's load is two messages sent and two received in a period", async () =
   expect(status).toBe(0);
 });
 
-test.each(["hyparview", "plumtree", "demers", "laws", "aggregation"])(
+test.each(["hyparview", "plumtree", "demers", "laws", "aggregation", "state"])(
   "the cases of %s come out with fewer nodes and runs, too",
   async (paper) => {
     const { status, out } = await hearsay("papers", paper, "--quick");
