@@ -10,6 +10,7 @@
 import { createNode, HearsayError } from "hearsay";
 import type { HearsayNode, Logger } from "hearsay";
 import type { RecordingOptions, RecordingSink } from "hearsay/recording";
+import { defineAggregates } from "./agent-aggregates.ts";
 import { createApi } from "./http/api.ts";
 import type { Access } from "./http/guard.ts";
 import { serveHttp } from "./http/server.ts";
@@ -70,6 +71,7 @@ export async function runAgent(flags: Flags, terminal: Terminal): Promise<number
     tape?.close();
     throw optionMessage(error, { flags, env, file }) ?? error;
   }
+  defineAggregates(node);
   const api = createApi(node, {
     onLeft: () => end.come("left"),
     keys: new AgentKeys(node.keys, keys, settings.keyring),

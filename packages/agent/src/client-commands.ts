@@ -3,6 +3,7 @@
  * @module
  */
 import type { Command } from "commander";
+import { addAggregateCommands } from "./aggregate-commands.ts";
 import { AgentClient } from "./client.ts";
 import { addOptions } from "./command-options.ts";
 import { readToken } from "./http/token.ts";
@@ -113,6 +114,7 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
     });
 
   addTopicCommands(terminal, { client, command, untilSignal });
+  addAggregateCommands(terminal, { client, command, untilSignal });
   addMapCommands(program, terminal, {
     client,
     command: (parent, usage, description) => {

@@ -3,6 +3,8 @@
  * @module
  */
 import type * as z from "zod";
+import { aggregateSchema, aggregatesSchema } from "./http/aggregate-routes.ts";
+import type { AggregateJson } from "./http/aggregate-routes.ts";
 import { errorSchema } from "./http/errors.ts";
 import { explanationSchema } from "./http/explain-json.ts";
 import type { ExplanationJson } from "./http/explain-json.ts";
@@ -139,6 +141,23 @@ export class AgentClient {
   /** The stream of what changes, until `stop`. */
   mapChanges(map: string, stop: AbortSignal): Promise<Response> {
     return this.#follow(`/v1/maps/${encodeURIComponent(map)}/changes`, stop);
+  }
+
+  aggregates(): Promise<z.output<typeof aggregatesSchema>> {
+    return this.#call("GET", "/v1/aggregates", aggregatesSchema);
+  }
+
+  /** The next result: some seconds. */
+  aggregate(name: string): Promise<AggregateJson> {
+    return this.#call("GET", `/v1/aggregates/${encodeURIComponent(name)}`, aggregateSchema);
+  }
+
+  /** The stream of results, until `stop`. */
+  async results(aggregate: string, stop: AbortSignal): Promise<Response> {
+    const path = `/v1/aggregates/${encodeURIComponent(aggregate)}/results`;
+    const answer = await this.#fetch("GET", path, undefined, stop);
+    if (answer.headers.get("content-type") === "text/event-stream") return answer;
+    return this.#refused(await answer.json().catch(() => undefined));
   }
 
   overlay(): Promise<OverlayJson> {

@@ -2,12 +2,10 @@
  * `hearsay subscribe`: what is published on a topic, as it comes.
  * @module
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentClient } from "./client.ts";
+import { follow } from "./follow.ts";
 import { topicMessageSchema } from "./http/topic-routes.ts";
-import { readEvents } from "./http/event-source.ts";
 import { printable } from "./printable.ts";
-import { written } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface SubscribeOptions {
@@ -17,40 +15,15 @@ export interface SubscribeOptions {
   readonly count: number | undefined;
 }
 
-/** A stream that ended is opened again after this time. */
-const RETRY_MS = 1000;
-
-/**
- * Ends when `stop` says so, after `count` messages, or when nobody reads what it prints.
- * @throws CommandError if no agent answers at the first try
- */
-export async function runSubscribe(
+/** @throws CommandError if no agent answers at the first try */
+export function runSubscribe(
   client: AgentClient,
   { topic, json, count }: SubscribeOptions,
   terminal: Terminal,
   stop: AbortSignal,
 ): Promise<void> {
-  let left = count ?? Infinity;
-  for (let isFirst = true; !stop.aborted; isFirst = false) {
-    const answer = await client.messages(topic, stop).catch((error: unknown) => {
-      if (isFirst && !stop.aborted) throw error;
-    });
-    if (answer !== undefined) {
-      try {
-        for await (const { data } of readEvents(answer)) {
-          const message = readable(data);
-          if (message === undefined) continue;
-          if (!(await written(terminal.stdout, `${json ? data : message.line}\n`))) return;
-          if (message.counts && --left <= 0) return;
-        }
-      } catch {
-        // The agent has gone in the middle of a line.
-      }
-      if (stop.aborted) return;
-      terminal.stderr.write("hearsay: the agent is gone; waiting for one\n");
-    }
-    await sleep(RETRY_MS, undefined, { signal: stop }).catch(() => {});
-  }
+  const open = (signal: AbortSignal): Promise<Response> => client.messages(topic, signal);
+  return follow({ open, readable, json, count }, terminal, stop);
 }
 
 function readable(data: string): { line: string; counts: boolean } | undefined {

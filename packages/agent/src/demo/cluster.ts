@@ -11,10 +11,12 @@ import { fileURLToPath } from "node:url";
 import { AgentClient } from "../client.ts";
 import { DEMO_NODES } from "../options.ts";
 import type { Environment } from "../terminal.ts";
+import type { AggregateJson } from "../http/aggregate-routes.ts";
 import { AgentProcess } from "./agent-process.ts";
 import type { Ending } from "./agent-process.ts";
 import { DEMO_TOPIC, Greetings } from "./greetings.ts";
 import type { DemoModel, DemoNode } from "./model.ts";
+import { memoryWords } from "./words.ts";
 import { Watcher } from "./watcher.ts";
 
 export interface ClusterOptions {
@@ -44,6 +46,7 @@ export class Cluster {
   readonly #running = new Map<string, Running>();
   readonly #reaper: ChildProcess;
   #nextNumber = 1;
+  #memory: { readonly result: AggregateJson; readonly from: string } | undefined;
   #ending = false;
 
   constructor(options: ClusterOptions) {
@@ -68,6 +71,11 @@ export class Cluster {
       for (const node of queue) await this.#start(node);
     };
     await Promise.all(Array.from({ length: STARTING_TOGETHER }, worker));
+  }
+
+  /** What the nodes have come to together, a line each. */
+  get shared(): readonly string[] {
+    return this.#memory === undefined ? [] : [memoryWords(this.#memory.result, this.#memory.from)];
   }
 
   /** A further node, or `undefined` when there are enough. */
@@ -171,6 +179,10 @@ export class Cluster {
       },
       members: (members) => {
         model.observeAll(node.name, members);
+        this.#options.onUpdate();
+      },
+      memory: (result) => {
+        this.#memory = { result, from: node.name };
         this.#options.onUpdate();
       },
       greeting: (text) => {

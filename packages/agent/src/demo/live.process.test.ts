@@ -51,6 +51,8 @@ describe.skipIf(!hasTmux)("the demo at a terminal", { timeout: PROCESS_TEST_MS }
     expect(screen()).toMatch(/● alive {2}◐ suspect {2}✗ dead {2}○ left/u);
     expect(screen()).toMatch(/q quit/u);
 
+    await shows(/memory of all, as n\d knows it: \d+ MB in 3 processes/u);
+
     press("2", "m");
     await shows(/n2 says hello on the topic demo: 3 of 3 heard it/u);
 

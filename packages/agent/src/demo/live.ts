@@ -216,6 +216,7 @@ class LiveDemo {
         message: failed === undefined ? message : `${failed.name}: ${failed.complaint}`,
         elapsedMs: Date.now() - this.#startedAt,
         help: this.#help,
+        shared: this.#cluster.shared,
       },
       {
         columns: stdout.columns,

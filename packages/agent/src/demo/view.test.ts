@@ -9,7 +9,7 @@ const PLAIN: ViewStyle = { columns: 80, rows: 23, colour: false, unicode: true }
 function view(state: Partial<ViewState>, style: Partial<ViewStyle> = {}): string {
   const model = state.model ?? someNodes(5);
   return renderView(
-    { model, selected: 0, message: "Ready.", elapsedMs: 12_345, help: false, ...state },
+    { model, selected: 0, message: "Ready.", elapsedMs: 12_345, help: false, shared: [], ...state },
     { ...PLAIN, ...style },
   );
 }
@@ -47,6 +47,12 @@ describe("the view", () => {
 
   it("reads without colour and without symbols", () => {
     expect(view({ model: troubled() }, { unicode: false })).toMatchSnapshot();
+  });
+
+  it("shows what the nodes have come to together", () => {
+    const lines = view({ shared: ["memory of all: 305 MB in 5 processes"] }).split("\n");
+    expect(lines).toContain(" memory of all: 305 MB in 5 processes");
+    expect(lines.length).toBeLessThanOrEqual(PLAIN.rows);
   });
 
   it("tells how to join instead of the changes", () => {

@@ -28,6 +28,8 @@ export interface ViewState extends MatrixState {
   readonly elapsedMs: number;
   /** Shows how to join instead of the changes. */
   readonly help: boolean;
+  /** What the nodes have come to together, a line each. */
+  readonly shared: readonly string[];
 }
 
 const VERDICT_TINT: Readonly<Record<Verdict["type"], Tint>> = {
@@ -49,7 +51,8 @@ const KEY_LINE_COLUMNS = 80;
 export function renderView(state: ViewState, style: ViewStyle): string {
   const symbols = style.unicode ? UNICODE : ASCII;
   const matrix = new Matrix(state, style.columns, symbols);
-  const free = style.rows - FRAME_LINES - matrix.headerLines;
+  const shared = state.shared.map((text): Line => [{ text: ` ${text}`, tint: "cyan" }]);
+  const free = style.rows - FRAME_LINES - shared.length - matrix.headerLines;
   const nodes = state.model.nodes.length;
   const shownNodes = Math.max(Math.min(nodes, free - MIN_CHANGES), Math.min(nodes, MIN_NODES));
   const roomBelow = Math.max(0, Math.min(free - shownNodes, MAX_CHANGES));
@@ -58,6 +61,7 @@ export function renderView(state: ViewState, style: ViewStyle): string {
     [],
     ...matrix.lines(shownNodes),
     legend(symbols),
+    ...shared,
     [],
     ...(state.help
       ? helpLines(state, roomBelow + 1)

@@ -7,6 +7,8 @@
  * @module
  */
 import * as z from "zod";
+import { aggregateEventSchema } from "../http/aggregate-routes.ts";
+import type { AggregateJson } from "../http/aggregate-routes.ts";
 import { eventSchema } from "../http/event-json.ts";
 import { readEvents } from "../http/event-source.ts";
 import { memberSchema } from "../http/member-json.ts";
@@ -17,6 +19,8 @@ import { DEMO_TOPIC } from "./greetings.ts";
 export interface WatcherListener {
   member(member: MemberJson): void;
   members(members: readonly MemberJson[]): void;
+  /** What the memory of all processes comes to. */
+  memory(result: AggregateJson): void;
   /** Somebody has published this text on the demo's topic. */
   greeting(text: string): void;
 }
@@ -40,6 +44,7 @@ export class Watcher {
     this.#listener = listener;
     void this.#follow("events", (data) => this.#takeEvent(data));
     void this.#follow(`topics/${DEMO_TOPIC}/messages`, (data) => this.#takeMessage(data));
+    void this.#follow("aggregates/rss/results", (data) => this.#takeResult(data));
     this.#timer = setTimeout(() => void this.#list(), LIST_INTERVAL_MS);
   }
 
@@ -65,6 +70,11 @@ export class Watcher {
     const result = topicMessageSchema.safeParse(JSON.parse(data));
     if (!result.success || result.data.type !== "message") return;
     this.#listener.greeting(Buffer.from(result.data.payload, "base64").toString());
+  }
+
+  #takeResult(data: string): void {
+    const result = aggregateEventSchema.safeParse(JSON.parse(data));
+    if (result.success && result.data.type === "result") this.#listener.memory(result.data);
   }
 
   #takeEvent(data: string): void {

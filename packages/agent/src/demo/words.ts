@@ -2,6 +2,7 @@
  * Sentences that both forms of the demo say.
  * @module
  */
+import type { AggregateJson } from "../http/aggregate-routes.ts";
 import type { Belief, Verdict } from "./model.ts";
 
 export function verdictWords(verdict: Verdict, observers: number): string {
@@ -31,6 +32,16 @@ export function countWords(counts: Readonly<Record<Belief, number>>): string {
     .filter((state) => counts[state] > 0)
     .map((state) => `${counts[state]} ${state}`);
   return parts.join(", ");
+}
+
+/** `memory of all, as n2 knows it: 305 MB in 5 processes, 61 MB each (60 to 64)` */
+export function memoryWords({ sum, count, mean, min, max }: AggregateJson, from: string): string {
+  const mega = (bytes: number): string => (bytes / 1e6).toFixed(0);
+  const whole =
+    sum === undefined || count === undefined
+      ? ""
+      : `${mega(sum)} MB in ${count.toFixed(0)} processes, `;
+  return `memory of all, as ${from} knows it: ${whole}${mega(mean)} MB each (${mega(min)} to ${mega(max)})`;
 }
 
 /** How to go on by hand, in a terminal of one's own, when the demo's cluster is gone. */

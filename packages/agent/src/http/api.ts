@@ -11,6 +11,8 @@ import type { HearsayNode, Logger } from "hearsay";
 import * as z from "zod";
 import { AgentKeys } from "../keys/agent-keys.ts";
 import type { NodeKeyring } from "../keys/agent-keys.ts";
+import { aggregateRoutes } from "./aggregate-routes.ts";
+import type { AggregateNode } from "./aggregate-routes.ts";
 import { agentRoutes } from "./agent-routes.ts";
 import { ApiError, errorAnswer } from "./errors.ts";
 import { EVENT_RING, EventRing } from "./event-ring.ts";
@@ -33,6 +35,7 @@ import type { TopicNode } from "./topic-routes.ts";
 /** What the API needs of a node: `HearsayNode` has it all. */
 export type ApiNode = MemberNode &
   TopicNode &
+  AggregateNode &
   MapNode &
   Pick<HearsayNode, "events" | "name"> & { readonly keys: NodeKeyring };
 
@@ -70,6 +73,7 @@ export function createApi(node: ApiNode, options: ApiOptions = {}): Api {
     ...memberRoutes(node, () => options.onLeft?.()),
     ...topicRoutes(node, slots),
     ...mapRoutes(node, slots),
+    ...aggregateRoutes(node, slots),
     ...keyRoutes(options.keys ?? new AgentKeys(node.keys)),
   ];
   routes.push(openApiRoute(routes));

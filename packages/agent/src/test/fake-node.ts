@@ -90,6 +90,10 @@ export class FakeNode implements ApiNode {
     throw new Error("a fake node has no maps");
   }
 
+  aggregates(): [] {
+    return [];
+  }
+
   maps(): [] {
     return [];
   }

@@ -90,7 +90,7 @@ export interface NodeOptions<Metadata = unknown> extends WireOptions, Membership
   readonly topics?: TopicsOptions | false;
   /**
    * How aggregates (`node.aggregate`) come about; `false` leaves them out. Nothing is sent until one is defined.
-   * @default a result every 6 seconds, with quantiles
+   * @default a result every 4 seconds, with quantiles
    */
   readonly aggregates?: AggregatesOptions | false;
   /**
