@@ -36,6 +36,7 @@ const storeys = [
     "crdt",
     "anti-entropy",
     "detection",
+    "diagnosis",
   ],
   ["composition"],
   ["recording"],

@@ -19,6 +19,8 @@ export { quantileOf } from "./aggregation/index.ts";
 export type { Aggregated, AggregateResult, SketchData } from "./aggregation/index.ts";
 export type { DetectionEvent, DetectionOptions, Judgement, PhiConfig } from "./detection/index.ts";
 export type { KeyInput, KeyView } from "./codec/index.ts";
+export { diagnose, FINDING_CODES } from "./diagnosis/index.ts";
+export type { Finding, FindingCode, NodeReport, Observations } from "./diagnosis/index.ts";
 export { HearsayError } from "./kernel/index.ts";
 export type { Address, ErrorCode } from "./kernel/index.ts";
 export { explainInWords } from "./membership/index.ts";

@@ -36,8 +36,8 @@ export class DivertedEffects<M extends Message> implements TenantEffects<M> {
     this.#effects?.send(peer, message, second);
   }
 
-  sendTo(address: Address, message: M, alone?: "alone"): void {
-    this.#effects?.sendTo(address, message, alone);
+  sendTo(address: Address, message: M, more?: "alone" | M): void {
+    this.#effects?.sendTo(address, message, more);
   }
 
   gossip(peer: PeerId): void {

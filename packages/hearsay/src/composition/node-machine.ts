@@ -309,9 +309,11 @@ export class NodeMachine {
 
   #onMessage(tenant: number, message: Message, from: Address, turn: Turn): void {
     this.#messagesReceived++;
-    const peer = this.#ferriedBy === NO_PEER ? this.#peers.at(from) : this.#ferriedBy;
-    this.#ferry.hear(peer, this.#ferriedBy !== NO_PEER);
-    turn.deliver(tenant, { type: "message", message, from, peer, carrier: "datagram" });
+    const isFerried = this.#ferriedBy !== NO_PEER;
+    const peer = isFerried ? this.#ferriedBy : this.#peers.at(from);
+    this.#ferry.hear(peer, isFerried);
+    const carrier = isFerried ? "link" : "datagram";
+    turn.deliver(tenant, { type: "message", message, from, peer, carrier });
   }
 
   #onFrame(peer: PeerId, bytes: Uint8Array, turn: Turn): void {

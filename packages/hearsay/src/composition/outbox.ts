@@ -109,7 +109,7 @@ export class Outbox {
     const packet = new Packet(new Outgoing(this.#registry.typeOf(tenant, message), message));
     this.packetsSent++;
     this.bytesSent += packet.size;
-    turn.host.datagram(to, NO_PEER, packet, false);
+    this.#ferry.send(to, NO_PEER, packet, false, turn);
   }
 
   /** A datagram of news alone, if there is any for this peer. */

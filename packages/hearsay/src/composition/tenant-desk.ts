@@ -62,9 +62,9 @@ export class TenantDesk implements TenantEffects {
     this.#outbox.send(this.#tenant, to, peer, message, this.#turn, second);
   }
 
-  sendTo(address: Address, message: Message, alone?: "alone"): void {
-    if (alone === undefined) this.#outbox.send(this.#tenant, address, NO_PEER, message, this.#turn);
-    else this.#outbox.sendAlone(this.#tenant, address, message, this.#turn);
+  sendTo(address: Address, message: Message, more?: "alone" | Message): void {
+    if (more === "alone") this.#outbox.sendAlone(this.#tenant, address, message, this.#turn);
+    else this.#outbox.send(this.#tenant, address, NO_PEER, message, this.#turn, more);
   }
 
   gossip(peer: PeerId): void {

@@ -13,7 +13,7 @@ import type { NodeEvent, NodeSignal, TenantEffects } from "./tenant.ts";
 /** One call on `TenantEffects`, as a value. */
 export type TenantEffect<M extends Message = Message> =
   | { readonly type: "send"; readonly peer: PeerId; readonly message: M; readonly second?: M }
-  | { readonly type: "sendTo"; readonly address: Address; readonly message: M }
+  | { readonly type: "sendTo"; readonly address: Address; readonly message: M; readonly second?: M }
   | { readonly type: "gossip"; readonly peer: PeerId }
   | {
       readonly type: "offer";
@@ -46,8 +46,9 @@ export class RecordedEffects<M extends Message = Message> implements TenantEffec
     this.#effects.push({ type: "send", peer, message, ...(second !== undefined && { second }) });
   }
 
-  sendTo(address: Address, message: M): void {
-    this.#effects.push({ type: "sendTo", address, message });
+  sendTo(address: Address, message: M, more?: "alone" | M): void {
+    const behind = typeof more === "object" && { second: more };
+    this.#effects.push({ type: "sendTo", address, message, ...behind });
   }
 
   gossip(peer: PeerId): void {

@@ -137,10 +137,10 @@ export interface TenantEffects<M extends Message = Message> {
    */
   send(peer: PeerId, message: M, second?: M): void;
   /**
-   * The same to somebody who may not be a peer; carries only what every memberlist node reads. With `"alone"` it carries
-   * nothing else: an answer to a packet whose sender nobody vouches for.
+   * The same to somebody who may not be a peer; carries only what every memberlist node reads. Always a datagram, unless
+   * one of the two knows none. With `"alone"` it carries nothing else: an answer to a packet whose sender nobody vouches for.
    */
-  sendTo(address: Address, message: M, alone?: "alone"): void;
+  sendTo(address: Address, message: M, more?: "alone" | M): void;
   /** A packet of offered messages alone, if there is anything for this peer. */
   gossip(peer: PeerId): void;
   /**

@@ -60,6 +60,14 @@ export interface ClaimsEffects extends TransitionsEffects, Pick<TakeoversEffects
   tellAccused(address: Address, claim: Suspect): void;
 }
 
+/** Another bearer of a member's name. */
+export interface Conflict {
+  readonly name: string;
+  readonly claimed: Address;
+  /** When it was last told. */
+  readonly at: Instant;
+}
+
 /** Who was told what, and when. */
 export interface SavedClaims {
   readonly notices: ReadonlyMap<string, Instant>;
@@ -121,6 +129,14 @@ export class Claims {
     if (!this.#admits(claim, address)) return effects.drop("vetoed");
     const reason = this.#transitions.heardFrom(teller);
     this.#transitions.renew(member, claim, teller, reason, now, effects);
+  }
+
+  /** Those told in the last `conflictIntervalMs` or so. */
+  conflicts(): readonly Conflict[] {
+    return [...this.#conflicts.save()].map(([key, at]) => {
+      const split = key.lastIndexOf(" ");
+      return { name: key.slice(0, split), claimed: key.slice(split + 1) as Address, at };
+    });
   }
 
   save(): SavedClaims {

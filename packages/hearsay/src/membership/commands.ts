@@ -25,7 +25,9 @@ import type { Joins, JoinsEffects } from "./joins.ts";
 import { ownMeta } from "./local-member.ts";
 import type { LocalMember } from "./local-member.ts";
 import type { LostMembers } from "./lost-members.ts";
+import type { Member } from "./member.ts";
 import type { MemberTable } from "./member-table.ts";
+import type { PathTrials, PathTrialsEffects } from "./path-trials.ts";
 import type { Pings, PingsEffects } from "./pings.ts";
 import type { Prober } from "./prober.ts";
 import type { PushPull } from "./push-pull.ts";
@@ -48,6 +50,7 @@ export interface CommandsNeeds {
   readonly lost: LostMembers;
   readonly forgotten: Forgotten;
   readonly pings: Pings;
+  readonly pathTrials: PathTrials;
   /** Stopped by a leave: who is going accuses nobody and asks nobody. */
   readonly prober: Pick<Prober, "stop">;
   readonly pushPull: Pick<PushPull, "stop">;
@@ -55,7 +58,7 @@ export interface CommandsNeeds {
 }
 
 export interface CommandsEffects
-  extends TransitionsEffects, JoinsEffects, HealerEffects, PingsEffects {
+  extends TransitionsEffects, JoinsEffects, HealerEffects, PathTrialsEffects, PingsEffects {
   notify<E extends NodeEvent>(event: E): void;
   setAckPayload(payload: Uint8Array | undefined): void;
 }
@@ -120,6 +123,8 @@ export class Commands {
           return this.#forceLeave(command.id, command.name, now, effects);
         case "ping":
           return this.#ping(command.id, command.name, now, effects);
+        case "tryPath":
+          return this.#tryPath(command.id, command.name, now, effects);
         case "setAckPayload":
           return effects.setAckPayload(command.payload);
         case "setTags":
@@ -235,13 +240,22 @@ export class Commands {
   }
 
   #ping(id: number, name: string, now: Instant, effects: CommandsEffects): void {
-    const { table, local, pings } = this.#needs;
+    this.#needs.pings.start(id, this.#other("ping", name), now, effects);
+  }
+
+  #tryPath(id: number, name: string, now: Instant, effects: CommandsEffects): void {
+    this.#needs.pathTrials.start(id, this.#other("tryPath", name), now, effects);
+  }
+
+  /** The member of this name, who is not ourselves. */
+  #other(command: string, name: string): Member {
+    const { table, local } = this.#needs;
     const member = table.get(name);
     if (member === undefined) {
-      throw new HearsayError("ERR_UNKNOWN_MEMBER", `ping: no member is named ${name}`);
+      throw new HearsayError("ERR_UNKNOWN_MEMBER", `${command}: no member is named ${name}`);
     }
     if (member === local.member) throw optionError("name", "another member than ourselves", name);
-    pings.start(id, member, now, effects);
+    return member;
   }
 
   #setTags(id: number, tags: Tags, now: Instant, effects: CommandsEffects): void {

@@ -8,6 +8,7 @@
  */
 import type { Address, ErrorCode, Instant } from "../kernel/index.ts";
 import type { MemberView } from "./member.ts";
+import type { PathTried } from "./path-trials.ts";
 import type { Reason } from "./reasons.ts";
 import type { Tags } from "./tags.ts";
 
@@ -79,6 +80,8 @@ export type MembershipCommand =
    * back as any that has left does, if it lives after all. Outcome: `forcedOut`.
    */
   | { readonly type: "forceLeave"; readonly id: number; readonly name: string }
+  /** Tries what gets through to a member, and which way. Outcome: `pathTried`. */
+  | { readonly type: "tryPath"; readonly id: number; readonly name: string }
   /** Pings a member once, now. Outcome: `pinged`. */
   | { readonly type: "ping"; readonly id: number; readonly name: string }
   /**
@@ -134,6 +137,7 @@ export type MembershipOutcome =
       readonly rttMs: number;
       readonly payload: Uint8Array | undefined;
     }
+  | PathTried
   /** Nothing was done. */
   | {
       readonly type: "commandFailed";

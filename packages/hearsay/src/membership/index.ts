@@ -34,6 +34,8 @@ export type { MembershipInit } from "./membership.ts";
 export type { Informant, Reason } from "./reasons.ts";
 export { CAPABILITY_TAG, channelsIn, decodeTags, encodeTags, MAX_META_BYTES } from "./tags.ts";
 export type { Tags } from "./tags.ts";
+export type { Conflict } from "./claims.ts";
+export type { PathTried } from "./path-trials.ts";
 export type { UdpBlockedEvent, UdpRestoredEvent } from "./udp-watch.ts";
 export { LATEST_PROTOCOL, ownVersions } from "./versions.ts";
 export type { ApplicationVersions } from "./versions.ts";

@@ -21,6 +21,7 @@ import {
   isNamed,
   NEVER,
   optionError,
+  STREAMS_ONLY,
 } from "../kernel/index.ts";
 import type {
   Address,
@@ -39,6 +40,7 @@ import type {
   TenantWire,
 } from "../kernel/index.ts";
 import { Claims } from "./claims.ts";
+import type { Conflict } from "./claims.ts";
 import { Commands } from "./commands.ts";
 import { resolveMembershipConfig } from "./config.ts";
 import type { MembershipOptions } from "./config.ts";
@@ -58,6 +60,7 @@ import { LostMembers } from "./lost-members.ts";
 import { viewOf } from "./member.ts";
 import type { Member, MemberState, MemberView } from "./member.ts";
 import { MemberTable } from "./member-table.ts";
+import { PathTrials } from "./path-trials.ts";
 import { Pings } from "./pings.ts";
 import { Prober } from "./prober.ts";
 import { PushPull } from "./push-pull.ts";
@@ -102,6 +105,8 @@ export interface MembershipInit extends MembershipHooks {
   readonly applicationVersions?: ApplicationVersions | undefined;
   /** The latest version of memberlist's protocol that we say we understand: less among simulated peers. @default 5 */
   readonly protocol?: number | undefined;
+  /** Bytes that messages may have in one packet: a trial sends one that is as large. @default 1384 */
+  readonly packetBytes?: number | undefined;
   /** Whether the host answers `seedsWanted` with `askSeeds`. @default false */
   readonly hasSeeds?: boolean;
   /** Whether a member may live at an address. @default anywhere */
@@ -109,6 +114,8 @@ export interface MembershipInit extends MembershipHooks {
 }
 
 const FIRST_SEQS = 32;
+/** What an Ethernet packet has room for, with some to spare. */
+const DEFAULT_PACKET_BYTES = 1384;
 /** Numbers begin again here: more bytes would travel with every probe, and so many are never under way. */
 const LAST_SEQ = 0xffff;
 
@@ -141,6 +148,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #prober: Prober;
   readonly #relay: Relay;
   readonly #pings: Pings;
+  readonly #pathTrials: PathTrials;
   readonly #tcpPinger = new TcpPinger();
   readonly #udpWatch = new UdpWatch();
   readonly #health: LocalHealth;
@@ -212,6 +220,11 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     });
     const joins = new Joins(config);
     const pings = new Pings(config, numbers);
+    const pathTrials = new PathTrials(config, {
+      known: () => table.known,
+      areStreamsOnly: (member) => ways.areStreamsOnly(member),
+      ...numbers,
+    });
     const healer = new Healer(config, {
       lost,
       hasSeeds: init.hasSeeds ?? false,
@@ -225,6 +238,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#healer = healer;
     this.#joins = joins;
     this.#pings = pings;
+    this.#pathTrials = pathTrials;
     this.#transitions = transitions;
     this.#prober = prober;
     this.#relay = relay;
@@ -236,6 +250,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       suspicions,
       takeovers,
       pings,
+      pathTrials,
     ]);
     this.#gossiper = new Gossiper(config, table);
     this.#pushPull = pushPull;
@@ -250,12 +265,15 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       lost,
       forgotten,
       pings,
+      pathTrials,
     });
     const tcpPinger = this.#tcpPinger;
     const heard = { table, claims, pushPull, joins, healer, prober, tcpPinger, health, ...numbers };
     const udpWatch = this.#udpWatch;
     const acked = (seq: ProbeSeq, at: Instant): void => this.#onAck(seq, undefined, at);
-    const speaker = new Speaker(config, { ...heard, local, udpWatch, ways, acked });
+    const { packetBytes = DEFAULT_PACKET_BYTES } = init;
+    const listening = { udpWatch, ways, pathTrials, acked };
+    const speaker = new Speaker({ ...config, packetBytes }, { ...heard, local, ...listening });
     this.#speaker = speaker;
     this.#savable = {
       ...this.#explainable,
@@ -266,6 +284,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       prober,
       relay,
       pings,
+      pathTrials,
       pushPull,
       tcpPinger,
       udpWatch,
@@ -274,6 +293,16 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
       commands: this.#commands,
       selfDistrust: this.#selfDistrust,
     };
+  }
+
+  /** Other bearers of a member's name that were met lately. */
+  conflicts(): readonly Conflict[] {
+    return this.#claims.conflicts();
+  }
+
+  /** Whether we are reached by streams alone. */
+  get streamsOnly(): boolean {
+    return this.#peers.understands(this.#local.member.peer, STREAMS_ONLY);
   }
 
   /** The alive members but ourselves, for protocols that need somebody to talk to. */
@@ -289,6 +318,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     deadline = earlier(deadline, this.#healer.deadline);
     deadline = earlier(deadline, this.#joins.deadline);
     deadline = earlier(deadline, this.#pings.deadline);
+    deadline = earlier(deadline, this.#pathTrials.deadline);
     if (this.#commands.isWaiting) deadline = earlier(deadline, this.#commands.deadline);
     this.#othersDeadline = deadline;
     return earlier(deadline, this.#prober.deadline);
@@ -347,6 +377,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     const speaker = this.#speaker;
     speaker.begin(now, rng, effects);
     const wasLate = this.#selfDistrust.handleInput(this.deadline, now, speaker);
+    if (this.#pathTrials.size > 0) this.#listen(input);
     if (!wasLate && this.#handleAtRest(input, now, rng)) {
       this.deadline = earlier(this.#othersDeadline, this.#prober.deadline);
       return;
@@ -426,6 +457,12 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     return isPing;
   }
 
+  /** A trial wants to know whose datagrams reach us. */
+  #listen(input: Input): void {
+    if (input.type !== "message" || input.carrier !== "datagram") return;
+    this.#pathTrials.hear(input.peer, this.#speaker);
+  }
+
   #start(channels: ChannelSet, now: Instant, rng: Rng): void {
     this.#commands.setChannels(channels);
     // An ack that is on its way to an earlier run of this node should not find its number here. That run has
@@ -476,6 +513,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     if (this.#healer.handleAck(seq, now, speaker)) return;
     if (this.#pings.handleAck(seq, payload, now, speaker)) return;
     if (this.#udpWatch.handleAck(seq, now, speaker)) return;
+    if (this.#pathTrials.handleAck(seq, now, speaker)) return;
     speaker.drop("lateAck");
   }
 
@@ -535,6 +573,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#healer.handleTimeout(now, rng, speaker);
     this.#joins.handleTimeout(now, speaker);
     this.#pings.handleTimeout(now, speaker);
+    this.#pathTrials.handleTimeout(now, speaker);
   }
 
   /** Gives back the peers of members that have been forgotten. */

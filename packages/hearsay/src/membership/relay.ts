@@ -40,7 +40,8 @@ export interface RelayNeeds {
 }
 
 export interface RelayEffects {
-  relayPing(target: Address, targetName: string, seq: ProbeSeq): void;
+  /** `isForItself`: whoever asks is the target, and wants to know whether a datagram gets there. */
+  relayPing(target: Address, targetName: string, seq: ProbeSeq, isForItself: boolean): void;
   relayAck(to: Address, seq: ProbeSeq): void;
   relayNack(to: Address, seq: ProbeSeq): void;
   drop(reason: string): void;
@@ -87,7 +88,8 @@ export class Relay {
     const endsAt = later(now, probeTimeoutMs);
     this.#errands.set(seq, { request, endsAt, nackIsDue: request.wantsNack });
     this.#deadlines.set(seq, later(now, firstMs));
-    effects.relayPing(request.target, request.targetName, seq);
+    const isForItself = request.target === request.replyTo;
+    effects.relayPing(request.target, request.targetName, seq, isForItself);
   }
 
   /** An ack that may be for us; returns whether it was. */

@@ -18,6 +18,7 @@ import type { LocalHealth } from "./local-health.ts";
 import type { LocalMember } from "./local-member.ts";
 import type { LostMembers, SavedLostMembers } from "./lost-members.ts";
 import type { MemberTable, SavedMemberTable } from "./member-table.ts";
+import type { PathTrials, SavedPathTrials } from "./path-trials.ts";
 import type { Pings, SavedPings } from "./pings.ts";
 import type { Prober, SavedProber } from "./prober.ts";
 import type { PushPull, SavedPushPull } from "./push-pull.ts";
@@ -45,6 +46,7 @@ export interface MembershipParts {
   readonly prober: Prober;
   readonly relay: Relay;
   readonly pings: Pings;
+  readonly pathTrials: PathTrials;
   readonly pushPull: PushPull;
   readonly tcpPinger: TcpPinger;
   readonly udpWatch: UdpWatch;
@@ -69,6 +71,7 @@ export interface SavedParts {
   readonly prober: SavedProber;
   readonly relay: SavedRelay;
   readonly pings: SavedPings;
+  readonly pathTrials: SavedPathTrials;
   readonly pushPull: SavedPushPull;
   readonly tcpPinger: SavedTcpPinger;
   readonly udpWatch: SavedUdpWatch;
@@ -94,6 +97,7 @@ export function saveParts(parts: MembershipParts): SavedParts {
     prober: parts.prober.save(),
     relay: parts.relay.save(),
     pings: parts.pings.save(),
+    pathTrials: parts.pathTrials.save(),
     pushPull: parts.pushPull.save(),
     tcpPinger: parts.tcpPinger.save(),
     udpWatch: parts.udpWatch.save(parts.table.all()),
@@ -125,6 +129,7 @@ export function restoreParts(parts: MembershipParts, saved: SavedParts): void {
   parts.prober.restore(saved.prober, find);
   parts.relay.restore(saved.relay);
   parts.pings.restore(saved.pings);
+  parts.pathTrials.restore(saved.pathTrials, find);
   parts.pushPull.restore(saved.pushPull);
   parts.tcpPinger.restore(saved.tcpPinger);
   parts.udpWatch.restore(saved.udpWatch, find);

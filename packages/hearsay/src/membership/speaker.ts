@@ -28,6 +28,7 @@ import { viewOf } from "./member.ts";
 import type { LocalMember } from "./local-member.ts";
 import type { Member } from "./member.ts";
 import type { MemberTable } from "./member-table.ts";
+import type { PathTrials, PathTrialsEffects } from "./path-trials.ts";
 import type { Prober, ProberEffects, ProbeRound } from "./prober.ts";
 import type { PushPull, PushPullEffects } from "./push-pull.ts";
 import type { RelayEffects } from "./relay.ts";
@@ -39,7 +40,7 @@ import type { Takeover, TakeoversEffects } from "./takeovers.ts";
 import type { TcpPinger, TcpPingerEffects, TcpPingResult } from "./tcp-pinger.ts";
 import type { UdpWatch } from "./udp-watch.ts";
 import type { Ways } from "./ways.ts";
-import { MAX_OWN_ACK_PAYLOAD_BYTES, NODE_STATE } from "./wire.ts";
+import { MAX_ACK_PAYLOAD_BYTES, MAX_OWN_ACK_PAYLOAD_BYTES, NODE_STATE, PING } from "./wire.ts";
 import type {
   Ack,
   Alive,
@@ -63,6 +64,7 @@ export interface SpeakerParts {
   readonly tcpPinger: TcpPinger;
   readonly udpWatch: UdpWatch;
   readonly ways: Ways;
+  readonly pathTrials: PathTrials;
   readonly health: LocalHealth;
   /** An ack that came on a stream, and is not of the prober's ping. */
   acked(seq: ProbeSeq, now: Instant): void;
@@ -73,9 +75,17 @@ export interface SpeakerParts {
 export type SpeakerConfig = Pick<
   MembershipConfig,
   "retransmitMult" | "buddy" | "lastCall" | "piggyback"
->;
+> & {
+  /** Bytes that messages may have in one packet. */
+  readonly packetBytes: number;
+};
 
 type Effects = TenantEffects<MembershipMessage>;
+
+/** What an ack and a compound take beside the payload. */
+const LARGE_PING_MARGIN_BYTES = 40;
+/** Of an ack that answers nothing: nobody counts so far. */
+const NOBODYS_SEQ = 0xffff_ffff as ProbeSeq;
 
 /** What a row says, in the member's own words if they came with it. */
 function claimOf(row: PushNodeState): Alive {
@@ -90,6 +100,7 @@ export class Speaker
     GossiperEffects,
     HealerEffects,
     JoinsEffects,
+    PathTrialsEffects,
     ProberEffects,
     PushPullEffects,
     RelayEffects,
@@ -163,12 +174,35 @@ export class Speaker
     this.#parts.tcpPinger.ping(target.address, this.#pingOf(target.name, seq), this);
   }
 
+  tryPing(target: Member, seq: ProbeSeq, large: boolean): void {
+    const ping = this.#pingOf(target.name, seq);
+    if (!large) return this.#effects.sendTo(target.address, ping);
+    const spareBytes = this.#config.packetBytes - PING.sizeOf(ping) - LARGE_PING_MARGIN_BYTES;
+    const payload = new Uint8Array(Math.max(0, Math.min(spareBytes, MAX_ACK_PAYLOAD_BYTES)));
+    const filler = { type: "ack", seq: NOBODYS_SEQ, payload } as const;
+    this.#effects.sendTo(target.address, ping, filler);
+  }
+
+  endTrialStream(seq: ProbeSeq): boolean {
+    const wasOpen = this.#parts.tcpPinger.isOpen(seq);
+    this.endTcpPing(seq);
+    return wasOpen;
+  }
+
+  /** Toward members of our kind alone: the question goes on a link. */
+  askBack(target: Member): void {
+    const self = this.#parts.local.member;
+    if (!this.#parts.udpWatch.isBlocked(target)) return;
+    this.pingRequest(target, self, this.#parts.nextSeq(), false);
+  }
+
   endTcpPing(seq: ProbeSeq): void {
     this.#parts.tcpPinger.end(seq, this);
   }
 
   tcpPinged(seq: ProbeSeq, result: TcpPingResult): void {
     if (this.#parts.prober.handleTcpPinged(seq, result)) return;
+    if (this.#parts.pathTrials.handleTcpPinged(seq, result, this)) return;
     if (result === "answered") this.#parts.acked(seq, this.#now);
   }
 
@@ -184,8 +218,9 @@ export class Speaker
     this.#parts.claims.handleUnreachable(target, round, this.#now, this);
   }
 
-  relayPing(target: Address, targetName: string, seq: ProbeSeq): void {
-    this.pingAt(target, targetName, seq);
+  relayPing(target: Address, targetName: string, seq: ProbeSeq, isForItself: boolean): void {
+    if (isForItself) this.#effects.sendTo(target, this.#pingOf(targetName, seq));
+    else this.pingAt(target, targetName, seq);
   }
 
   pingAt(address: Address, name: string, seq: ProbeSeq): void {

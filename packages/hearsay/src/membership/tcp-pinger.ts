@@ -49,6 +49,7 @@ interface Attempt {
   readonly ping: Ping;
   readonly stream: StreamReader;
   hasType: boolean;
+  isOpen: boolean;
 }
 
 export interface SavedTcpPinger {
@@ -59,6 +60,7 @@ export interface SavedTcpPinger {
     /** What has come and is not read yet. */
     readonly read: Uint8Array;
     readonly hasType: boolean;
+    readonly isOpen: boolean;
   }[];
 }
 
@@ -79,8 +81,13 @@ export class TcpPinger {
     if (this.#attempts.size >= MAX_ATTEMPTS) return effects.drop("tooManyTcpPings");
     const exchange = ++this.#dialed as ExchangeId;
     const stream = new StreamReader(MAX_STREAM_STRUCT_BYTES);
-    this.#attempts.set(exchange, { exchange, ping, stream, hasType: false });
+    this.#attempts.set(exchange, { exchange, ping, stream, hasType: false, isOpen: false });
     effects.dial(exchange, to);
+  }
+
+  /** Whether the connection for this ping has come about. */
+  isOpen(seq: ProbeSeq): boolean {
+    return [...this.#attempts.values()].some(({ ping, isOpen }) => ping.seq === seq && isOpen);
   }
 
   /** Nobody waits for the answer to this ping any more. */
@@ -97,6 +104,7 @@ export class TcpPinger {
     if (attempt === undefined) return;
     switch (input.type) {
       case "opened":
+        attempt.isOpen = true;
         return effects.write(attempt.exchange, encode(PING, attempt.ping));
       case "chunk":
         return this.#read(attempt, input.bytes, effects);
@@ -114,18 +122,19 @@ export class TcpPinger {
   }
 
   save(): SavedTcpPinger {
-    const attempts = [...this.#attempts.values()].map(({ exchange, ping, stream, hasType }) => {
-      return { exchange, ping, read: stream.save(), hasType };
+    const attempts = [...this.#attempts.values()].map((attempt) => {
+      const { exchange, ping, stream, hasType, isOpen } = attempt;
+      return { exchange, ping, read: stream.save(), hasType, isOpen };
     });
     return { dialed: this.#dialed, attempts };
   }
 
   restore({ dialed, attempts }: SavedTcpPinger): void {
     this.#dialed = dialed;
-    for (const { exchange, ping, read, hasType } of attempts) {
+    for (const { exchange, ping, read, hasType, isOpen } of attempts) {
       const stream = new StreamReader(MAX_STREAM_STRUCT_BYTES);
       stream.push(read);
-      this.#attempts.set(exchange, { exchange, ping, stream, hasType });
+      this.#attempts.set(exchange, { exchange, ping, stream, hasType, isOpen });
     }
   }
 

@@ -91,6 +91,8 @@ export function makeNode(
   const { applicationVersions } = blueprint;
   const peers = new PeerTable();
   const config = resolveCompositionConfig(blueprint.composition);
+  // A broadcast that did not fit into a packet would wait in its queue for ever.
+  const datagramBytes = config.packetBytes - envelopeBytes - PACKET_MARGIN_BYTES;
   const membership = new Membership({
     name,
     address,
@@ -100,13 +102,12 @@ export function makeNode(
     firstIncarnation: epoch as Incarnation,
     now,
     applicationVersions,
+    packetBytes: datagramBytes,
     admit,
     admitMerge,
     hasSeeds,
     allows,
   });
-  // A broadcast that did not fit into a packet would wait in its queue for ever.
-  const datagramBytes = config.packetBytes - envelopeBytes - PACKET_MARGIN_BYTES;
   const messaging = new Messaging({
     name,
     epoch,

@@ -13,6 +13,7 @@
  */
 import type { Envelope, StreamEnvelope, WrappedStream } from "../codec/index.ts";
 import type { NodeInput, NodeMachine } from "../composition/index.ts";
+import { RecentTroubles } from "../diagnosis/index.ts";
 import { DecodeError, NEVER } from "../kernel/index.ts";
 import type {
   Address,
@@ -75,6 +76,8 @@ export interface DriverStats {
 export class Driver implements TransportListener {
   readonly #options: DriverOptions;
   readonly #effects: HostEffects;
+  /** Whom it has refused lately, and when it stood still. */
+  readonly troubles: RecentTroubles = new RecentTroubles();
   readonly #envelopeDrops = new Map<string, number>();
   #machine: NodeMachine | undefined;
   #handler: InputHandler | undefined;
@@ -88,7 +91,7 @@ export class Driver implements TransportListener {
 
   constructor(options: DriverOptions) {
     this.#options = options;
-    this.#effects = new HostEffects(options, (stream) => this.#listenerOf(stream));
+    this.#effects = new HostEffects(options, (stream, to) => this.#listenerOf(stream, to));
   }
 
   /** Opens the sockets. The machine is made after, when the address is known. */
@@ -124,45 +127,45 @@ export class Driver implements TransportListener {
   }
 
   datagram(from: Address, bytes: Uint8Array): void {
-    if (!this.#allows(from)) return this.#drop("notAllowed");
+    if (!this.#allows(from)) return this.#drop("notAllowed", from);
     let plain: Uint8Array;
     try {
       plain = this.#options.envelope.open(bytes);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      return this.#drop(error.reason);
+      return this.#drop(error.reason, from);
     }
     this.#handle({ type: "datagram", from, bytes: plain });
   }
 
   accept(stream: TransportStream, from: Address): StreamListener {
     if (!this.#allows(from)) {
-      this.#drop("notAllowed");
+      this.#drop("notAllowed", from);
       stream.abort();
       return DEAF_LISTENER;
     }
     const id = -++this.#accepted as StreamId;
     this.#effects.adopt(id, stream, "acceptor");
     this.#handle({ type: "accepted", stream: id, from });
-    return this.#listenerOf(id);
+    return this.#listenerOf(id, from);
   }
 
   trouble(error: Error): void {
     this.#options.onTrouble(error);
   }
 
-  #listenerOf(stream: StreamId): StreamListener {
+  #listenerOf(stream: StreamId, other: Address): StreamListener {
     return {
       opened: () => this.#handle({ type: "opened", stream }),
       chunk: (bytes) => {
-        const plain = this.#unwrap(stream, (wrapped) => wrapped.open(bytes));
+        const plain = this.#unwrap(stream, other, (wrapped) => wrapped.open(bytes));
         if (plain !== undefined && plain.length > 0) {
           this.#handle({ type: "chunk", stream, bytes: plain });
         }
       },
       writable: () => this.#handle({ type: "writable", stream }),
       ended: () => {
-        this.#unwrap(stream, (wrapped) => wrapped.ended());
+        this.#unwrap(stream, other, (wrapped) => wrapped.ended());
         this.#effects.ended(stream);
         this.#handle({ type: "ended", stream });
       },
@@ -174,14 +177,14 @@ export class Driver implements TransportListener {
   }
 
   /** Takes off what is around a stream; one that cannot be read is over. */
-  #unwrap<T>(stream: StreamId, step: (wrapped: WrappedStream) => T): T | undefined {
+  #unwrap<T>(stream: StreamId, other: Address, step: (wrapped: WrappedStream) => T): T | undefined {
     const wrapped = this.#effects.wrapped(stream);
     if (wrapped === undefined) return undefined;
     try {
       return step(wrapped);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.#drop(error.reason);
+      this.#drop(error.reason, other);
       this.#dismiss(stream, wrapped.refuse(error));
       const reason: StreamFailure = SETTINGS_DIFFER.has(error.reason)
         ? "undecryptable"
@@ -206,8 +209,9 @@ export class Driver implements TransportListener {
     return this.#options.allows?.(from) ?? true;
   }
 
-  #drop(reason: string): void {
+  #drop(reason: string, from: Address): void {
     this.#received++;
+    this.troubles.refused(reason, from, this.#options.clock.now());
     this.#envelopeDrops.set(reason, (this.#envelopeDrops.get(reason) ?? 0) + 1);
   }
 
@@ -258,6 +262,7 @@ export class Driver implements TransportListener {
     if (latenessMs <= LATE_MS) return this.#handle({ type: "timeout" });
     this.#lateWakeUps++;
     this.#worstLatenessMs = Math.max(this.#worstLatenessMs, latenessMs);
+    this.troubles.wokeLate(latenessMs, clock.now());
     clock.afterIo(
       () => this.#handle({ type: "timeout" }),
       () => this.#received,

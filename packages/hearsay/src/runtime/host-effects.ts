@@ -33,7 +33,7 @@ export class HostEffects implements NodeEffects {
   readonly #transport: Transport;
   readonly #envelope: Envelope;
   readonly #wraps: StreamEnvelope;
-  readonly #listenerOf: (stream: StreamId) => StreamListener;
+  readonly #listenerOf: (stream: StreamId, to: Address) => StreamListener;
   readonly #streams = new Map<StreamId, OpenStream>();
   /** Streams that collect what was written, and those that could not take it. */
   readonly #followUps = new Map<StreamId, NodeInput>();
@@ -41,7 +41,7 @@ export class HostEffects implements NodeEffects {
   /** Every packet is made here: transports copy what they keep. */
   #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
 
-  constructor(ways: HostWays, listenerOf: (stream: StreamId) => StreamListener) {
+  constructor(ways: HostWays, listenerOf: (stream: StreamId, to: Address) => StreamListener) {
     this.#transport = ways.transport;
     this.#envelope = ways.envelope;
     this.#wraps = ways.streams ?? new StreamEnvelope();
@@ -58,7 +58,7 @@ export class HostEffects implements NodeEffects {
   }
 
   open(stream: StreamId, to: Address): void {
-    this.adopt(stream, this.#transport.open(to, this.#listenerOf(stream)), "dialer");
+    this.adopt(stream, this.#transport.open(to, this.#listenerOf(stream, to)), "dialer");
   }
 
   write(stream: StreamId, bytes: Uint8Array): void {

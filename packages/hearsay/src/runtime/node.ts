@@ -8,6 +8,7 @@
  */
 import type { NodeStats } from "../composition/index.ts";
 import type { HeartbeatDetection, Judgement } from "../detection/index.ts";
+import type { NodeReport } from "../diagnosis/index.ts";
 import { HearsayError } from "../kernel/index.ts";
 import type { Address, Command, NodeEvent } from "../kernel/index.ts";
 import { explainInWords, MAX_OWN_ACK_PAYLOAD_BYTES } from "../membership/index.ts";
@@ -23,6 +24,7 @@ import type { EventBuffer, MissedEvents, Unsubscribe } from "./emitter.ts";
 import { Facets } from "./facets.ts";
 import { NodeKeys } from "./node-keys.ts";
 import type { NodeState } from "./node-state.ts";
+import { examine } from "./examination.ts";
 import { decodeMetadata, encodeMetadata, METADATA_TAG } from "./metadata.ts";
 import type { MapOptions, MapView, ReplicatedMap } from "./maps/index.ts";
 import { asHearsayEvent, payloadBytes } from "./node-events.ts";
@@ -375,6 +377,21 @@ export class HearsayNode<Metadata = unknown> {
    */
   events(buffer: Partial<EventBuffer> = {}): AsyncIterableIterator<HearsayEvent | MissedEvents> {
     return this.#emitter.events(checkEventBuffer({ ...this.#options.eventBuffer, ...buffer }));
+  }
+
+  /**
+   * What this node knows, has refused, and what gets through from it to each of the others, which it tries: for
+   * `diagnose`. Takes some seconds.
+   * @throws HearsayError `ERR_STATE`, `ERR_QUEUE_FULL`
+   */
+  examine(): Promise<NodeReport> {
+    const { membership, driver } = this.#need();
+    return examine({
+      membership,
+      troubles: driver.troubles,
+      tryPath: (name) => this.#request("membership", (id) => ({ type: "tryPath", id, name })),
+      now: () => this.#ports.clock.now(),
+    });
   }
 
   /** Counters since `start`. */

@@ -23,6 +23,9 @@ export function settle(event: Outcome, requests: Requests): boolean {
     case "pinged":
       requests.resolve(event.id, { rttMs: event.rttMs, payload: event.payload });
       return true;
+    case "pathTried":
+      requests.resolve(event.id, event);
+      return true;
     case "storeOpened":
     case "storeClosed":
     case "mutated":

@@ -23,7 +23,7 @@ export interface StreamProcess extends TcpHost {
   /** Hands an input to the machine when the present one is over. */
   handleLater(input: StreamInput): void;
   /** Counts what could not be opened. */
-  refused(error: DecodeError): void;
+  refused(error: DecodeError, from: Address): void;
 }
 
 export class HostStreams {
@@ -94,7 +94,7 @@ export class HostStreams {
       }
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      host.refused(error);
+      host.refused(error, socket.to);
       const farewell = wrapped.refuse(error);
       if (farewell.length > 0) this.#tcp.write(host, stream, farewell);
       this.#tcp.finish(host, stream);

@@ -13,6 +13,7 @@ export type { NodeCounts } from "./node-counts.ts";
 export { around, between, EVERYWHERE, way } from "./place.ts";
 export type { Place, Protocol } from "./place.ts";
 export type { HostCounts, Memory, NodeContext, NodeEnvelopes, NodeSpec } from "./node-spec.ts";
+export { diagnoseCluster } from "./examine.ts";
 export { distributionOf } from "./distributions.ts";
 export type { Distribution, Latency } from "./distributions.ts";
 export { Roster } from "./roster.ts";

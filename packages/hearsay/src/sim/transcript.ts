@@ -51,6 +51,7 @@ export function sentence({ node, event }: WorldEvent, nameOf: NameOf): string | 
       return `reaches ${known.member.name} by streams alone`;
     case "udpRestored":
       return `reaches ${known.member.name} by datagrams again`;
+    case "pathTried":
     case "tagsSet":
     case "forcedOut":
     case "seedsWanted":

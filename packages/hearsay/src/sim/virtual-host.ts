@@ -19,7 +19,8 @@ import type {
   PeerTable,
   StreamInput,
 } from "../composition/index.ts";
-import { DecodeError, HearsayError } from "../kernel/index.ts";
+import { RecentTroubles } from "../diagnosis/index.ts";
+import { DecodeError, HearsayError, NEVER } from "../kernel/index.ts";
 import type {
   Address,
   Command,
@@ -69,6 +70,8 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
   #memory: unknown;
   #oldMemory: unknown;
   #pauses = 0;
+  #pausedAt: Instant = NEVER;
+  #troubles = new RecentTroubles();
   readonly #drops = new HostDrops();
   #accepted = 0;
 
@@ -116,6 +119,16 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     return this.#pauses;
   }
 
+  /** Whom the present run has refused lately, and when it stood still. */
+  get troubles(): RecentTroubles {
+    return this.#troubles;
+  }
+
+  /** What the node's own clock shows. */
+  get now(): Instant {
+    return this.clock.read(this.#around.timeline.now);
+  }
+
   get counts(): HostCounts {
     return this.#drops.counts;
   }
@@ -143,7 +156,7 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     const peers = this.#around.peers();
     const epochMs = this.#around.epochMs() + this.clock.wallMs;
     const epochSeconds = Math.max(0, Math.floor(epochMs / 1000));
-    const now = this.#now;
+    const now = this.now;
     this.#context = { name, address, peers, epochSeconds, now };
     if (memory !== "none") {
       this.#context = { ...this.#context, memory: this.#recalled(memory) };
@@ -159,6 +172,7 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
       this.#around.trace?.start(this.name, this.#machine, peers, now, this.#rng);
     }
     this.#drops.clear();
+    this.#troubles = new RecentTroubles();
     this.handle({ type: "start" });
   }
 
@@ -194,12 +208,14 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     if (this.#machine === undefined) throw this.#stateError("running", "down");
     this.#around.nodeCounts.pauses++;
     this.#pauses++;
+    this.#pausedAt = this.now;
     this.#process.pause();
   }
 
   /** As SIGCONT: first what has waited, then the timer. */
   resume(): void {
     if (!this.paused) throw this.#stateError("paused", this.alive ? "running" : "down");
+    this.#troubles.wokeLate(this.now - this.#pausedAt, this.now);
     this.#process.resume();
   }
 
@@ -296,8 +312,9 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     this.#around.timeline.after(0, { due });
   }
 
-  refused(error: DecodeError): void {
+  refused(error: DecodeError, from: Address): void {
     this.#around.nodeCounts.refused++;
+    this.#troubles.refused(error.reason, from, this.now);
     this.#drops.refuse(error);
   }
 
@@ -313,16 +330,11 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
 
   deliver(waiting: Waiting): void {
     if ("timer" in waiting) {
-      if (this.machine.deadline <= this.#now) this.timeout();
+      if (this.machine.deadline <= this.now) this.timeout();
       else this.#process.rearm();
     } else if ("datagram" in waiting) this.#deliverDatagram(waiting.datagram);
     else if ("command" in waiting) this.handle(waiting.command);
     else this.#streams.deliver(waiting.socket, waiting.input);
-  }
-
-  /** What the node's own clock shows. */
-  get #now(): Instant {
-    return this.clock.read(this.#around.timeline.now);
   }
 
   #deliverDatagram(datagram: Datagram): void {
@@ -331,7 +343,7 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
       input = inputOf(datagram, this.envelope);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      return this.refused(error);
+      return this.refused(error, datagram.from);
     }
     this.handle(input);
     // Bytes are lent for the call: a machine that kept them finds that out here.

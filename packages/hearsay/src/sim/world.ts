@@ -15,6 +15,7 @@
 import { crc32, PlainEnvelope, StreamEnvelope } from "../codec/index.ts";
 import { PeerTable } from "../composition/index.ts";
 import type { NodeMachine, NodeStats } from "../composition/index.ts";
+import type { RecentTroubles } from "../diagnosis/index.ts";
 import { later, NEVER, optionError, parseAddress, Sfc32 } from "../kernel/index.ts";
 import type { Address, Command, Instant, Saved } from "../kernel/index.ts";
 import { Hosts } from "./hosts.ts";
@@ -310,6 +311,16 @@ export class World {
   /** @throws HearsayError `ERR_STATE` when the node is down */
   machine(name: string): NodeMachine {
     return this.#hosts.get(name).machine;
+  }
+
+  /** Whom a node has refused lately, and when it stood still. */
+  troubles(name: string): RecentTroubles {
+    return this.#hosts.get(name).troubles;
+  }
+
+  /** What a node's own clock shows. */
+  clockOf(name: string): Instant {
+    return this.#hosts.get(name).now;
   }
 
   /** @throws HearsayError `ERR_STATE` when the node is down */
