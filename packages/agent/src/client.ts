@@ -2,10 +2,12 @@
  * The commands' side of the HTTP API.
  * @module
  */
+import type { NodeReport } from "hearsay";
 import type * as z from "zod";
 import { aggregateSchema, aggregatesSchema } from "./http/aggregate-routes.ts";
 import type { AggregateJson } from "./http/aggregate-routes.ts";
 import { errorSchema } from "./http/errors.ts";
+import { reportFrom, reportSchema } from "./http/examination-routes.ts";
 import { explanationSchema } from "./http/explain-json.ts";
 import type { ExplanationJson } from "./http/explain-json.ts";
 import { keysSchema } from "./http/key-routes.ts";
@@ -25,6 +27,10 @@ import type { OverlayJson, TopicJson } from "./http/topic-routes.ts";
 import { printable } from "./printable.ts";
 import { CommandError } from "./terminal.ts";
 
+/** A process that does nothing else answers at once. */
+const AWAKE_MS = 5000;
+/** Some seconds for each sixteen members. */
+const EXAMINATION_MS = 60_000;
 /** Leaving and joining may take some seconds; nothing takes longer than this. */
 const TIMEOUT_MS = 15_000;
 
@@ -164,6 +170,23 @@ export class AgentClient {
     return this.#call("GET", "/v1/overlay", overlaySchema);
   }
 
+  /** Whether the process answers at all. @throws CommandError if there is none */
+  async isAwake(): Promise<boolean> {
+    try {
+      await fetch(`http://${this.at}/health`, { signal: AbortSignal.timeout(AWAKE_MS) });
+      return true;
+    } catch (error) {
+      if ((error as Error).name === "TimeoutError") return false;
+      throw noAgent(this.at, error);
+    }
+  }
+
+  async examine(): Promise<NodeReport> {
+    const signal = AbortSignal.timeout(EXAMINATION_MS);
+    const report = await this.#call("POST", "/v1/examination", reportSchema, undefined, signal);
+    return reportFrom(report);
+  }
+
   leave(): Promise<{ told: boolean }> {
     return this.#call("POST", "/v1/leave", leftSchema);
   }
@@ -184,8 +207,9 @@ export class AgentClient {
     path: string,
     schema: z.ZodType<T>,
     body?: object | Uint8Array,
+    signal?: AbortSignal,
   ): Promise<T> {
-    const answer = await this.#fetch(method, path, body);
+    const answer = await this.#fetch(method, path, body, signal);
     const json: unknown = await answer.json().catch(() => undefined);
     if (answer.ok) {
       const result = schema.safeParse(json);

@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { addAgent } from "./agent-command.ts";
 import { addClientCommands } from "./client-commands.ts";
 import { addOptions } from "./command-options.ts";
+import { addDoctorCommand } from "./doctor-command.ts";
 import { addLabCommands } from "./lab-commands.ts";
 import { addOfflineCommands } from "./offline-commands.ts";
 import { DEMO_OPTIONS } from "./options.ts";
@@ -22,6 +23,7 @@ export function addCommands(
 ): void {
   addAgent(program, terminal, end);
   addClientCommands(program, terminal);
+  addDoctorCommand(program, terminal, end);
   addOfflineCommands(program, terminal, end);
   addSimCommands(program, terminal, end);
   addLabCommands(program, terminal, end);

@@ -244,6 +244,17 @@ export const CLIENT_OPTIONS = [
   ...TOKEN_OPTIONS,
 ] as const satisfies readonly OptionSpelling[];
 
+export const DOCTOR_OPTIONS = [
+  {
+    key: "http",
+    flags: "--http <host:port>",
+    variable: "HEARSAY_HTTP",
+    description: `HTTP API of an agent to ask; repeatable: more see more (default: ${DEFAULT_HTTP})`,
+    list: true,
+  },
+  ...TOKEN_OPTIONS,
+] as const satisfies readonly OptionSpelling[];
+
 export const TAGS_OPTIONS = [
   {
     key: "set",

@@ -16,6 +16,7 @@ import {
   DEFAULT_HTTP_RATE,
   DEMO_NODES,
   DEMO_OPTIONS,
+  DOCTOR_OPTIONS,
   KEY_BYTES,
   KEYGEN_OPTIONS,
   LOG_LEVELS,
@@ -165,12 +166,19 @@ const agentSchema = agentFields.superRefine((settings, context) => {
   }
 });
 
+const served = hostPort(DEFAULT_HTTP).refine(({ port }) => port !== 0, "a port other than 0");
+
+const tokenFields = { httpToken: tokenText, httpTokenFile: z.string().optional() };
+
 const clientSchema = z.object({
-  http: hostPort(DEFAULT_HTTP)
-    .refine(({ port }) => port !== 0, "a port other than 0")
-    .default(() => hostPortOf(DEFAULT_HTTP)),
-  httpToken: tokenText,
-  httpTokenFile: z.string().optional(),
+  http: served.default(() => hostPortOf(DEFAULT_HTTP)),
+  ...tokenFields,
+});
+
+/** The same token for all. */
+const doctorSchema = z.object({
+  http: z.array(served).default(() => [hostPortOf(DEFAULT_HTTP)]),
+  ...tokenFields,
 });
 
 const tagsSchema = z.object({
@@ -222,6 +230,11 @@ export function agentConfig(flags: Flags, env: Environment): ConfigFile | undefi
 /** @throws UsageError */
 export function clientSettings(flags: Flags, env: Environment): ClientSettings {
   return parseOptions(clientSchema, CLIENT_OPTIONS, { flags, env });
+}
+
+/** @throws UsageError */
+export function doctorSettings(flags: Flags, env: Environment): z.output<typeof doctorSchema> {
+  return parseOptions(doctorSchema, DOCTOR_OPTIONS, { flags, env });
 }
 
 /** @throws UsageError */

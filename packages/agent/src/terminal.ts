@@ -20,7 +20,7 @@ export type Input = AsyncIterable<string | Uint8Array> & Partial<Pick<ReadStream
 export type Output = Pick<NodeJS.WritableStream, "write"> & Partial<Pick<WriteStream, "isTTY">>;
 
 /** What a process of ours ends with; the last is what a shell says of a command that Ctrl-C has ended. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, found: 3, interrupted: 130 } as const;
 
 /** The same for people, below what a command's help says. */
 export const EXIT_HELP = `
@@ -28,6 +28,7 @@ Exit status:
   0  done
   1  the operation failed: nobody answered, an address is in use, no agent runs, a packet does not decode
   2  the command line, the environment or a file that was given is wrong
+  3  hearsay doctor has found something
 
 A flag wins over its environment variable; lists in variables are separated by commas.
 NO_COLOR turns colours off.`;

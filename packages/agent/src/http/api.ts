@@ -16,6 +16,8 @@ import type { AggregateNode } from "./aggregate-routes.ts";
 import { agentRoutes } from "./agent-routes.ts";
 import { ApiError, errorAnswer } from "./errors.ts";
 import { EVENT_RING, EventRing } from "./event-ring.ts";
+import { examinationRoutes } from "./examination-routes.ts";
+import type { ExaminedNode } from "./examination-routes.ts";
 import { fromFetch, jsonAnswer, toResponse } from "./exchange.ts";
 import type { Answer, ApiRequest } from "./exchange.ts";
 import { Guard } from "./guard.ts";
@@ -34,6 +36,7 @@ import type { TopicNode } from "./topic-routes.ts";
 
 /** What the API needs of a node: `HearsayNode` has it all. */
 export type ApiNode = MemberNode &
+  ExaminedNode &
   TopicNode &
   AggregateNode &
   MapNode &
@@ -71,6 +74,7 @@ export function createApi(node: ApiNode, options: ApiOptions = {}): Api {
   const routes: Route[] = [
     ...agentRoutes(node, { ring, slots, requests, readyMembers }),
     ...memberRoutes(node, () => options.onLeft?.()),
+    ...examinationRoutes(node),
     ...topicRoutes(node, slots),
     ...mapRoutes(node, slots),
     ...aggregateRoutes(node, slots),

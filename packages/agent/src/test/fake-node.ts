@@ -12,6 +12,7 @@ import type {
   HearsayStats,
   JoinResult,
   MemberView,
+  NodeReport,
   Reason,
 } from "hearsay";
 import type { Incarnation, Instant, PeerId } from "hearsay/kernel";
@@ -144,6 +145,22 @@ export class FakeNode implements ApiNode {
     const at = this.others.findIndex((member) => member.name === name);
     if (at < 0) throw new HearsayError("ERR_UNKNOWN_MEMBER", `no member is named ${name}`);
     this.others[at] = { ...(this.others[at] as MemberView), state: "left" };
+  }
+
+  /** What `examine` tells; a test changes it. */
+  report: NodeReport = {
+    name: "a",
+    address: "127.0.0.1:7946" as Address,
+    tcpOnly: false,
+    members: [],
+    paths: [],
+    conflicts: [],
+    refusals: [],
+    pauses: [],
+  };
+
+  async examine(): Promise<NodeReport> {
+    return this.report;
   }
 
   async leave(): Promise<boolean> {
