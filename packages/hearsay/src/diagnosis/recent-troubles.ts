@@ -50,7 +50,9 @@ export class RecentTroubles {
   }
 
   refusals(now: Instant): readonly ReportedRefusal[] {
-    return [...this.#refusals.values()].map(({ at, ...facts }) => ({ ...facts, agoMs: now - at }));
+    return [...this.#refusals.values()].map(({ reason, from, count, at }) => {
+      return { reason, from, count, agoMs: now - at };
+    });
   }
 
   pauses(now: Instant): readonly ReportedPause[] {

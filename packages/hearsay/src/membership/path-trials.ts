@@ -213,13 +213,12 @@ export class PathTrials {
   }
 
   save(): SavedPathTrials {
-    const trials = [...this.#trials.values()].map(({ member, small, large, ...trial }) => ({
-      ...trial,
-      name: member.name,
-      small: [...small],
-      large: [...large],
-      endsAt: this.#deadlines.get(trial.id),
-    }));
+    const trials: SavedTrial[] = [];
+    for (const { member, small, large, ...trial } of this.#trials.values()) {
+      const seqs = { small: [...small], large: [...large] };
+      const endsAt = this.#deadlines.get(trial.id);
+      trials.push({ ...trial, ...seqs, name: member.name, endsAt });
+    }
     return { trials };
   }
 
