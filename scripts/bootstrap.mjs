@@ -96,8 +96,13 @@ function build() {
   // always runs; only a first build takes long enough to be announced.
   if (!existsSync(join(root, "packages", "agent", "dist"))) say("Building ...");
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  const { status, output } = run(process.execPath, [compiler, "-b", "tsconfig.build.json"]);
-  if (status !== 0) fail(`The build failed:\n\n${output.trim()}`);
+  for (const step of [
+    [compiler, "-b", "tsconfig.build.json"],
+    [join(root, "scripts", "bundle.mjs")],
+  ]) {
+    const { status, output } = run(process.execPath, step);
+    if (status !== 0) fail(`The build failed:\n\n${output.trim()}`);
+  }
 }
 
 /**
