@@ -35,15 +35,11 @@ import type { SavedAwakeClock } from "./awake-clock.ts";
 import { resolveDetectionConfig } from "./config.ts";
 import type { DetectionConfig, DetectionOptions } from "./config.ts";
 import type { DetectionEvent } from "./events.ts";
-import { HeartbeatTable } from "./heartbeat-table.ts";
-import type { Row, SavedTable } from "./heartbeat-table.ts";
-import { PhiDetector } from "./phi-accrual.ts";
-import { TimeoutDetector } from "./silence-detector.ts";
-import type { SilenceDetector } from "./silence-detector.ts";
-import { SuspectMatrix } from "./suspect-matrix.ts";
-import type { SavedMatrix } from "./suspect-matrix.ts";
+import type { Row } from "./heartbeat-table.ts";
+import { Verdicts } from "./verdicts.ts";
+import type { Judgement, SavedVerdicts } from "./verdicts.ts";
 import { HEARTBEAT_CHANNEL, HEARTBEAT_MESSAGES } from "./wire.ts";
-import type { HeartbeatMessage, Heartbeats, Suspicions } from "./wire.ts";
+import type { HeartbeatMessage, Heartbeats } from "./wire.ts";
 
 export interface HeartbeatDetectionOptions {
   /** Our own. */
@@ -56,35 +52,15 @@ export interface HeartbeatDetectionOptions {
   readonly config?: DetectionOptions;
 }
 
-/** What is thought of a member. */
-export interface Judgement {
-  readonly name: string;
-  readonly state: "alive" | "suspected" | "failed";
-  /** Its newest heartbeat; `undefined` before the first. */
-  readonly heartbeat: number | undefined;
-  /** How long nothing newer has come, our own pauses left out. */
-  readonly silentMs: number;
-  /** What speaks for its death: ms of silence, or φ. */
-  readonly level: number;
-  /** The level above which silence is too long. */
-  readonly limit: number;
-}
-
 interface SavedDetection {
   readonly deadline: Instant;
   readonly round: number;
   readonly clock: SavedAwakeClock;
-  readonly table: SavedTable;
-  readonly detector: Saved;
-  readonly matrix: SavedMatrix | undefined;
+  readonly verdicts: SavedVerdicts;
 }
 
 type Effects = TenantEffects<HeartbeatMessage>;
 
-/** T_cleanup is this many times T_fail. */
-const CLEANUP = 2;
-/** Rows of suspicions may come before the heartbeats that go with them: by as many rounds. */
-const STAMPS_AHEAD = 64;
 const WIRE: TenantWire<HeartbeatMessage> = {
   channel: HEARTBEAT_CHANNEL,
   messages: HEARTBEAT_MESSAGES,
@@ -98,31 +74,27 @@ export class HeartbeatDetection implements Tenant<HeartbeatMessage> {
   readonly #peers: Peers;
   readonly #sampler: PeerSampler;
   readonly #clock = new AwakeClock();
-  readonly #table: HeartbeatTable;
-  readonly #detector: SilenceDetector;
-  readonly #matrix: SuspectMatrix | undefined;
+  readonly #verdicts: Verdicts;
   #round = 0;
 
   /** @throws HearsayError `ERR_OPTION` */
   constructor({ name, epoch, peers, sampler, config }: HeartbeatDetectionOptions) {
-    const resolved = resolveDetectionConfig(config);
-    const { detector, failMs, phi, intervalMs } = resolved;
-    this.#config = resolved;
+    this.#config = resolveDetectionConfig(config);
     this.#peers = peers;
     this.#sampler = sampler;
-    this.#table = new HeartbeatTable(name, Math.floor((1000 * epoch) / intervalMs));
-    this.#detector = detector === "phi" ? new PhiDetector(phi) : new TimeoutDetector(failMs);
-    if (detector === "gems") this.#matrix = new SuspectMatrix(CLEANUP * failMs);
+    const firstHeartbeat = Math.floor((1000 * epoch) / this.#config.intervalMs);
+    this.#verdicts = new Verdicts(name, firstHeartbeat, this.#config);
   }
 
   /** Everybody who is watched. */
   judgements(now: Instant): Judgement[] {
-    return Array.from(this.#table.rows, (row) => this.#judgementOf(row, now));
+    const awake = this.#clock.read(now);
+    return Array.from(this.#verdicts.rows, (row) => this.#verdicts.judgementOf(row, awake));
   }
 
   judgement(name: string, now: Instant): Judgement | undefined {
-    const row = this.#table.get(name);
-    return row === undefined ? undefined : this.#judgementOf(row, now);
+    const row = this.#verdicts.get(name);
+    return row && this.#verdicts.judgementOf(row, this.#clock.read(now));
   }
 
   save(): SavedDetection {
@@ -130,20 +102,16 @@ export class HeartbeatDetection implements Tenant<HeartbeatMessage> {
       deadline: this.deadline,
       round: this.#round,
       clock: this.#clock.save(),
-      table: this.#table.save(),
-      detector: this.#detector.save(),
-      matrix: this.#matrix?.save(),
+      verdicts: this.#verdicts.save(),
     };
   }
 
   restore(saved: Saved): void {
-    const { deadline, round, clock, table, detector, matrix } = saved as SavedDetection;
+    const { deadline, round, clock, verdicts } = saved as SavedDetection;
     this.deadline = deadline;
     this.#round = round;
     this.#clock.restore(clock);
-    this.#table.restore(table);
-    this.#detector.restore(detector);
-    if (matrix !== undefined) this.#matrix?.restore(matrix);
+    this.#verdicts.restore(verdicts);
   }
 
   handle(input: TenantInput<HeartbeatMessage>, now: Instant, rng: Rng, effects: Effects): void {
@@ -157,8 +125,7 @@ export class HeartbeatDetection implements Tenant<HeartbeatMessage> {
         return this.#onSignal(input.signal, awake);
       case "start":
         // Anywhere within a round, so that a cluster started at once does not speak at once.
-        this.#rearm(now, 1 + rng.below(this.#config.intervalMs));
-        return;
+        return this.#rearm(now, 1 + rng.below(this.#config.intervalMs));
       default:
         return;
     }
@@ -173,89 +140,18 @@ export class HeartbeatDetection implements Tenant<HeartbeatMessage> {
     if (now < this.deadline) return;
     this.#rearm(now, this.#config.intervalMs);
     this.#round++;
-    this.#table.beat();
-    const events: DetectionEvent[] = [];
-    for (const row of this.#table.rows) this.#judge(row, awake, events);
-    this.#matrix?.set(this.#table.self, this.#table.heartbeat, this.#ownSuspects(awake), awake);
-    this.#decide(awake, events);
+    for (const row of this.#verdicts.settled(awake)) this.#forget(row);
+    const events = this.#verdicts.look(awake);
     this.#tell(awake, rng, effects);
-    for (const event of events) effects.notify(event);
-  }
-
-  /** One look at a member: whoever is silent for too long is suspected, or has failed. */
-  #judge(row: Row, awake: Instant, events: DetectionEvent[]): void {
-    if (row.state === "failed") {
-      if (row.gone && awake >= row.settledAt) this.#forget(row);
-      return;
-    }
-    if (row.state === "suspected") return;
-    const { limit } = this.#detector;
-    const level = this.#detector.level(row.name, awake);
-    if (level <= limit) return;
-    const reason = { type: "silent", level, limit } as const;
-    if (this.#matrix === undefined) {
-      events.push(this.#fail(row, reason, awake));
-    } else {
-      row.state = "suspected";
-      events.push({ type: "suspected", ...this.#facts(row, awake), reason });
-    }
-  }
-
-  #fail(
-    row: Row,
-    reason: Extract<DetectionEvent, { type: "failed" }>["reason"],
-    awake: Instant,
-  ): DetectionEvent {
-    const silentMs = awake - row.heardAt;
-    row.state = "failed";
-    row.settledAt = later(row.heardAt, CLEANUP * silentMs);
-    this.#matrix?.silence(row.name);
-    return { type: "failed", ...this.#facts(row, awake), reason };
-  }
-
-  #facts(
-    { name, heardAt }: Row,
-    awake: Instant,
-  ): Pick<DetectionEvent, "name" | "detector" | "silentMs"> {
-    return { name, detector: this.#config.detector, silentMs: awake - heardAt };
-  }
-
-  /** Those of whom we tell that they are silent: not those whose failure is an old story. */
-  #ownSuspects(awake: Instant): Set<string> {
-    const suspects = new Set<string>();
-    for (const { name, state, settledAt } of this.#table.rows) {
-      if (state === "suspected" || (state === "failed" && awake < settledAt)) suspects.add(name);
-    }
-    return suspects;
-  }
-
-  /** Consensus: do all whom we do not suspect find somebody silent whom we find so? */
-  #decide(awake: Instant, events: DetectionEvent[]): void {
-    const matrix = this.#matrix;
-    if (matrix === undefined) return;
-    const suspected: Row[] = [];
-    const voters = [this.#table.self];
-    let members = 1;
-    for (const row of this.#table.rows) {
-      if (row.state === "failed") continue;
-      members++;
-      if (row.state === "suspected") suspected.push(row);
-      else if (row.heartbeat >= 0) voters.push(row.name);
-    }
-    // Who hears nobody, by its own fault or by chance, suspects all, and would be the only voter left.
-    if (this.#config.majority && 2 * voters.length <= members) return;
-    const reason = { type: "consensus", voters: voters.length } as const;
-    for (const row of suspected) {
-      if (matrix.agree(row.name, voters)) events.push(this.#fail(row, reason, awake));
-    }
+    notifyAll(events, effects);
   }
 
   #tell(awake: Instant, rng: Rng, effects: Effects): void {
-    const { fanout, packetBytes, maxPackets } = this.#config;
+    const { fanout, packetBytes } = this.#config;
     const chosen = this.#sampler.sample(fanout, NO_PEER, rng);
     if (chosen.length === 0) return;
-    const tables = this.#table.messages(packetBytes, maxPackets, this.#round);
-    const suspicions = this.#suspicions(awake);
+    const tables = this.#verdicts.tables(this.#round);
+    const suspicions = this.#verdicts.suspicions(this.#round, awake);
     const [table] = tables;
     const [suspicion] = suspicions;
     // Nearly always one packet has room for both.
@@ -267,75 +163,27 @@ export class HeartbeatDetection implements Tenant<HeartbeatMessage> {
     }
   }
 
-  #suspicions(awake: Instant): Suspicions[] {
-    const { packetBytes, maxPackets } = this.#config;
-    if (this.#matrix === undefined) return [];
-    const decided = Array.from(this.#table.rows)
-      .filter(({ state, settledAt }) => state === "failed" && awake < settledAt)
-      .map(({ name }) => name);
-    return this.#matrix.messages(decided, packetBytes, maxPackets, this.#round, awake);
-  }
-
   #onMessage(message: HeartbeatMessage, from: PeerId, awake: Instant, effects: Effects): void {
     if (from === NO_PEER) return effects.drop("stranger");
     switch (message.type) {
       case "heartbeats":
-        return this.#onHeartbeats(message, from, awake, effects);
-      case "suspicions":
-        return this.#onSuspicions(message, this.#peers.nameOf(from), awake, effects);
+        this.#remind(message, from, effects);
+        return notifyAll(this.#verdicts.hear(message.entries, awake, effects), effects);
+      case "suspicions": {
+        const by = this.#peers.nameOf(from);
+        return notifyAll(this.#verdicts.hearSuspicions(message, by, awake, effects), effects);
+      }
       default:
         assertNever(message);
     }
   }
 
-  #onHeartbeats({ entries }: Heartbeats, from: PeerId, awake: Instant, effects: Effects): void {
-    const events: DetectionEvent[] = [];
-    const own = entries[0];
-    const known = own === undefined ? undefined : this.#table.get(own.name);
-    if (own !== undefined && known?.peer === from && own.heartbeat < known.heartbeat) {
-      // It does not know how far it was in an earlier life, and nobody tells of those who have failed.
-      const { name, heartbeat } = known;
-      effects.send(from, { type: "heartbeats", entries: [{ name, heartbeat }] });
-    }
-    for (const entry of entries) {
-      const merged = this.#table.merge(entry);
-      if (merged === "unknownMember" || merged === "farAhead") effects.drop(merged);
-      if (merged !== "newer") continue;
-      const row = this.#table.get(entry.name) as Row;
-      if (row.state !== "alive") {
-        events.push({ type: "restored", ...this.#facts(row, awake), reason: { type: "heard" } });
-      }
-      row.state = "alive";
-      row.heardAt = awake;
-      this.#detector.heard(row.name, awake);
-    }
-    for (const event of events) effects.notify(event);
-  }
-
-  #onSuspicions(message: Suspicions, by: string, awake: Instant, effects: Effects): void {
-    const matrix = this.#matrix;
-    // A node with another detector makes up its mind alone.
-    if (matrix === undefined) return;
-    const { suspects, rows, decided } = message;
-    const isKnown = (name: string): boolean => this.#table.get(name) !== undefined;
-    const among = suspects.map((name) => {
-      return name === this.#table.self || isKnown(name) ? name : undefined;
-    });
-    if (among.includes(undefined)) effects.drop("unknownMember");
-    for (const row of rows) {
-      const voter = this.#table.get(row.by);
-      if (voter === undefined || voter.state === "failed") continue;
-      if (row.stamp > voter.heartbeat + STAMPS_AHEAD) effects.drop("farAhead");
-      else matrix.merge(row, among, awake);
-    }
-    const events: DetectionEvent[] = [];
-    for (const name of decided) {
-      const row = this.#table.get(name);
-      // Who has not found it silent itself takes nobody's word for it.
-      if (row?.state === "suspected") events.push(this.#fail(row, { type: "told", by }, awake));
-    }
-    this.#decide(awake, events);
-    for (const event of events) effects.notify(event);
+  /** Tells whoever does not know how far it was in an earlier life: nobody else does once it has failed. */
+  #remind({ entries: [own] }: Heartbeats, from: PeerId, effects: Effects): void {
+    const known = own && this.#verdicts.get(own.name);
+    if (own === undefined || known?.peer !== from || own.heartbeat >= known.heartbeat) return;
+    const { name, heartbeat } = known;
+    effects.send(from, { type: "heartbeats", entries: [{ name, heartbeat }] });
   }
 
   #onSignal(signal: NodeSignal, awake: Instant): void {
@@ -344,7 +192,7 @@ export class HeartbeatDetection implements Tenant<HeartbeatMessage> {
       case "channelsLearnt":
         return this.#watch(signal.peer, awake);
       case "peerDown": {
-        const row = this.#table.get(this.#peers.nameOf(signal.peer));
+        const row = this.#verdicts.get(this.#peers.nameOf(signal.peer));
         if (row === undefined || row.peer !== signal.peer) return;
         // What membership takes for dead is judged on: a second opinion is one of its own.
         if (signal.reason === "failed") row.gone = true;
@@ -359,42 +207,24 @@ export class HeartbeatDetection implements Tenant<HeartbeatMessage> {
   #watch(peer: PeerId, awake: Instant): void {
     if (!this.#peers.understands(peer, HEARTBEAT_CHANNEL)) return;
     const name = this.#peers.nameOf(peer);
-    if (name === this.#table.self) return;
-    const known = this.#table.get(name);
-    if (known?.peer === peer) {
-      known.gone = false;
-      return;
-    }
-    this.#peers.retain(peer);
-    if (known === undefined) {
-      this.#table.add(name, peer, awake);
-      this.#detector.watch(name, awake);
-      return;
-    }
-    // It has moved.
-    this.#peers.release(known.peer);
+    if (name === this.#verdicts.self) return;
+    const known = this.#verdicts.get(name);
+    if (known?.peer !== peer) this.#peers.retain(peer);
+    if (known === undefined) return this.#verdicts.watch(name, peer, awake);
+    // It may have moved.
+    if (known.peer !== peer) this.#peers.release(known.peer);
     known.peer = peer;
     known.gone = false;
   }
 
   #forget(row: Row): void {
-    this.#table.delete(row);
-    this.#detector.forget(row.name);
-    this.#matrix?.forget(row.name);
+    this.#verdicts.forget(row);
     this.#peers.release(row.peer);
   }
+}
 
-  #judgementOf({ name, state, heartbeat, heardAt }: Row, now: Instant): Judgement {
-    const awake = this.#clock.read(now);
-    return {
-      name,
-      state,
-      heartbeat: heartbeat < 0 ? undefined : heartbeat,
-      silentMs: Math.max(0, awake - heardAt),
-      level: this.#detector.level(name, awake),
-      limit: this.#detector.limit,
-    };
-  }
+function notifyAll(events: readonly DetectionEvent[], effects: Effects): void {
+  for (const event of events) effects.notify(event);
 }
 
 function bytesOf(message: HeartbeatMessage | undefined): number {

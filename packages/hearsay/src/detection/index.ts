@@ -8,7 +8,7 @@ export { resolveDetectionConfig } from "./config.ts";
 export type { DetectionConfig, DetectionOptions, DetectorName } from "./config.ts";
 export type { Consensus, DetectionEvent, Heard, Silent, Told } from "./events.ts";
 export { HeartbeatDetection } from "./heartbeat-detection.ts";
-export type { HeartbeatDetectionOptions, Judgement } from "./heartbeat-detection.ts";
+export type { HeartbeatDetectionOptions } from "./heartbeat-detection.ts";
 export {
   exponentialPhi,
   exponentialSilence,
@@ -21,5 +21,6 @@ export {
 export type { PhiConfig, PhiModel, PhiStatistics } from "./phi-accrual.ts";
 export { TimeoutDetector } from "./silence-detector.ts";
 export type { SilenceDetector } from "./silence-detector.ts";
+export type { Judgement } from "./verdicts.ts";
 export { HEARTBEAT_CHANNEL, HEARTBEAT_MESSAGES, LARGEST_HEARTBEAT, MAX_SUSPECTS } from "./wire.ts";
 export type { Heartbeat, HeartbeatMessage, Heartbeats, SuspectRow, Suspicions } from "./wire.ts";
