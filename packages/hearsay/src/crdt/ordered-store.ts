@@ -23,12 +23,13 @@ export abstract class OrderedStore<V> extends DeltaStore<V> {
     return this.#deleted;
   }
 
-  override prune(stable: DotRuns): number {
+  /** `before` spares what is as late as this, or later. */
+  override prune(stable: DotRuns, before: number = Infinity): number {
     if (this.#deleted === 0) return 0;
     const dots = DotSet.from(stable);
     let pruned = 0;
     for (const [key, { replica, number, order, value }] of this.#rows) {
-      if (value !== undefined || !dots.has(replica, number)) continue;
+      if (value !== undefined || order >= before || !dots.has(replica, number)) continue;
       this.#rows.delete(key);
       this.floor = Math.max(this.floor, order);
       pruned++;

@@ -22,11 +22,19 @@ export interface ClusterWorldOptions extends WorldOptions {
   /** The same for every node. @default the preset "lan" */
   readonly membership?: MembershipOptions;
   /** Tenants of every node beside membership. @default none */
-  readonly tenants?: (context: NodeContext, membership: Membership) => readonly Tenant[];
+  readonly tenants?: (
+    context: NodeContext,
+    membership: Membership,
+    node: string,
+  ) => readonly Tenant[];
   /** What nodes spend on packets, queues and streams; asked once for each. @default defaults for all */
   readonly composition?: (node: string) => Partial<CompositionConfig>;
-  /** Told of every start of a node, before the node says anything. */
-  readonly onStart?: (node: string) => void;
+  /** Told of every start of a node, before the node says anything, with what an earlier run of it has kept. */
+  readonly onStart?: (node: string, kept: unknown) => void;
+  /** What the application of a node that crashes has where a crash does not reach. @default nothing */
+  readonly keep?: (node: string) => unknown;
+  /** What is left of that when its writing was cut off. @default nothing */
+  readonly tear?: (kept: unknown) => unknown;
   /** Names of nodes that every node asks when it has lost somebody, and now and then. @default none */
   readonly seeds?: readonly string[];
   /** What the nodes put around what they send, where that can change; instead of `envelopes`. @default nothing */
@@ -42,6 +50,12 @@ export interface Disagreement {
   }[];
 }
 
+/** What an application finds on its disk. */
+interface Memories {
+  readonly others: readonly Address[];
+  readonly kept: unknown;
+}
+
 /** Time between two looks at whether all agree. */
 const AGREEMENT_STEP_MS = 10;
 /** How many others an application keeps the addresses of. */
@@ -55,6 +69,8 @@ export class Cluster {
   readonly #seeds: readonly string[];
   readonly #tenants: ClusterWorldOptions["tenants"];
   readonly #onStart: ClusterWorldOptions["onStart"];
+  readonly #keep: ClusterWorldOptions["keep"];
+  readonly #tear: ClusterWorldOptions["tear"];
   readonly #composition: ClusterWorldOptions["composition"];
   /** Of each node's latest run. */
   readonly #memberships = new Map<string, Membership>();
@@ -87,6 +103,8 @@ export class Cluster {
     this.#seeds = options.seeds ?? [];
     this.#tenants = options.tenants;
     this.#onStart = options.onStart;
+    this.#keep = options.keep;
+    this.#tear = options.tear;
     this.#composition = options.composition;
   }
 
@@ -104,13 +122,17 @@ export class Cluster {
     this.#memberNames.set(name, as);
     this.world.add(name, {
       name: as,
-      remember: () => this.#othersOf(name),
-      tear: (memory) => torn(memory as readonly Address[] | undefined),
+      remember: (): Memories => ({ others: this.#othersOf(name), kept: this.#keep?.(name) }),
+      tear: (memory): Memories => {
+        const { others, kept } = memory as Memories;
+        return { others: torn(others), kept: this.#tear?.(kept) };
+      },
       tenants: (context) => {
         const { peers, epochSeconds, now } = context;
         // The same run in a machine that was read back has begun before, and has left if it had.
         const isNew = this.#startedAt.get(name) !== now;
-        if (isNew) this.#begin(name);
+        const memories = context.memory as Memories | undefined;
+        if (isNew) this.#begin(name, memories?.kept);
         const membership = new Membership({
           name: as,
           address: context.address,
@@ -124,9 +146,9 @@ export class Cluster {
           now,
         });
         this.#memberships.set(name, membership);
-        if (isNew) this.#rejoin(name, (context.memory as readonly Address[] | undefined) ?? []);
+        if (isNew) this.#rejoin(name, memories?.others ?? []);
         this.#startedAt.set(name, now);
-        return [membership, ...(this.#tenants?.(context, membership) ?? [])];
+        return [membership, ...(this.#tenants?.(context, membership, name) ?? [])];
       },
       ...(address !== undefined && { address }),
       ...(this.#composition !== undefined && { config: this.#composition(name) }),
@@ -278,13 +300,13 @@ export class Cluster {
   }
 
   /** A run of a node begins. */
-  #begin(name: string): void {
+  #begin(name: string, kept: unknown): void {
     const protocol = this.#installed.get(name) ?? LATEST_PROTOCOL;
     if (protocol < LATEST_PROTOCOL) this.#oldStarts++;
     this.#running.set(name, protocol);
     this.#secrets?.started(name, protocol);
     this.#left.delete(name);
-    this.#onStart?.(name);
+    this.#onStart?.(name, kept);
   }
 
   #othersOf(name: string): Address[] {

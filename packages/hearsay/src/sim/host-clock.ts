@@ -2,7 +2,7 @@
  * The clocks of one host.
  *
  *     monotonic   what its machine is told as `now`; runs at `1 + drift` of the world's time
- *     wall        looked at when a process starts, and by nobody while it runs; it can jump
+ *     wall        looked at when a process starts, and by its application; it can jump
  *
  * Without drift the monotonic clock is the world's.
  * @module

@@ -37,6 +37,8 @@ export interface ClusterCommand {
   readonly label?: string;
   /** What carries topics; nothing where nodes have none. */
   readonly topics?: TopicOverlay;
+  /** Whether all have a map open. */
+  readonly maps?: boolean;
   /** The rest, as written: options of membership. */
   readonly options: ReadonlyMap<string, string>;
 }
@@ -44,6 +46,10 @@ export interface ClusterCommand {
 /** What somebody does with nodes, or what happens to them. */
 export type NodeCommand =
   | { readonly type: "leave" | "kill" | "resume"; readonly names: readonly string[] }
+  /** Sets keys of the map. */
+  | { readonly type: "set"; readonly name: string; readonly entries: ReadonlyMap<string, string> }
+  /** Deletes keys of the map. */
+  | { readonly type: "delete"; readonly name: string; readonly keys: readonly string[] }
   /** Each of them publishes something on a topic. */
   | { readonly type: "publish"; readonly names: readonly string[] }
   | {
@@ -157,4 +163,6 @@ export type LookCommand =
   | { readonly type: "members"; readonly name: string }
   | { readonly type: "agree" | "counts" }
   /** Whether all that were there all the time have what one of them has. */
-  | { readonly type: "topics" };
+  | { readonly type: "topics" }
+  /** Whether the maps of all that live are the same, and nothing is lost. */
+  | { readonly type: "maps" };

@@ -18,8 +18,8 @@ test.each(commands)("%s is a command", (text) => {
 test("the page has every command", () => {
   const verbs = new Set(commands.map((text) => text.split(" ")[0]));
   expect([...verbs].toSorted().join(" ")).toBe(
-    "add agree bandwidth block bridge calm clock clog cluster corrupt counts cut drift duplicate isolate jitter " +
-      "join keys kill label latency leave loss members nat partition pause publish renew repair replay restart resume ring " +
-      "run slow tags topics unblock unclog version",
+    "add agree bandwidth block bridge calm clock clog cluster corrupt counts cut delete drift duplicate " +
+      "isolate jitter join keys kill label latency leave loss maps members nat partition pause publish renew " +
+      "repair replay restart resume ring run set slow tags topics unblock unclog version",
   );
 });

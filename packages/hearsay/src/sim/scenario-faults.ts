@@ -2,14 +2,19 @@
  * What commands of scenarios do to nodes and to the network.
  * @module
  */
-import { assertNever } from "../kernel/index.ts";
+import { assertNever, HearsayError } from "../kernel/index.ts";
 import type { Saved } from "../kernel/index.ts";
 import { readPlain, writePlain } from "../recording/index.ts";
 import type { Cluster } from "./cluster.ts";
+import type { SharedMaps } from "./shared-maps.ts";
 import type { LinkCommand, NodeCommand, ShapeCommand } from "./scenario-command.ts";
 
 /** Carries out a command that changes the cluster or its world. */
-export function obey(command: NodeCommand | ShapeCommand | LinkCommand, cluster: Cluster): void {
+export function obey(
+  command: NodeCommand | ShapeCommand | LinkCommand,
+  cluster: Cluster,
+  maps: SharedMaps | undefined,
+): void {
   const { links } = cluster.world;
   switch (command.type) {
     case "partition":
@@ -52,6 +57,12 @@ export function obey(command: NodeCommand | ShapeCommand | LinkCommand, cluster:
       return cluster.world.renew(filed);
     case "tags":
       return cluster.setTags(command.name, command.tags);
+    case "set":
+      for (const [key, value] of command.entries) need(maps).set(command.name, key, value);
+      return;
+    case "delete":
+      for (const key of command.keys) need(maps).delete(command.name, key);
+      return;
     default:
       for (const name of command.names) befall(name, command, cluster);
   }
@@ -60,7 +71,7 @@ export function obey(command: NodeCommand | ShapeCommand | LinkCommand, cluster:
 /** What happens to one of the nodes that a command names. */
 function befall(
   name: string,
-  command: Exclude<NodeCommand, { type: "tags" }>,
+  command: Exclude<NodeCommand, { type: "tags" | "set" | "delete" }>,
   cluster: Cluster,
 ): void {
   const { world } = cluster;
@@ -118,6 +129,11 @@ function changeKeys(
     default:
       return assertNever(act);
   }
+}
+
+function need(maps: SharedMaps | undefined): SharedMaps {
+  if (maps !== undefined) return maps;
+  throw new HearsayError("ERR_STATE", "the nodes share no map: cluster a b maps=on");
 }
 
 /** As through a file. */

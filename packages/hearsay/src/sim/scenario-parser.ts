@@ -9,7 +9,7 @@
  *     loss 10% · latency a -> b 50ms · jitter 50ms · bandwidth 1mbit · duplicate 5% · replay 10% · corrupt 2%
  *     clog a -> b for 2s · unclog · block udp · unblock · renew · calm
  *     run 1500ms · run until agreed max 10s · run until agreed among a b max 10s
- *     publish a · members a · agree · counts · topics
+ *     publish a · set a x=1 · delete a x · members a · agree · counts · topics · maps
  *
  * @module
  */
@@ -75,6 +75,7 @@ export function parseCommand(line: ScenarioLine): ScenarioCommand {
     case "agree":
     case "counts":
     case "topics":
+    case "maps":
     case "calm":
     case "renew":
       words.expect(all.length === 0, `${verb} alone`);
@@ -106,10 +107,13 @@ function cluster(words: Words): ClusterCommand {
   const [key, label, topics] = [take("key", ""), take("label", ""), take("topics", "")];
   const overlays = [...TOPIC_OVERLAYS].join(" or ");
   words.expect(topics === "" || TOPIC_OVERLAYS.has(topics), `topics=${overlays}`);
+  const maps = take("maps", "off");
+  words.expect(maps === "on" || maps === "off", "maps=on or maps=off");
   const more = {
     ...(key !== "" && { key }),
     ...(label !== "" && { label }),
     ...(topics !== "" && { topics: topics as TopicOverlay }),
+    ...(maps === "on" && { maps: true }),
   };
   return { type: "cluster", names, seed, latencyMs, loss, seeds, ...more, options };
 }
@@ -146,6 +150,16 @@ function nodeCommand(words: Words): NodeCommand | undefined {
       words.expect(all.length > 1, "join d a, or join d e via a b");
       const names = words.names(all.slice(0, at));
       return { type: verb, names, via: words.names(all.slice(via < 0 ? 1 : via + 1)) };
+    }
+    case "set": {
+      const name = words.name(all.slice(0, 1), "set d x=1");
+      words.expect(all.length > 1, "set d x=1");
+      return { type: verb, name, entries: words.settings(all.slice(1)) };
+    }
+    case "delete": {
+      const name = words.name(all.slice(0, 1), "delete d x");
+      words.expect(all.length > 1, "delete d x");
+      return { type: verb, name, keys: all.slice(1) };
     }
     case "tags": {
       const name = words.name(all.slice(0, 1), "tags d role=db");

@@ -26,6 +26,7 @@ function words(command: ScenarioCommand): string[] {
     case "agree":
     case "counts":
     case "topics":
+    case "maps":
     case "calm":
     case "renew":
       return [type];
@@ -54,6 +55,10 @@ function words(command: ScenarioCommand): string[] {
       return [type, namesText(command.names), String(command.protocol)];
     case "join":
       return [type, joinersText(command.names), namesText(command.via)];
+    case "set":
+      return [type, command.name, ...settingsWords(command.entries)];
+    case "delete":
+      return [type, command.name, ...command.keys];
     case "tags":
       return [type, command.name, ...settingsWords(command.tags)];
     case "pause":
@@ -116,7 +121,7 @@ const MEMORY_TEXTS: Readonly<Record<Memory, string>> = {
 
 function clusterWords(command: ClusterCommand): string[] {
   const { names, seed, latencyMs, loss, seeds, key = "", label = "", topics = "" } = command;
-  const { options } = command;
+  const { options, maps = false } = command;
   return [
     "cluster",
     namesText(names),
@@ -128,6 +133,7 @@ function clusterWords(command: ClusterCommand): string[] {
     key === "" ? "" : `key=${key}`,
     label === "" ? "" : `label=${label}`,
     topics === "" ? "" : `topics=${topics}`,
+    maps ? "maps=on" : "",
   ];
 }
 

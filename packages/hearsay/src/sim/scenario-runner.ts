@@ -15,6 +15,7 @@ import { addressHost, assertNever, HearsayError } from "../kernel/index.ts";
 import type { Address } from "../kernel/index.ts";
 import type { NodeInput } from "../composition/index.ts";
 import { Promises } from "./checkers/promises.ts";
+import { Convergence } from "./checkers/convergence.ts";
 import { Cluster } from "./cluster.ts";
 import type { NodeEnvelopes } from "./node-spec.ts";
 import { Secrets } from "./secrets.ts";
@@ -23,6 +24,7 @@ import { parseCommand } from "./scenario-parser.ts";
 import { isCommand, ScenarioError } from "./scenario-text.ts";
 import type { ScenarioBlock, ScenarioLine } from "./scenario-text.ts";
 import { obey } from "./scenario-faults.ts";
+import { SharedMaps } from "./shared-maps.ts";
 import { topicTenants } from "./topic-tenants.ts";
 import { sentence, tagsText } from "./transcript.ts";
 import type { WireMode } from "./udp.ts";
@@ -70,6 +72,9 @@ export class ScenarioRunner {
   #cluster: Cluster | undefined;
   /** Of a story with topics. */
   #promises: Promises | undefined;
+  /** Of a story with maps. */
+  #maps: SharedMaps | undefined;
+  #convergence: Convergence | undefined;
   #startedAt = 0;
   /** Events told so far. */
   #told = 0;
@@ -119,6 +124,10 @@ export class ScenarioRunner {
     const { names, seed, latencyMs, loss, seeds, topics, options: settings } = command;
     const promises = topics === undefined ? undefined : new Promises();
     this.#promises = promises;
+    const maps = command.maps === true ? new SharedMaps() : undefined;
+    const convergence = maps && new Convergence((node) => maps.storeOf(node));
+    this.#maps = maps;
+    this.#convergence = convergence;
     const membership = Object.fromEntries(
       [...settings].map(([key, value]) => [key, key === "preset" ? value : Number(value)]),
     );
@@ -134,15 +143,20 @@ export class ScenarioRunner {
       membership,
       seeds,
       epochSeconds: 1,
-      ...(topics !== undefined && {
-        tenants: (context, own) => topicTenants(topics, context, own),
-      }),
-      onStart: (node) => {
+      tenants: (context, own, node) => [
+        ...(topics === undefined ? [] : topicTenants(topics, context, own)),
+        ...(maps === undefined ? [] : [maps.tenant(node, context, own)]),
+      ],
+      keep: (node) => maps?.kept(node),
+      tear: (kept) => torn(kept as Uint8Array | undefined),
+      onStart: (node, kept) => {
         promises?.started(node);
+        maps?.started(node, kept as Uint8Array | undefined);
+        convergence?.started(node);
         watch?.started(node);
       },
       onEvent: (event) => {
-        const complaint = promises?.event(event);
+        const complaint = promises?.event(event) ?? convergence?.event(event.node, event.event);
         if (complaint !== undefined) watch?.broken?.(event.node, complaint);
         watch?.event(event);
       },
@@ -151,6 +165,7 @@ export class ScenarioRunner {
         ...(watch.sent !== undefined && { onSend: (sent: WorldSend) => watch.sent?.(sent) }),
       }),
     });
+    maps?.began(cluster.world);
     watch?.began(cluster);
     cluster.form(names);
     if (!cluster.runUntilAgreed(FORMATION_MS)) {
@@ -183,8 +198,10 @@ export class ScenarioRunner {
         return look(command, cluster);
       case "topics":
         return this.#promised(cluster);
+      case "maps":
+        return this.#converged(cluster);
       default:
-        obey(command, cluster);
+        obey(command, cluster, this.#maps);
         return [];
     }
   }
@@ -202,6 +219,19 @@ export class ScenarioRunner {
     const [first] = missing;
     if (first !== undefined) this.#options.watch?.broken?.("somebody", first);
     return first === undefined ? [`${promises.looks} deliveries, none missing`] : missing;
+  }
+
+  #converged({ live }: Cluster): string[] {
+    const convergence = this.#convergence;
+    if (convergence === undefined) {
+      throw new HearsayError("ERR_STATE", "the nodes share no map: cluster a b maps=on");
+    }
+    const wrong = convergence.differences(live);
+    const [first] = wrong;
+    if (first !== undefined) this.#options.watch?.broken?.("somebody", first);
+    return first === undefined
+      ? [`${live.length} maps of ${convergence.keys(live)} keys, all the same`]
+      : wrong;
   }
 
   /** What the nodes have said since the last look. */
@@ -230,6 +260,11 @@ export class ScenarioRunner {
   }
 }
 
+/** A file that was being written when the machine stopped. */
+function torn(kept: Uint8Array | undefined): Uint8Array | undefined {
+  return kept?.subarray(0, kept.length >> 1);
+}
+
 /** Carries out blocks of commands; returns what happened in each. */
 export function runBlocks(blocks: readonly ScenarioBlock[], runner: ScenarioRunner): string[][] {
   return blocks.map(({ lines }) => {
@@ -238,7 +273,10 @@ export function runBlocks(blocks: readonly ScenarioBlock[], runner: ScenarioRunn
   });
 }
 
-function look(command: Exclude<LookCommand, { type: "topics" }>, cluster: Cluster): string[] {
+function look(
+  command: Exclude<LookCommand, { type: "topics" | "maps" }>,
+  cluster: Cluster,
+): string[] {
   switch (command.type) {
     case "members":
       return members(cluster, command.name);

@@ -166,7 +166,12 @@ export class World {
     this.#peers = shared;
   }
 
-  /** Lets the wall clock of a node jump; it is looked at only when the node starts. */
+  /** What the wall clock of a node shows, in ms since 1970; never before that. */
+  wallMsOf(name: string): number {
+    return Math.max(0, 1000 * this.#epochSeconds + this.now + this.#hosts.get(name).clock.wallMs);
+  }
+
+  /** Lets the wall clock of a node jump: its application looks at it, and the machine when it starts. */
   jumpClock(name: string, ms: number): void {
     if (!Number.isFinite(ms)) throw optionError("ms", "a time", ms);
     this.#hosts.get(name).clock.jump(ms);

@@ -7,8 +7,7 @@
  *
  * A write of ours from far in the future would be refused by all, and what is refused is nowhere else when we die. So it
  * is clamped here, where it is made and once: the stamp is then the same everywhere. Somebody whose clock is behind the
- * others' is believed to be wrong only when several say so; until then he takes nothing from a future that he alone does not
- * share.
+ * others' believes that when several say so; until then he takes nothing from what is the future to him.
  * @module
  */
 import type { Instant } from "../../kernel/index.ts";
@@ -16,7 +15,7 @@ import type { Instant } from "../../kernel/index.ts";
 /** Others whose clocks are remembered: more than enough for a middle. */
 const MAX_CLOCKS = 64;
 /** So many must agree before anything from what is our future is taken. */
-const WITNESSES = 3;
+const WITNESSES = 2;
 
 export interface ClockReading {
   /** For our own writes. */
@@ -46,16 +45,18 @@ export class ClusterTime {
 
   read(wallMs: number, now: Instant): ClockReading {
     const origins = [...this.#origins.values()].sort((a, b) => a - b);
-    const middle = origins[origins.length >> 1];
-    const theirs = middle === undefined ? wallMs : Math.max(0, middle + now);
-    const offMs = wallMs - theirs;
-    if (Math.abs(offMs) <= this.#maxDriftMs)
+    const count = origins.length;
+    const shown = (at: number): number => Math.max(0, (origins[at] ?? wallMs - now) + now);
+    // Of two in the middle, the one that is nearer to us: who is off must be so against both.
+    const earlier = shown((count - 1) >> 1);
+    const later = shown(count >> 1);
+    if (wallMs - later > this.#maxDriftMs) {
+      return { writeMs: later, believeMs: wallMs, offMs: wallMs - later };
+    }
+    if (earlier - wallMs <= this.#maxDriftMs)
       return { writeMs: wallMs, believeMs: wallMs, offMs: 0 };
-    if (offMs > 0) return { writeMs: theirs, believeMs: wallMs, offMs };
-    const isBehind = origins.length >= WITNESSES;
-    return isBehind
-      ? { writeMs: theirs, believeMs: theirs, offMs }
-      : { writeMs: wallMs, believeMs: wallMs, offMs };
+    const trueMs = count >= WITNESSES ? earlier : wallMs;
+    return { writeMs: trueMs, believeMs: trueMs, offMs: wallMs - earlier };
   }
 
   save(): readonly (readonly [holder: string, origin: number])[] {

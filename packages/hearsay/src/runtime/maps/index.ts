@@ -15,6 +15,7 @@ export type {
   MapStoreConfig,
   MapStoreOptions,
 } from "./map-store.ts";
+export { mapValue } from "./map-words.ts";
 export { ReplicatedMap } from "./map.ts";
 export type { MapChange, MapView, WriteOptions } from "./map.ts";
 export { Maps } from "./maps.ts";

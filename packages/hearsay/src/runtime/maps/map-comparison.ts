@@ -31,7 +31,7 @@ export class MapComparison implements Comparison {
   begin(turn: StoreTurn): Uint8Array {
     const context = this.#store.map.context();
     const bytes = this.#store.codec.writeContext(context);
-    const fits = bytes.length + WORDS_OVERHEAD_BYTES <= turn.maxBytes;
+    const fits = bytes.length + WORDS_OVERHEAD_BYTES <= turn.packetBytes;
     return this.#say(turn, {
       ...(fits ? { context } : fingerprintOf(bytes)),
       asks: this.#store.asks,

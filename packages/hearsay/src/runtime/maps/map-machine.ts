@@ -26,7 +26,7 @@ export function mapMaker(holder: string): StoreMaker {
 
 export function mapMachine(
   { name, peers, sampler, epoch }: TenantContext,
-  { antiEntropy }: Pick<MapsConfig, "antiEntropy">,
+  { antiEntropy }: Partial<Pick<MapsConfig, "antiEntropy">>,
   packetBytes: number,
 ): AntiEntropy {
   return new AntiEntropy({

@@ -24,10 +24,11 @@ export interface MapsOptions {
   /** How far clocks may differ, in ms; the same on every node. Range 1..86,400,000. @default 60000 */
   readonly maxDriftMs?: number;
   /**
-   * Deletions are remembered until all holders of a map have seen them; one that was not heard of for this many ms is
-   * waited for no longer. Longer than anybody is cut off. Range 1000..31,536,000,000. @default 86400000, a day
+   * Deletions are remembered for this many ms, and until all holders of the map have seen them; one that was not heard of for
+   * as long is waited for no longer. Longer than anybody is cut off or down. Range 1000..31,536,000,000.
+   * @default 86400000, a day
    */
-  readonly forgetHoldersMs?: number;
+  readonly forgetAfterMs?: number;
   /** How often and how much is compared. */
   readonly antiEntropy?: Partial<AntiEntropyConfig>;
 }
@@ -36,7 +37,7 @@ export interface MapsOptions {
 export interface MapsConfig {
   readonly limits: Partial<CrdtLimits>;
   readonly maxDriftMs: number;
-  readonly forgetHoldersMs: number;
+  readonly forgetAfterMs: number;
   readonly antiEntropy: Partial<AntiEntropyConfig>;
 }
 
@@ -56,11 +57,11 @@ export function resolveMaps(maps: MapsOptions | false): ResolvedMaps | undefined
     throw optionError("maps", "an object, or false for none", maps);
   }
   const { snapshots, snapshotEveryMs = 5000, holdAll = false, limits = {} } = maps;
-  const { maxDriftMs = 60_000, forgetHoldersMs = 86_400_000, antiEntropy = {} } = maps;
+  const { maxDriftMs = 60_000, forgetAfterMs = 86_400_000, antiEntropy = {} } = maps;
   if (snapshots !== undefined) checkSnapshots(snapshots);
   checkInteger("maps.snapshotEveryMs", snapshotEveryMs, 10, 3_600_000);
   checkInteger("maps.maxDriftMs", maxDriftMs, 1, 86_400_000);
-  checkInteger("maps.forgetHoldersMs", forgetHoldersMs, 1000, YEAR_MS);
+  checkInteger("maps.forgetAfterMs", forgetAfterMs, 1000, YEAR_MS);
   if (typeof holdAll !== "boolean") throw optionError("maps.holdAll", "true or false", holdAll);
   const resolved = resolveAntiEntropyConfig(antiEntropy);
   const { maxValueBytes } = resolveCrdtLimits(limits);
@@ -70,7 +71,7 @@ export function resolveMaps(maps: MapsOptions | false): ResolvedMaps | undefined
     const expected = `at most ${most}, half of antiEntropy.maxWordsBytes`;
     throw optionError("maps.limits.maxValueBytes", expected, maxValueBytes);
   }
-  const config = { limits, maxDriftMs, forgetHoldersMs, antiEntropy };
+  const config = { limits, maxDriftMs, forgetAfterMs, antiEntropy };
   return { config, snapshots, snapshotEveryMs, holdAll };
 }
 

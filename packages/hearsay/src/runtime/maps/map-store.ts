@@ -5,12 +5,13 @@
  *                        │ ▲
  *     watchers ◀─ changed┘ └─ merge ◀── news, words of others
  *
- * Who else holds the map is known by the words that they send. What all of them have seen of deletions is forgotten;
- * who has not been heard of for `forgetHoldersMs` is waited for no longer.
+ * Who else holds the map is known by the words that they send. A deletion is forgotten when all of them have seen it and
+ * `forgetAfterMs` have passed; who has not been heard of for as long is waited for no longer. The time is for those of
+ * whom a node that has just started does not know yet that they hold it, and who bring what nobody else has seen.
  * @module
  */
 import type { Store, StoreTurn } from "../../anti-entropy/index.ts";
-import { CausalStability, DotSet, HybridClock, LWWMap } from "../../crdt/index.ts";
+import { CausalStability, DotSet, HybridClock, LWWMap, stampOf } from "../../crdt/index.ts";
 import type {
   CrdtLimits,
   Delta,
@@ -20,7 +21,7 @@ import type {
   SavedStability,
 } from "../../crdt/index.ts";
 import { utf8Size } from "../../codec/index.ts";
-import { HearsayError, optionError } from "../../kernel/index.ts";
+import { HearsayError, later, optionError } from "../../kernel/index.ts";
 import type { Instant, Saved } from "../../kernel/index.ts";
 import { ClusterTime } from "./cluster-time.ts";
 import { MapCodec, mapValue, ROW_OVERHEAD_BYTES } from "./map-words.ts";
@@ -29,7 +30,7 @@ import { MapCodec, mapValue, ROW_OVERHEAD_BYTES } from "./map-words.ts";
 export interface MapStoreConfig {
   readonly limits: Partial<CrdtLimits>;
   readonly maxDriftMs: number;
-  readonly forgetHoldersMs: number;
+  readonly forgetAfterMs: number;
 }
 
 /** What one map is made from, as data. */
@@ -47,8 +48,13 @@ export type MapMutation =
       readonly awaited: AwaitedCopies | undefined;
     }
   | { readonly type: "delete"; readonly key: string; readonly awaited: AwaitedCopies | undefined }
-  /** Takes up what a snapshot has kept. */
-  | { readonly type: "load"; readonly saved: Delta<Uint8Array> }
+  /**
+   * What a snapshot has kept: taken up when it has been compared with somebody, so that what was deleted meanwhile is
+   * known to be seen; or when nobody has come for so long.
+   */
+  | { readonly type: "load"; readonly saved: Delta<Uint8Array>; readonly patienceMs: number }
+  /** Nobody is waited for any more: what a snapshot has kept is taken up now. */
+  | { readonly type: "takeUp" }
   /** Nobody waits for copies any more. */
   | { readonly type: "unawait"; readonly ticket: number };
 
@@ -74,6 +80,8 @@ export type MapEvent =
       readonly isLocal: boolean;
     }
   | { readonly type: "mapKept"; readonly map: string; readonly ticket: number }
+  /** What a snapshot has kept has been taken up. */
+  | { readonly type: "mapLoaded"; readonly map: string }
   /** For the first time, all is here that somebody else has. */
   | { readonly type: "mapInStep"; readonly map: string; readonly holder: string }
   /** Our clock differs from the others' by more than clocks may, or does so no more. */
@@ -100,9 +108,15 @@ interface SavedMapStore {
     readonly dot: Dot;
     readonly holders: readonly string[];
   }[];
+  readonly kept: KeptMap | undefined;
   readonly tendAt: Instant;
   readonly inStep: boolean;
   readonly offMs: number;
+}
+
+interface KeptMap {
+  readonly saved: Delta<Uint8Array>;
+  readonly until: Instant;
 }
 
 /** Time between two looks at what can be forgotten. */
@@ -118,22 +132,24 @@ export class MapStore implements Store {
   readonly codec: MapCodec;
   readonly #clock: HybridClock;
   readonly #time: ClusterTime;
-  readonly #forgetHoldersMs: number;
+  readonly #forgetAfterMs: number;
   readonly #stability = new CausalStability();
   readonly #heardAt = new Map<string, Instant>();
   readonly #waiting = new Map<number, Waiting>();
+  /** What a snapshot has kept, until it is taken up. */
+  #kept: KeptMap | undefined;
   #tendAt: Instant = 0 as Instant;
   #inStep = false;
   #offMs = 0;
 
   /** @throws HearsayError `ERR_OPTION` */
-  constructor(name: string, { replica, limits, maxDriftMs, forgetHoldersMs }: MapStoreOptions) {
+  constructor(name: string, { replica, limits, maxDriftMs, forgetAfterMs }: MapStoreOptions) {
     this.name = name;
     this.#clock = new HybridClock({ maxDriftMs });
     this.map = new LWWMap({ replica, value: mapValue, clock: this.#clock, limits });
     this.codec = new MapCodec(this.map.limits);
     this.#time = new ClusterTime(maxDriftMs);
-    this.#forgetHoldersMs = forgetHoldersMs;
+    this.#forgetAfterMs = forgetAfterMs;
   }
 
   /** Whether somebody waits for copies of a write. */
@@ -153,14 +169,21 @@ export class MapStore implements Store {
       case "delete":
         return this.#write(asked, turn);
       case "load":
-        // It was ours: nobody is asked whether its time has come.
-        this.#taken(this.map.merge(asked.saved, Infinity), turn);
+        this.#kept = { saved: asked.saved, until: later(turn.now, asked.patienceMs) };
+        if (this.#inStep) this.#takeUp(turn);
+        return undefined;
+      case "takeUp":
+        this.#takeUp(turn);
         return undefined;
       case "unawait":
         this.#waiting.delete(asked.ticket);
         return undefined;
       default:
-        throw optionError("mutation", "set, delete, load or unawait", (asked as MapMutation).type);
+        throw optionError(
+          "mutation",
+          "set, delete, load, takeUp or unawait",
+          (asked as MapMutation).type,
+        );
     }
   }
 
@@ -234,16 +257,20 @@ export class MapStore implements Store {
     if (this.#inStep) return;
     this.#inStep = true;
     tell(turn, { type: "mapInStep", map: this.name, holder });
+    this.#takeUp(turn);
   }
 
-  tend({ now }: StoreTurn): void {
+  tend(turn: StoreTurn): void {
+    const { now } = turn;
+    if (this.#kept !== undefined && now >= this.#kept.until) this.#takeUp(turn);
     if (now < this.#tendAt || this.map.tombstones === 0) return;
     this.#tendAt = (now + TEND_MS) as Instant;
     for (const [holder, at] of this.#heardAt) {
-      if (now - at > this.#forgetHoldersMs) this.#heardAt.delete(holder);
+      if (now - at > this.#forgetAfterMs) this.#heardAt.delete(holder);
     }
     this.#stability.setReplicas(this.#heardAt.keys());
-    this.map.prune(this.#stability.stable(this.map.context()));
+    const before = stampOf(Math.max(0, turn.wallMs - this.#forgetAfterMs));
+    this.map.prune(this.#stability.stable(this.map.context()), before);
   }
 
   save(): SavedMapStore {
@@ -257,6 +284,7 @@ export class MapStore implements Store {
       stability: this.#stability.save(),
       heardAt: [...this.#heardAt],
       waiting,
+      kept: this.#kept,
       tendAt: this.#tendAt,
       inStep: this.#inStep,
       offMs: this.#offMs,
@@ -273,6 +301,7 @@ export class MapStore implements Store {
     for (const { holders, ...one } of from.waiting) {
       this.#waiting.set(one.ticket, { ...one, holders: new Set(holders) });
     }
+    this.#kept = from.kept;
     this.#tendAt = from.tendAt;
     this.#inStep = from.inStep;
     this.#offMs = from.offMs;
@@ -286,7 +315,7 @@ export class MapStore implements Store {
         `copies of ${MAX_AWAITED} writes are waited for already`,
       );
     }
-    const { writeMs } = this.#time.read(turn.wallMs, turn.now);
+    const { writeMs } = this.#time.read(Math.max(0, turn.wallMs), turn.now);
     const delta =
       asked.type === "set"
         ? this.map.set(asked.key, asked.value, writeMs)
@@ -297,6 +326,15 @@ export class MapStore implements Store {
     }
     this.#tellChanges([asked.key], true, turn);
     return this.codec.writeDelta(delta);
+  }
+
+  #takeUp(turn: StoreTurn): void {
+    if (this.#kept === undefined) return;
+    const { saved } = this.#kept;
+    this.#kept = undefined;
+    // It was ours: nobody asks whether its time has come.
+    this.#taken(this.map.merge(saved, Infinity), turn);
+    tell(turn, { type: "mapLoaded", map: this.name });
   }
 
   #taken({ changed }: MergeOutcome, turn: StoreTurn): void {

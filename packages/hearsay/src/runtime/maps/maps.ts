@@ -172,6 +172,8 @@ export class Maps implements Facet {
         if (open !== undefined) open.isInStep = true;
         return true;
       }
+      case "mapLoaded":
+        return true;
       case "mapKept":
         this.#awaited.get(event.ticket)?.resolve();
         this.#awaited.delete(event.ticket);
@@ -244,16 +246,20 @@ export class Maps implements Facet {
 
   async #begin(open: Open, carrier: MapCarrier): Promise<void> {
     const { name } = open.map;
-    const { limits, maxDriftMs, forgetHoldersMs } = this.#ports.options.config;
+    const { limits, maxDriftMs, forgetAfterMs } = this.#ports.options.config;
     const replica = this.#replica();
-    const options: MapStoreOptions = { replica, limits, maxDriftMs, forgetHoldersMs };
+    const options: MapStoreOptions = { replica, limits, maxDriftMs, forgetAfterMs };
     try {
       this.#tellTime(carrier);
       await carrier.request((id) => ({ type: "open", id, store: name, kind: MAP_KIND, options }));
       const store = carrier.store(name);
       const saved = store && (await this.#snapshots?.read(store));
+      if (saved !== undefined) {
+        const patienceMs = carrier.isAlone ? 0 : PATIENCE_MS;
+        await this.#mutate(carrier, name, { type: "load", saved, patienceMs });
+      }
       await this.#findOthers(open, carrier);
-      if (saved !== undefined) await this.#mutate(carrier, name, { type: "load", saved });
+      if (saved !== undefined) await this.#mutate(carrier, name, { type: "takeUp" });
       open.isLoaded = true;
       open.becomeReady();
     } catch (error) {

@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly sealed?: boolean | undefined;
   /** Whether nodes carry topics, and publish. @default in one seed of eight */
   readonly topics?: boolean | undefined;
+  /** Whether nodes share a map, and write into it. @default in one seed of eight */
+  readonly maps?: boolean | undefined;
 }
 
 export interface Plan {
@@ -44,6 +46,12 @@ const SECRETS_OF = 3;
 const TOPICS_OF = 8;
 /** What leaves a node another past than the others know: it may count its publications anew, and publishes nothing. */
 const UNSETTLES = /^(?:kill|restart|clock|drift|add|leave|renew|keys|label|version) /;
+/** One seed of so many has a map. */
+const MAPS_OF = 8;
+/** Keys that are written again and again: few, so that writers meet. */
+const MAP_KEYS = 5;
+/** Whose clock jumps before it has heard of anybody writes into a future that nobody believes in. */
+const MISDATES = /^(?:clock) /;
 /** From calm to everybody having what one has: where packets were lost, a stream may stand still for so long. */
 const TOPICS_MS = 200_000;
 const LEAST_ACTS = 4;
@@ -68,6 +76,9 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const isTopical = topicsRng.below(TOPICS_OF) === 0;
   const overlay = topicsRng.below(2) === 0 ? "randomLinks" : "hyparview";
   const topics = (options.topics ?? isTopical) ? ` topics=${overlay}` : "";
+  const mapsRng = new Sfc32(seed, TOPICS_OF, MAPS_OF);
+  const isShared = mapsRng.below(MAPS_OF) === 0;
+  const maps = (options.maps ?? isShared) ? " maps=on" : "";
   const stage = new Stage(nodes, rng, isSealed);
   const swarm = FAULTS.filter(({ isOfSecrets = false }) => {
     return rng.below(2) === 0 && (isSealed || !isOfSecrets);
@@ -76,7 +87,7 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const seeds = stage.seeds.join(",");
   const secrets = isSealed ? ` key=${FIRST_KEY} label=${LABEL}` : "";
   const lines = [
-    `cluster ${stage.range} preset=${preset} seed=${seed} seeds=${seeds}${secrets}${topics}`,
+    `cluster ${stage.range} preset=${preset} seed=${seed} seeds=${seeds}${secrets}${topics}${maps}`,
   ];
   const played = new Set<string>();
   const acts = swarm.length === 0 ? 0 : LEAST_ACTS + rng.below(MORE_ACTS);
@@ -84,15 +95,20 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
     const isOfSecrets = secretly.length > 0 && rng.below(SECRETS_OF) === 0;
     const choice = isOfSecrets ? secretly : swarm;
     const fault = choice[rng.below(choice.length)] as Fault;
+    // Before the fault is planned: who is on stage after it may not be there yet.
+    const writes = maps === "" ? [] : writing(stage, lines, mapsRng);
     const commands = fault.commands(stage, rng);
     if (commands.length > 0) played.add(fault.name);
     if (topics !== "") lines.push(...publishing(stage, lines, topicsRng));
+    lines.push(...writes);
     lines.push(...commands, `run ${PAUSES_MS[rng.below(PAUSES_MS.length)]}ms`);
   }
   lines.push(...finale(stage, preset, rng));
   // Where a part stays broken, what it has the core may not have.
   const isWhole = !lines.some((line) => line.startsWith("run until agreed among"));
-  if (topics !== "" && isWhole) lines.push(`run ${TOPICS_MS}ms`, "topics");
+  if ((topics !== "" || maps !== "") && isWhole) lines.push(`run ${TOPICS_MS}ms`);
+  if (topics !== "" && isWhole) lines.push("topics");
+  if (maps !== "" && isWhole) lines.push("maps");
   return { text: `${lines.join("\n")}\n`, nodes, isSealed, faults: [...played] };
 }
 
@@ -103,6 +119,22 @@ function publishing(stage: Stage, lines: readonly string[], rng: Rng): string[] 
   );
   const settled = stage.live.filter((name) => name.startsWith("n") && !unsettled.has(name));
   return settled.length === 0 ? [] : [`publish ${settled[rng.below(settled.length)]}`];
+}
+
+/** Somebody whose clock is right sets a key or two, or deletes one. */
+function writing(stage: Stage, lines: readonly string[], rng: Rng): string[] {
+  const misdated = new Set(
+    lines.filter((line) => MISDATES.test(line)).flatMap((line) => line.split(" ")),
+  );
+  const writers = stage.live.filter((name) => !misdated.has(name));
+  const count = rng.below(4);
+  if (writers.length === 0) return [];
+  return Array.from({ length: count }, () => {
+    const [writer, key] = [writers[rng.below(writers.length)], `k${rng.below(MAP_KEYS)}`];
+    return rng.below(3) === 0
+      ? `delete ${writer} ${key}`
+      : `set ${writer} ${key}=${rng.below(1000)}`;
+  });
 }
 
 /**

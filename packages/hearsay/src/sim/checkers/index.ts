@@ -11,4 +11,5 @@ export { agreementBoundMs } from "./liveness.ts";
 export { Replay, Stories } from "./stories.ts";
 export { Traffic } from "./traffic.ts";
 export { allCheckers, Watch } from "./watch.ts";
+export { Convergence } from "./convergence.ts";
 export { Promises } from "./promises.ts";

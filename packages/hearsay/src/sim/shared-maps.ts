@@ -1,0 +1,135 @@
+/**
+ * A map that nodes of a cluster in virtual time share: the same machine as a node on sockets, and what an application
+ * does around it.
+ *
+ *     start ──▶ open ──▶ load what was kept        every 5 s ──▶ what time it is
+ *     kill  ──▶ what is kept: a snapshot, as it would be in a file
+ *
+ * @module
+ */
+import type { AntiEntropy, AntiEntropyCommand } from "../anti-entropy/index.ts";
+import { encodeUtf8 } from "../codec/index.ts";
+import { readSnapshot, snapshotPieces } from "../crdt/index.ts";
+import type { Tenant } from "../kernel/index.ts";
+import type { Membership } from "../membership/index.ts";
+import { MAP_KIND, mapMachine, mapValue } from "../runtime/index.ts";
+import type { MapMutation, MapStore, MapStoreOptions } from "../runtime/index.ts";
+import type { NodeContext } from "./node-spec.ts";
+import type { World } from "./world.ts";
+
+/** The one map that all of them have open. */
+export const MAP = "map";
+
+const CLOCK_MS = 5000;
+const PATIENCE_MS = 3000;
+const PACKET_BYTES = 1200;
+
+export interface SharedMapsOptions {
+  readonly maxDriftMs?: number;
+  readonly forgetAfterMs?: number;
+}
+
+export class SharedMaps {
+  readonly #options: SharedMapsOptions;
+  /** Of each node's latest run. */
+  readonly #machines = new Map<string, AntiEntropy>();
+  readonly #runs = new Map<string, number>();
+  #world: World | undefined;
+  #ids = 0;
+
+  constructor(options: SharedMapsOptions = {}) {
+    this.#options = options;
+  }
+
+  /** The world whose nodes these are, before the first of them starts. */
+  began(world: World): void {
+    this.#world = world;
+  }
+
+  tenant(node: string, context: NodeContext, { sampler }: Membership): Tenant {
+    const { name, address, peers, epochSeconds } = context;
+    const epoch = Math.max(0, epochSeconds);
+    const machine = mapMachine({ name, address, peers, sampler, epoch }, {}, PACKET_BYTES);
+    this.#machines.set(node, machine);
+    return machine as unknown as Tenant;
+  }
+
+  /** A run of a node begins; `kept` is what an earlier one has left. */
+  started(node: string, kept: Uint8Array | undefined): void {
+    const run = (this.#runs.get(node) ?? 0) + 1;
+    this.#runs.set(node, run);
+    const { maxDriftMs = 60_000, forgetAfterMs = 86_400_000 } = this.#options;
+    const replica = `${node}.${run}`;
+    const options: MapStoreOptions = { replica, limits: {}, maxDriftMs, forgetAfterMs };
+    this.#need().after(0, () => {
+      if (!this.#isRun(node, run)) return;
+      this.#tellTime(node, run);
+      this.#command(node, { type: "open", id: ++this.#ids, store: MAP, kind: MAP_KIND, options });
+      if (kept !== undefined) this.#load(node, kept);
+    });
+  }
+
+  /** What a process that ends now leaves in its file. */
+  kept(node: string): Uint8Array | undefined {
+    const store = this.storeOf(node);
+    if (store === undefined) return undefined;
+    const head = { of: MAP, writtenAtMs: 0 };
+    const form = { value: mapValue, limits: store.map.limits };
+    return concatenated([...snapshotPieces(store.map.save(), head, form)]);
+  }
+
+  set(node: string, key: string, value: string): void {
+    this.#mutate(node, { type: "set", key, value: encodeUtf8(value), awaited: undefined });
+  }
+
+  delete(node: string, key: string): void {
+    this.#mutate(node, { type: "delete", key, awaited: undefined });
+  }
+
+  /** The map as the latest run of a node has it. */
+  storeOf(node: string): MapStore | undefined {
+    return this.#machines.get(node)?.store(MAP) as MapStore | undefined;
+  }
+
+  #load(node: string, bytes: Uint8Array): void {
+    const limits = this.storeOf(node)?.map.limits;
+    if (limits === undefined) return;
+    const { saved } = readSnapshot(bytes, { value: mapValue, limits });
+    this.#mutate(node, { type: "load", saved, patienceMs: PATIENCE_MS });
+  }
+
+  #tellTime(node: string, run: number): void {
+    const world = this.#need();
+    if (!this.#isRun(node, run)) return;
+    this.#command(node, { type: "clock", wallMs: world.wallMsOf(node) });
+    world.after(CLOCK_MS, () => this.#tellTime(node, run));
+  }
+
+  #mutate(node: string, mutation: MapMutation): void {
+    const wallMs = this.#need().wallMsOf(node);
+    this.#command(node, { type: "mutate", id: ++this.#ids, store: MAP, mutation, wallMs });
+  }
+
+  #command(node: string, command: AntiEntropyCommand): void {
+    this.#need().command(node, "antiEntropy", command);
+  }
+
+  #isRun(node: string, run: number): boolean {
+    return this.#runs.get(node) === run && this.#need().isAlive(node);
+  }
+
+  #need(): World {
+    if (this.#world === undefined) throw new Error("BUG: no world yet");
+    return this.#world;
+  }
+}
+
+function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
