@@ -9,12 +9,14 @@ import { addOptions } from "./command-options.ts";
 import { readToken } from "./http/token.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { addMapCommands } from "./map-commands.ts";
+import type { MapCommandPorts } from "./map-commands.ts";
 import { runMonitor } from "./monitor.ts";
 import { CLIENT_OPTIONS, TAGS_OPTIONS } from "./options.ts";
 import { printable } from "./printable.ts";
 import { clientSettings, formatHostPort, tagsSettings } from "./settings.ts";
 import type { Flags } from "./settings.ts";
 import { membersTable, statsTable } from "./tables.ts";
+import { addStateCommands } from "./state-commands.ts";
 import { CommandError, hasColour } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 import { addTopicCommands } from "./topic-commands.ts";
@@ -115,13 +117,15 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
 
   addTopicCommands(terminal, { client, command, untilSignal });
   addAggregateCommands(terminal, { client, command, untilSignal });
-  addMapCommands(program, terminal, {
+  const ports: MapCommandPorts = {
     client,
     command: (parent, usage, description) => {
       return addOptions(parent.command(usage).description(description), CLIENT_OPTIONS);
     },
     untilSignal,
-  });
+  };
+  addMapCommands(program, terminal, ports);
+  addStateCommands(program, terminal, ports);
   addKeyCommands(program, terminal, client, (added) => addOptions(added, CLIENT_OPTIONS));
 }
 

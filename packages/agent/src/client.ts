@@ -22,6 +22,12 @@ import {
   membersSchema,
   statsSchema,
 } from "./http/member-routes.ts";
+import {
+  memberStateSchema,
+  stateKeySchema,
+  stateSchema,
+  stateWrittenSchema,
+} from "./http/state-routes.ts";
 import { overlaySchema, publishedSchema, topicsSchema } from "./http/topic-routes.ts";
 import type { OverlayJson, TopicJson } from "./http/topic-routes.ts";
 import { printable } from "./printable.ts";
@@ -37,6 +43,14 @@ const TIMEOUT_MS = 15_000;
 type ForceLeaveJson = z.output<typeof goneSchema>;
 
 export type JoinJson = z.output<typeof joinedSchema>;
+
+type StateWrittenJson = z.output<typeof stateWrittenSchema>;
+
+/** What of the state of members is watched; all, if nothing is said. */
+export interface StateWatch {
+  readonly member?: string;
+  readonly key?: string;
+}
 
 export class AgentClient {
   /** `host:port`. */
@@ -164,6 +178,37 @@ export class AgentClient {
     const answer = await this.#fetch("GET", path, undefined, stop);
     if (answer.headers.get("content-type") === "text/event-stream") return answer;
     return this.#refused(await answer.json().catch(() => undefined));
+  }
+
+  stateMembers(): Promise<z.output<typeof stateSchema>> {
+    return this.#call("GET", "/v1/state", stateSchema);
+  }
+
+  memberState(member: string): Promise<z.output<typeof memberStateSchema>> {
+    const path = `/v1/state/members/${encodeURIComponent(member)}`;
+    return this.#call("GET", path, memberStateSchema);
+  }
+
+  memberKey(member: string, key: string): Promise<z.output<typeof stateKeySchema>> {
+    const path = `/v1/state/members/${encodeURIComponent(member)}/${encodeURIComponent(key)}`;
+    return this.#call("GET", path, stateKeySchema);
+  }
+
+  setStateKey(key: string, value: unknown, ttlMs?: number): Promise<StateWrittenJson> {
+    const query = ttlMs === undefined ? "" : `?ttlMs=${ttlMs}`;
+    const path = `/v1/state/keys/${encodeURIComponent(key)}${query}`;
+    return this.#call("PUT", path, stateWrittenSchema, Buffer.from(JSON.stringify(value)));
+  }
+
+  deleteStateKey(key: string): Promise<StateWrittenJson> {
+    const path = `/v1/state/keys/${encodeURIComponent(key)}`;
+    return this.#call("DELETE", path, stateWrittenSchema);
+  }
+
+  /** The stream of what changes, until `stop`. */
+  stateChanges(watch: StateWatch, stop: AbortSignal): Promise<Response> {
+    const query = new URLSearchParams({ ...watch }).toString();
+    return this.#follow(`/v1/state/changes?${query}`, stop);
   }
 
   overlay(): Promise<OverlayJson> {

@@ -101,7 +101,7 @@ export function shown(value: unknown): string {
 }
 
 /** What reads as JSON is JSON: `true`, `7`, `"7"`, `{"on":true}`. */
-function valueOf(text: string): unknown {
+export function valueOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -115,7 +115,7 @@ function copiesOf(flags: Flags): number {
 }
 
 /** @throws UsageError */
-function wholeNumber(flags: Flags, key: string, least: number): number {
+export function wholeNumber(flags: Flags, key: string, least: number): number {
   const text = flags[key];
   const count = Number(text);
   if (Number.isInteger(count) && count >= least && text !== "") return count;

@@ -23,6 +23,8 @@ import type { Answer, ApiRequest } from "./exchange.ts";
 import { Guard } from "./guard.ts";
 import type { Access } from "./guard.ts";
 import { keyRoutes } from "./key-routes.ts";
+import { stateRoutes } from "./state-routes.ts";
+import type { StateNode } from "./state-routes.ts";
 import { mapRoutes } from "./map-routes.ts";
 import type { MapNode } from "./map-routes.ts";
 import { memberRoutes } from "./member-routes.ts";
@@ -40,6 +42,7 @@ export type ApiNode = MemberNode &
   TopicNode &
   AggregateNode &
   MapNode &
+  StateNode &
   Pick<HearsayNode, "events" | "name"> & { readonly keys: NodeKeyring };
 
 export interface ApiOptions {
@@ -78,6 +81,7 @@ export function createApi(node: ApiNode, options: ApiOptions = {}): Api {
     ...topicRoutes(node, slots),
     ...mapRoutes(node, slots),
     ...aggregateRoutes(node, slots),
+    ...stateRoutes(node, slots),
     ...keyRoutes(options.keys ?? new AgentKeys(node.keys)),
   ];
   routes.push(openApiRoute(routes));

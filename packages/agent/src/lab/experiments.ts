@@ -21,6 +21,8 @@ import { PLUMTREE_EXPERIMENTS } from "./plumtree/plumtree.ts";
 import { SAMPLING_EXPERIMENTS } from "./sampling/sampling.ts";
 import { MAIL_EXPERIMENTS } from "./rumor/mail.ts";
 import { RUMOR_EXPERIMENTS } from "./rumor/rumor.ts";
+import { SCUTTLEBUTT } from "./state/scuttlebutt.ts";
+import { TARGETS } from "./state/targets.ts";
 import { SWIM_EXPERIMENTS } from "./swim/index.ts";
 
 /** The first of each is what is run if none is named. */
@@ -35,6 +37,7 @@ export const EXPERIMENTS: Readonly<Record<string, readonly Experiment[]>> = {
   aggregation: [AVERAGING, PUSH_SUM] as never,
   "anti-entropy": [SPREAD, CERTIFICATES] as never,
   reconcile: RECONCILE_EXPERIMENTS,
+  scuttlebutt: [SCUTTLEBUTT, TARGETS] as never,
   phi: PHI_EXPERIMENTS,
   detection: [ROUNDS, DETECTOR_LIFE, DETECTOR_ANOMALIES] as never,
 };

@@ -87,6 +87,10 @@ export class FakeNode implements ApiNode {
 
   overlay(): undefined {}
 
+  get state(): never {
+    throw new Error("a fake node has no state");
+  }
+
   map(): never {
     throw new Error("a fake node has no maps");
   }

@@ -41,7 +41,7 @@ import { entryBytes } from "./owner-state.ts";
 import type { KeyChange, OwnerState, StateEntry } from "./owner-state.ts";
 import { StateStreams } from "./state-streams.ts";
 import type { SavedStateStreams } from "./state-streams.ts";
-import { compareDigests, StateTable } from "./state-table.ts";
+import { compareDigests, digestOf, StateTable } from "./state-table.ts";
 import type { SavedStateTable } from "./state-table.ts";
 import { ACK, ACK2, digestSize, STATE_CHANNEL, SYN } from "./wire.ts";
 import type { Ack, Ack2, Digest, OwnerDelta, StateMessage, Syn } from "./wire.ts";
@@ -125,6 +125,12 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
   /** Where we stand with each owner. */
   digests(): Digest[] {
     return this.#table.allDigests();
+  }
+
+  /** Where we stand with a live member's state, if we know any. */
+  standing(owner: string): Digest | undefined {
+    const state = this.#table.get(owner);
+    return state && digestOf(state);
   }
 
   /** The keys of a live member, in the order of their writes. */

@@ -17,6 +17,7 @@ import { judge, Results } from "./paper-case.ts";
 import type { PaperCase, Verdict } from "./paper-case.ts";
 import { PLUMTREE_CASES } from "./plumtree-cases.ts";
 import { SAMPLING_CASES } from "./sampling-cases.ts";
+import { STATE_CASES } from "./state-cases.ts";
 import { SWIM_CASES } from "./swim-cases.ts";
 
 export interface Paper {
@@ -65,9 +66,9 @@ export const PAPERS: Readonly<Record<string, Paper>> = {
   },
   state: {
     title:
-      "Shared state: phi accrual (2004), gossip-style failure detection (1998), death certificates (1987), reconciliation (2022)",
+      "Shared state: phi accrual (2004), gossip-style failure detection (1998), death certificates (1987), reconciliation (2022), Scuttlebutt (2008)",
     protocol: "detection",
-    cases: [...DETECTION_CASES, ...ANTI_ENTROPY_CASES],
+    cases: [...DETECTION_CASES, ...ANTI_ENTROPY_CASES, ...STATE_CASES],
   },
   laws: {
     title: "Laws of infect and die",
