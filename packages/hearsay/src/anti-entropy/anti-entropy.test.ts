@@ -1,21 +1,31 @@
 /** The machine: stores in a virtual cluster with packets, streams and losses. */
 import { describe, expect, test } from "vitest";
-
+import { text } from "../codec/index.ts";
 import { NO_PEER, RecordedEffects, Sfc32 } from "../kernel/index.ts";
 import type { Incarnation, Instant, PeerId, Tenant } from "../kernel/index.ts";
 import { Membership } from "../membership/index.ts";
 import { World } from "../sim/index.ts";
 import type { WorldOptions } from "../sim/index.ts";
-import { AntiEntropy } from "./index.ts";
+import { AntiEntropy, KeyedComparison, KeyedStore, STRATEGIES } from "./index.ts";
 import type {
   AntiEntropyCommand,
   AntiEntropyConfig,
   AntiEntropyEvent,
   Direction,
+  HostedStore,
+  KeyedMutation,
+  Strategy,
 } from "./index.ts";
 import { hostedLog, VersionLog } from "./test/version-log.ts";
 
 const NAMES = ["a", "b", "c", "d", "e"];
+
+/** A keyed store that compares by a strategy, or a log that travels in a direction. */
+function makeStore(kind: string, name: string): HostedStore {
+  if (!STRATEGIES.includes(kind as Strategy)) return hostedLog(name, kind as Direction);
+  const store = new KeyedStore<string>({ origin: name, value: text(65_536) });
+  return { store, comparison: new KeyedComparison(store, { strategy: kind as Strategy }) };
+}
 
 class Cluster {
   readonly world: World;
@@ -40,7 +50,7 @@ class Cluster {
             peers,
             sampler: membership.sampler,
             epoch: epochSeconds,
-            make: ({ kind }) => hostedLog(name, kind as Direction),
+            make: ({ kind }) => makeStore(kind, name),
             config,
           });
           this.#machines.set(name, machine);
@@ -59,14 +69,18 @@ class Cluster {
     this.world.command(name, "antiEntropy", command);
   }
 
-  open(store: string, kind: Direction = "pushPull", names: readonly string[] = NAMES): this {
+  open(
+    store: string,
+    kind: Direction | Strategy = "pushPull",
+    names: readonly string[] = NAMES,
+  ): this {
     for (const name of names) this.do(name, { type: "open", id: ++this.#id, store, kind });
     return this;
   }
 
-  say(name: string, text: string, store = "log"): number {
+  say(name: string, mutation: string, store = "log"): number {
     const id = ++this.#id;
-    this.do(name, { type: "mutate", id, store, mutation: text, wallMs: this.world.now });
+    this.do(name, { type: "mutate", id, store, mutation, wallMs: this.world.now });
     return id;
   }
 
@@ -177,6 +191,46 @@ describe("news and rounds", () => {
     for (let i = 0; i < 7; i++) cluster.say("d", "hello", `s${i}`);
     cluster.world.run(5000);
     for (let i = 0; i < 7; i++) expect(cluster.distinct(`s${i}`)).toBe(1);
+  });
+});
+
+describe("keyed stores", () => {
+  test.each(STRATEGIES)(
+    "are the same everywhere after losses, crashes and deletions: %s",
+    (strategy) => {
+      const config = { intervalMs: 200, newsFanout: 1, newsHops: 0, maxWordsBytes: 8192 };
+      const network = { latencyMs: [1, 10], loss: 0.1 } as const;
+      const cluster = new Cluster(config, { network }).open("db", strategy);
+      const mutate = (name: string, mutation: KeyedMutation<string>): void => {
+        const wallMs = 1e12 + cluster.world.now;
+        cluster.do(name, { type: "mutate", id: 1, store: "db", mutation, wallMs });
+      };
+      const keyed = (name: string) =>
+        cluster.machine(name).store("db") as unknown as KeyedStore<string>;
+      for (let i = 0; i < 300; i++) {
+        const name = NAMES[i % 4] as string;
+        mutate(name, { type: "set", key: `k${i % 250}`, value: `${i} `.padEnd(100, "x") });
+        if (i % 10 === 0) mutate(name, { type: "delete", key: `k${i}` });
+        if (i === 150) cluster.world.crash("e");
+        if (i % 10 === 0) cluster.world.run(20);
+      }
+      cluster.world.run(6000);
+      const contents = NAMES.slice(0, 4).map((name) =>
+        JSON.stringify([...keyed(name).entries()].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      );
+      expect(new Set(contents).size).toBe(1);
+      // Of 30 deletions 5 were of keys that nobody had, and 5 were written over.
+      expect([keyed("a").size, keyed("a").certificates.active]).toEqual([230, 25]);
+    },
+  );
+
+  test("direct mail tells everybody at once, and nobody passes it on", () => {
+    const config = { intervalMs: 60_000, newsFanout: Infinity, newsHops: 0 };
+    const cluster = new Cluster(config).open("log");
+    const id = cluster.say("b", "hello");
+    cluster.world.run(100);
+    expect(cluster.answer(id)).toMatchObject({ told: 4 });
+    expect(cluster.distinct()).toBe(1);
   });
 });
 

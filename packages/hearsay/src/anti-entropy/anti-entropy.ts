@@ -15,18 +15,8 @@
  * @see Demers et al. 1987, Epidemic algorithms for replicated database maintenance, sections 1.2 and 1.3
  * @module
  */
-import { utf8Size } from "../codec/index.ts";
-import {
-  assertNever,
-  DecodeError,
-  HearsayError,
-  later,
-  NEVER,
-  NO_PEER,
-  optionError,
-} from "../kernel/index.ts";
+import { assertNever, DecodeError, HearsayError, later, NEVER, NO_PEER } from "../kernel/index.ts";
 import type {
-  Address,
   Instant,
   PeerId,
   Peers,
@@ -38,16 +28,15 @@ import type {
   TenantInput,
   TenantWire,
 } from "../kernel/index.ts";
-import { Allowance } from "./allowance.ts";
-import type { SavedAllowance } from "./allowance.ts";
 import { resolveAntiEntropyConfig } from "./config.ts";
 import type { AntiEntropyConfig } from "./config.ts";
-import { TalkStreams } from "./talk-streams.ts";
-import type { SavedTalkStreams } from "./talk-streams.ts";
+import { HostedStores } from "./hosted-stores.ts";
+import type { SavedHostedStores, StoreRow } from "./hosted-stores.ts";
+import { Speaker } from "./speaker.ts";
+import type { SavedSpeaker } from "./speaker.ts";
 import type {
   AntiEntropyCommand,
   AntiEntropyEvent,
-  HostedStore,
   Store,
   StoreMaker,
   StoreSpec,
@@ -59,9 +48,6 @@ import {
   bytesOf,
   ENVELOPE_BYTES,
   MAX_STORE_NAME,
-  MAX_TALKS,
-  sizeOfMessage,
-  talkPartSize,
 } from "./wire.ts";
 import type { AntiEntropyMessage, News, Talk, TalkPart } from "./wire.ts";
 
@@ -78,17 +64,11 @@ export interface AntiEntropyOptions {
 
 type Effects = TenantEffects<AntiEntropyMessage>;
 
-interface Row extends HostedStore {
-  readonly spec: StoreSpec;
-}
-
 interface SavedAntiEntropy {
-  readonly rows: readonly { readonly spec: StoreSpec; readonly saved: Saved }[];
+  readonly stores: SavedHostedStores;
+  readonly speaker: SavedSpeaker;
   readonly deadline: Instant;
   readonly wallOrigin: number | undefined;
-  readonly next: number;
-  readonly allowance: SavedAllowance;
-  readonly streams: SavedTalkStreams;
 }
 
 const WIRE: TenantWire<AntiEntropyMessage> = {
@@ -101,63 +81,46 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
   readonly wire: TenantWire<AntiEntropyMessage> = WIRE;
   deadline: Instant = NEVER;
   readonly #config: AntiEntropyConfig;
-  readonly #peers: Peers;
   readonly #sampler: PeerSampler;
-  readonly #make: StoreMaker;
   readonly #epoch: number;
-  /** By name, in the order in which they were opened. */
-  readonly #rows = new Map<string, Row>();
-  readonly #allowance: Allowance;
-  readonly #streams: TalkStreams;
+  readonly #stores: HostedStores;
+  readonly #speaker: Speaker;
   /** The wall clock when the host's clock was 0. */
   #wallOrigin: number | undefined;
-  /** The place of the store that is compared first in the next round. */
-  #next = 0;
 
   /** @throws HearsayError `ERR_OPTION` */
   constructor({ peers, sampler, make, epoch, config }: AntiEntropyOptions) {
     this.#config = resolveAntiEntropyConfig(config);
-    this.#peers = peers;
     this.#sampler = sampler;
-    this.#make = make;
     this.#epoch = epoch;
-    this.#allowance = new Allowance(this.#config);
-    this.#streams = new TalkStreams(this.#config);
+    this.#stores = new HostedStores(make, this.#config.maxStores);
+    this.#speaker = new Speaker(this.#config, peers);
   }
 
   get stores(): readonly string[] {
-    return [...this.#rows.keys()];
+    return this.#stores.names;
   }
 
   /** The store of this name, to read. */
   store(name: string): Store | undefined {
-    return this.#rows.get(name)?.store;
+    return this.#stores.get(name)?.store;
   }
 
   save(): SavedAntiEntropy {
-    const rows = [...this.#rows.values()].map(({ spec, store }) => ({ spec, saved: store.save() }));
     return {
-      rows,
+      stores: this.#stores.save(),
+      speaker: this.#speaker.save(),
       deadline: this.deadline,
       wallOrigin: this.#wallOrigin,
-      next: this.#next,
-      allowance: this.#allowance.save(),
-      streams: this.#streams.save(),
     };
   }
 
   restore(saved: Saved): void {
-    const { rows, deadline, wallOrigin, next, allowance, streams } = saved as SavedAntiEntropy;
-    for (const one of rows) {
-      const made = this.#make(one.spec);
-      made.store.restore(one.saved);
-      this.#rows.set(one.spec.store, { ...made, spec: one.spec });
-    }
+    const { stores, speaker, deadline, wallOrigin } = saved as SavedAntiEntropy;
+    this.#stores.restore(stores);
+    this.#speaker.restore(speaker);
     this.deadline = deadline;
     this.#wallOrigin = wallOrigin;
-    this.#next = next;
-    this.#allowance.restore(allowance);
-    this.#streams.restore(streams);
   }
 
   handle(
@@ -181,7 +144,7 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
       case "chunk":
       case "ended":
       case "failed":
-        return this.#streams.handle(input, effects, (message) =>
+        return this.#speaker.handle(input, effects, (message) =>
           this.#onStreamed(message, now, rng, effects),
         );
       default:
@@ -213,27 +176,19 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
     rng: Rng,
     effects: Effects,
   ): void {
-    const { maxStores, intervalMs } = this.#config;
     this.#attempt(id, store, effects, () => {
-      if (!this.#rows.has(store)) {
-        if (typeof store !== "string" || store === "" || utf8Size(store) > MAX_STORE_NAME) {
-          throw optionError("store", `a name of 1..${MAX_STORE_NAME} bytes`, store);
-        }
-        if (this.#rows.size >= maxStores) {
-          throw new HearsayError("ERR_QUEUE_FULL", `maxStores: there are ${maxStores} stores`);
-        }
-        const spec: StoreSpec = { store, kind, options };
-        this.#rows.set(store, { ...this.#make(spec), spec });
-      }
+      this.#stores.open({ store, kind, options });
       // Anywhere within an interval, so that a cluster started at once does not compare at once.
-      if (this.deadline === NEVER) this.deadline = later(now, 1 + rng.below(intervalMs));
+      if (this.deadline === NEVER) {
+        this.deadline = later(now, 1 + rng.below(this.#config.intervalMs));
+      }
       tell(effects, { type: "storeOpened", id, store });
     });
   }
 
   #close(id: number, store: string, effects: Effects): void {
-    this.#rows.delete(store);
-    if (this.#rows.size === 0) this.deadline = NEVER;
+    this.#stores.close(store);
+    if (this.#stores.size === 0) this.deadline = NEVER;
     tell(effects, { type: "storeClosed", id, store });
   }
 
@@ -245,7 +200,9 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
   ): void {
     this.#wallOrigin = wallMs - now;
     this.#attempt(id, store, effects, () => {
-      const delta = this.#find(store).store.mutate(mutation, this.#turn(store, now, rng, effects));
+      const delta = this.#stores
+        .find(store)
+        .store.mutate(mutation, this.#turn(store, now, rng, effects));
       const told = delta === undefined ? 0 : this.#spread(store, delta, rng, effects);
       tell(effects, { type: "mutated", id, store, told });
     });
@@ -253,17 +210,11 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
 
   #reconcile(id: number, store: string, now: Instant, rng: Rng, effects: Effects): void {
     this.#attempt(id, store, effects, () => {
-      const row = this.#find(store);
+      const row = this.#stores.find(store);
       const chosen = this.#sampler.sample(1, NO_PEER, rng);
       for (const peer of chosen) this.#begin([row], peer, now, rng, effects);
       tell(effects, { type: "reconciling", id, store, peers: chosen.length });
     });
-  }
-
-  #find(store: string): Row {
-    const row = this.#rows.get(store);
-    if (row === undefined) throw optionError("store", "the name of an open store", store);
-    return row;
   }
 
   /** What a caller did wrong, the caller is told; nothing has changed then. */
@@ -281,20 +232,15 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
   #round(now: Instant, rng: Rng, effects: Effects): void {
     const { intervalMs, storesPerRound } = this.#config;
     this.deadline = later(now, intervalMs);
-    this.#allowance.renew();
-    const rows = [...this.#rows.values()];
-    const turns = Math.min(storesPerRound, rows.length);
-    const chosen = Array.from({ length: turns }, (_, i) => {
-      return rows[(this.#next + i) % rows.length] as Row;
-    });
-    this.#next = (this.#next + turns) % rows.length;
+    this.#speaker.renew();
+    const chosen = this.#stores.takeTurns(storesPerRound);
     for (const { spec, store } of chosen) store.tend?.(this.#turn(spec.store, now, rng, effects));
     for (const peer of this.#sampler.sample(1, NO_PEER, rng)) {
       this.#begin(chosen, peer, now, rng, effects);
     }
   }
 
-  #begin(rows: readonly Row[], peer: PeerId, now: Instant, rng: Rng, effects: Effects): void {
+  #begin(rows: readonly StoreRow[], peer: PeerId, now: Instant, rng: Rng, effects: Effects): void {
     const { packetBytes } = this.#config;
     const parts: TalkPart[] = [];
     for (const { spec, comparison } of rows) {
@@ -302,7 +248,7 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
       const words = comparison.begin(this.#turn(spec.store, now, rng, effects, room));
       parts.push({ store: spec.store, step: 0, words });
     }
-    this.#say(parts, peer, effects);
+    this.#speaker.say(parts, peer, effects);
   }
 
   #onMessage(
@@ -313,7 +259,7 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
     effects: Effects,
   ): void {
     if (message.type === "news") return this.#onNews(message, from, now, rng, effects);
-    this.#say(this.#answers(message, now, rng, effects), from, effects);
+    this.#speaker.say(this.#answers(message, now, rng, effects), from, effects);
   }
 
   /** What came over a stream is answered there. */
@@ -328,20 +274,17 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
       return undefined;
     }
     const parts = this.#answers(message, now, rng, effects);
-    if (parts.length === 0) return undefined;
-    const answer: Talk = { type: "talk", parts };
-    return this.#allows(answer, effects) ? answer : undefined;
+    return parts.length === 0 ? undefined : { type: "talk", parts };
   }
 
   #answers({ parts }: Talk, now: Instant, rng: Rng, effects: Effects): TalkPart[] {
     const { maxSteps } = this.#config;
     const answers: TalkPart[] = [];
     for (const { store, step, words } of parts) {
-      const row = this.#rows.get(store);
+      const row = this.#stores.get(store);
       if (row === undefined) this.#unknown(store, effects);
       else if (step + 1 >= maxSteps) effects.drop("talkTooLong");
-      else if (!this.#allowance.takeAnswer()) effects.drop("tooManyAnswers");
-      else {
+      else if (this.#speaker.mayAnswer(effects)) {
         const turn = this.#turn(store, now, rng, effects);
         const answer = guarded(effects, () => row.comparison.answer(bytesOf(words), turn));
         if (answer !== undefined) answers.push({ store, step: step + 1, words: answer });
@@ -356,7 +299,7 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
   }
 
   #onNews(news: News, from: PeerId, now: Instant, rng: Rng, effects: Effects): void {
-    const row = this.#rows.get(news.store);
+    const row = this.#stores.get(news.store);
     if (row === undefined) return this.#unknown(news.store, effects);
     const { newsHops } = this.#config;
     const delta = bytesOf(news.delta);
@@ -378,52 +321,8 @@ export class AntiEntropy implements Tenant<AntiEntropyMessage, AntiEntropyComman
     const count = newsFanout === Infinity ? this.#sampler.size : newsFanout;
     const peers = this.#sampler.sample(count, except, rng);
     let told = 0;
-    for (const peer of peers) if (this.#send(news, peer, effects)) told++;
+    for (const peer of peers) if (this.#speaker.send(news, peer, effects)) told++;
     return told;
-  }
-
-  /** Words of several stores in as few packets as may be, and what fits none over streams. */
-  #say(parts: readonly TalkPart[], peer: PeerId, effects: Effects): void {
-    const room = this.#config.packetBytes - ENVELOPE_BYTES;
-    let packet: TalkPart[] = [];
-    let left = room;
-    const flush = (): void => {
-      if (packet.length > 0) this.#send({ type: "talk", parts: packet }, peer, effects);
-      packet = [];
-      left = room;
-    };
-    for (const part of parts) {
-      const size = talkPartSize(part);
-      if (size > room) this.#send({ type: "talk", parts: [part] }, peer, effects);
-      else {
-        if (size > left || packet.length >= MAX_TALKS) flush();
-        packet.push(part);
-        left -= size;
-      }
-    }
-    flush();
-  }
-
-  /** By datagram or stream, as large as it is; false if it is not sent at all. */
-  #send(message: AntiEntropyMessage, peer: PeerId, effects: Effects): boolean {
-    if (!this.#allows(message, effects)) return false;
-    if (sizeOfMessage(message) <= this.#config.packetBytes) {
-      effects.send(peer, message);
-      return true;
-    }
-    const address: Address = this.#peers.addressOf(peer);
-    return this.#streams.dial(address, message, effects);
-  }
-
-  #allows(message: AntiEntropyMessage, effects: Effects): boolean {
-    const size = sizeOfMessage(message);
-    if (size > this.#config.maxWordsBytes) {
-      effects.drop("tooLarge");
-      return false;
-    }
-    if (this.#allowance.takeBytes(size)) return true;
-    effects.drop("overBudget");
-    return false;
   }
 
   #turn(

@@ -14,13 +14,10 @@ export type { ConversationOptions } from "./conversation.ts";
 export { KeyedComparison, STRATEGIES } from "./keyed-comparison.ts";
 export type { KeyedComparisonOptions, Strategy } from "./keyed-comparison.ts";
 export type { WordCounts } from "./range-comparison.ts";
-export { KEYED_STORE_LIMITS, KeyedStore, resolveKeyedStoreLimits } from "./keyed-store.ts";
-export type {
-  EntryChanged,
-  KeyedMutation,
-  KeyedStoreLimits,
-  KeyedStoreOptions,
-} from "./keyed-store.ts";
+export { KeyedStore } from "./keyed-store.ts";
+export { KEYED_STORE_LIMITS, resolveKeyedStoreLimits } from "./keyed-store-options.ts";
+export type { KeyedStoreLimits, KeyedStoreOptions } from "./keyed-store-options.ts";
+export type { EntryChanged, KeyedMutation } from "./keyed-store.ts";
 export type { Certificate, Entry } from "./entry.ts";
 export type {
   AntiEntropyCommand,

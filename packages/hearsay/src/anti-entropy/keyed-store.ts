@@ -17,61 +17,22 @@
  */
 import { bytes, utf8Size } from "../codec/index.ts";
 import type { Field } from "../codec/index.ts";
-import { checkInteger, Deadlines, HearsayError, optionError } from "../kernel/index.ts";
+import { Deadlines, HearsayError, optionError } from "../kernel/index.ts";
 import type { Instant, NodeEvent, Rng, Saved } from "../kernel/index.ts";
 import { EntryTable } from "./entry-table.ts";
 import {
   entriesField,
   isNewer,
   MAX_KEY_BYTES,
-  MAX_ORIGIN_BYTES,
-  MAX_SITES,
   newsTimeOf,
   read,
   TICKS_PER_MS,
   write,
 } from "./entry.ts";
 import type { Entry } from "./entry.ts";
+import { resolveKeyedStoreOptions } from "./keyed-store-options.ts";
+import type { KeyedStoreLimits, KeyedStoreOptions } from "./keyed-store-options.ts";
 import type { Store, StoreTurn } from "./store.ts";
-
-export interface KeyedStoreLimits {
-  /** Keys, those of certificates included. @default 4194304 */
-  readonly maxEntries: number;
-  /** Bytes of a value as it is written. @default 65536 */
-  readonly maxValueBytes: number;
-  /** Nodes that have ever written. @default 65536 */
-  readonly maxOrigins: number;
-  /** Certificates that are kept asleep. @default 65536 */
-  readonly maxDormant: number;
-  /** Levels of the Merkle tree, 4..24. @default 20 */
-  readonly maxDepth: number;
-}
-
-export const KEYED_STORE_LIMITS: KeyedStoreLimits = {
-  maxEntries: 4_194_304,
-  maxValueBytes: 65_536,
-  maxOrigins: 65_536,
-  maxDormant: 65_536,
-  maxDepth: 20,
-};
-
-export interface KeyedStoreOptions<V> {
-  /** Our name: whose writes are ours. */
-  readonly origin: string;
-  /** How values are written; of no more than `maxValueBytes`. @default bytes */
-  readonly value?: Field<V>;
-  readonly limits?: Partial<KeyedStoreLimits>;
-  /** How long a deletion is remembered everywhere: longer than it takes to reach all. @default one day */
-  readonly activeMs?: number;
-  /** How much longer retention sites remember it. @default 30 days */
-  readonly dormantMs?: number;
-  /** Retention sites of each deletion, 0..16. All are lost with the probability that so many nodes are. @default 4 */
-  readonly retentionSites?: number;
-  /** Names of some other nodes, drawn by lot, to be retention sites. @default none: nothing is kept asleep */
-  readonly drawSites?: (count: number, rng: Rng) => readonly string[];
-  /** How far clocks may be apart: what is further ahead is refused. @default 60,000 */
-  readonly maxAheadMs?: number;
-}
 
 export type KeyedMutation<V> =
   | { readonly type: "set"; readonly key: string; readonly value: V }
@@ -93,7 +54,6 @@ interface SavedKeyedStore<V> {
 
 /** Certificates that are looked at in one round. */
 const EXPIRED_PER_ROUND = 4096;
-const LONGEST_MS = 100 * 365 * 86_400_000;
 
 export class KeyedStore<V = Uint8Array | undefined> implements Store {
   readonly origin: string;
@@ -117,26 +77,18 @@ export class KeyedStore<V = Uint8Array | undefined> implements Store {
 
   /** @throws HearsayError `ERR_OPTION` */
   constructor(options: KeyedStoreOptions<V>) {
-    const { origin, activeMs = 86_400_000, dormantMs = 30 * 86_400_000 } = options;
-    const { retentionSites = 4, drawSites = () => [], maxAheadMs = 60_000 } = options;
-    this.#limits = resolveKeyedStoreLimits(options.limits);
-    if (typeof origin !== "string" || origin === "" || utf8Size(origin) > MAX_ORIGIN_BYTES) {
-      throw optionError("origin", `a name of 1..${MAX_ORIGIN_BYTES} bytes`, origin);
-    }
-    checkInteger("activeMs", activeMs, 1, LONGEST_MS);
-    checkInteger("dormantMs", dormantMs, 0, LONGEST_MS);
-    checkInteger("retentionSites", retentionSites, 0, MAX_SITES);
-    checkInteger("maxAheadMs", maxAheadMs, 0, LONGEST_MS);
+    const resolved = resolveKeyedStoreOptions(options);
+    const { origin, limits, value, drawSites } = resolved;
     this.origin = origin;
-    this.#value =
-      options.value ?? (bytes(this.#limits.maxValueBytes) as Field<unknown> as Field<V>);
+    this.#value = value ?? (bytes(limits.maxValueBytes) as Field<unknown> as Field<V>);
     this.field = entriesField(this.#value);
-    this.table = new EntryTable<V>(this.#limits.maxDepth);
-    this.#activeMs = activeMs;
-    this.#dormantMs = dormantMs;
-    this.#retentionSites = retentionSites;
+    this.table = new EntryTable<V>(limits.maxDepth);
+    this.#limits = limits;
+    this.#activeMs = resolved.activeMs;
+    this.#dormantMs = resolved.dormantMs;
+    this.#retentionSites = resolved.retentionSites;
     this.#drawSites = drawSites;
-    this.#maxAheadMs = maxAheadMs;
+    this.#maxAheadMs = resolved.maxAheadMs;
   }
 
   /** Keys with values. */
@@ -358,15 +310,4 @@ export class KeyedStore<V = Uint8Array | undefined> implements Store {
   #tell({ key, value }: Entry<V>, turn: StoreTurn): void {
     turn.notify<EntryChanged<V>>({ type: "entryChanged", key, value });
   }
-}
-
-/** @throws HearsayError `ERR_OPTION` */
-export function resolveKeyedStoreLimits(partial: Partial<KeyedStoreLimits> = {}): KeyedStoreLimits {
-  const limits = { ...KEYED_STORE_LIMITS, ...partial };
-  checkInteger("limits.maxEntries", limits.maxEntries, 1, 1 << 30);
-  checkInteger("limits.maxValueBytes", limits.maxValueBytes, 1, 1 << 24);
-  checkInteger("limits.maxOrigins", limits.maxOrigins, 1, 1 << 24);
-  checkInteger("limits.maxDormant", limits.maxDormant, 1, 1 << 24);
-  checkInteger("limits.maxDepth", limits.maxDepth, 4, 24);
-  return limits;
 }
