@@ -8,6 +8,8 @@ const PROGRAM = fileURLToPath(new URL("../../packages/agent/bin/hearsay.js", imp
 
 export class HearsayCommand {
   stdout = "";
+  /** What it ended with, once it has. */
+  status: number | undefined;
   readonly #child: ChildProcess;
 
   constructor(within: Within, ...more: string[]) {
@@ -16,10 +18,11 @@ export class HearsayCommand {
       env: { ...process.env, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "inherit"],
     });
+    this.#child.once("close", (status) => (this.status = status ?? 1));
     this.#child.stdout?.on("data", (chunk: Buffer) => (this.stdout += chunk.toString()));
   }
 
-  kill(): void {
-    this.#child.kill("SIGKILL");
+  kill(signal: NodeJS.Signals = "SIGKILL"): void {
+    this.#child.kill(signal);
   }
 }

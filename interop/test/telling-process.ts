@@ -9,7 +9,7 @@ const PROGRAM = `
 import { createNode } from "hearsay";
 const node = createNode(JSON.parse(process.argv[1]));
 const tell = (line) => process.stdout.write(JSON.stringify(line) + "\\n");
-for (const type of ["join", "suspect", "alive", "update", "leave", "fail", "udpBlocked"]) {
+for (const type of ["join", "suspect", "alive", "update", "leave", "fail", "udpBlocked", "udpRestored"]) {
   node.on(type, ({ member, reason }) => {
     tell({ type, about: member.name, reason: reason?.type, by: reason?.by });
   });
@@ -37,6 +37,10 @@ export interface Told {
 export interface TellingOptions {
   readonly seeds?: readonly string[];
   readonly bind?: string;
+  readonly advertise?: string;
+  readonly tcpOnly?: boolean;
+  readonly label?: string;
+  readonly encryption?: { readonly keys: readonly string[] };
 }
 
 export class TellingProcess {
