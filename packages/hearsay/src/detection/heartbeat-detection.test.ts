@@ -27,7 +27,7 @@ class Bench {
   readonly #rng = new Sfc32(1);
   now = 0 as Instant;
 
-  constructor(members: readonly string[], config: DetectionOptions = {}) {
+  constructor(members: readonly string[], config: DetectionOptions = {}, epoch = EPOCH) {
     this.ids = members.map((name, i) => {
       const peer = this.peers.intern(name, parseAddress(`10.0.0.${i + 2}:7946`));
       this.peers.setChannels(peer, channelBit(HEARTBEAT_CHANNEL));
@@ -38,7 +38,7 @@ class Bench {
       sample: (count: number) => this.ids.slice(0, count),
     };
     const { peers } = this;
-    this.machine = new HeartbeatDetection({ name: "self", epoch: EPOCH, peers, sampler, config });
+    this.machine = new HeartbeatDetection({ name: "self", epoch, peers, sampler, config });
     this.put({ type: "start", channels: 0 as ChannelSet });
     for (const peer of this.ids) this.signal({ type: "peerUp", peer });
   }
@@ -100,6 +100,12 @@ test("the first word of a table is our own heartbeat, one more in each round", (
       ],
     })),
   );
+});
+
+test("a node whose clock is behind the beginning of time begins with none", () => {
+  const bench = new Bench(["a"], {}, -3600);
+  const sent = bench.runTo(1000).find((effect) => effect.type === "send");
+  expect(sent).toMatchObject({ message: { entries: [{ name: "self", heartbeat: 1 }] } });
 });
 
 test("a silent member has failed after T_fail, is told of no more, and is restored by a newer heartbeat", () => {

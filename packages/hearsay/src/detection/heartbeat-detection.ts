@@ -82,7 +82,8 @@ export class HeartbeatDetection implements Tenant<HeartbeatMessage> {
     this.#config = resolveDetectionConfig(config);
     this.#peers = peers;
     this.#sampler = sampler;
-    const firstHeartbeat = Math.floor((1000 * epoch) / this.#config.intervalMs);
+    // A clock may be set back behind the beginning of time.
+    const firstHeartbeat = Math.max(0, Math.floor((1000 * epoch) / this.#config.intervalMs));
     this.#verdicts = new Verdicts(name, firstHeartbeat, this.#config);
   }
 
