@@ -6,6 +6,7 @@
  * @module
  */
 import { existsSync, statSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { root } from "./bootstrap.mjs";
@@ -25,7 +26,7 @@ if (!isFresh()) {
     input: { "agent-bundle": join(dist, "bin.js") },
     platform: "node",
     // The declaration of all other commands, which an agent never asks for.
-    external: (id) => id.endsWith("/commands.js"),
+    external: (id, importer) => id === "./commands.js" && importer === join(dist, "cli.js"),
     logLevel: "warn",
   });
   const { output } = await build.generate({
@@ -35,8 +36,13 @@ if (!isFresh()) {
     chunkFileNames: "agent-bundle-[name].js",
   });
   await build.close();
+  const own = new Set(output.map(({ fileName }) => fileName));
   for (const part of output) {
-    if (part.type === "chunk") writeFileSync(join(dist, part.fileName), inAscii(part.code));
+    if (part.type !== "chunk") continue;
+    const foreign = part.imports.filter((id) => !own.has(id) && !isBuiltin(id));
+    if (foreign.length > 0)
+      throw new Error(`the bundle is not whole without ${foreign.join(", ")}`);
+    writeFileSync(join(dist, part.fileName), inAscii(part.code));
   }
 }
 
