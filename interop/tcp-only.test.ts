@@ -61,7 +61,7 @@ describe("nodes without UDP beside Serf agents", () => {
   afterEach(() => cluster.end());
 
   test.skipIf(missingSerf !== undefined)(
-    "all agree; tags go both ways; nobody is suspected; a leave and deaths are told",
+    "all agree; tags go both ways; nobody is suspected; a leave and a death are told",
     async () => {
       const serfs = [await cluster.agent("s1"), await cluster.agent("s2")] as const;
       const [s1, s2] = serfs;
@@ -113,12 +113,6 @@ describe("nodes without UDP beside Serf agents", () => {
       s2.kill();
       // Nobody's gossip confirms what a suspects: the longest time of a suspicion, 18 s here.
       await until("a finds out", 30_000, () => a.member("s2")?.state === "dead");
-      await a.stop();
-      await until(
-        "Serf finds out",
-        20_000,
-        async () => (await s1.member("a"))?.status === "failed",
-      );
     },
     TEST_MS,
   );
