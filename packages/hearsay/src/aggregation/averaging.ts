@@ -34,7 +34,6 @@ import type { AggregateResult } from "./aggregate-result.ts";
 import { resolveAveragingConfig } from "./config.ts";
 import type { AveragingConfig } from "./config.ts";
 import type { AveragingCommand, Contribution } from "./contribution.ts";
-import { Absentees } from "./absentees.ts";
 import { Course } from "./course.ts";
 import type { SavedCourse } from "./course.ts";
 import { isValue } from "./limits.ts";
@@ -48,8 +47,8 @@ export interface AveragingOptions {
   /** With whom to exchange. */
   readonly sampler: PeerSampler;
   readonly config?: Partial<AveragingConfig>;
-  /** Where the numbers of its aggregates are; the machines of a crowd may share one. @default its own */
-  readonly course?: Course;
+  /** How many nodes of a crowd it stands for, see `at`: for so many there is room at first. @default 1 */
+  readonly nodes?: number;
 }
 
 /** An epoch of an aggregate has ended here. */
@@ -66,13 +65,6 @@ export interface ValueWanted {
 
 /** Cycles before the end of an epoch: others' clocks may be ahead of ours by that much. */
 const VALUE_CYCLES_AHEAD = 3;
-const NONE = -1;
-const NO_ROWS: readonly number[] = [];
-
-interface SavedAveraging {
-  readonly courses: readonly SavedCourse[];
-  readonly absentees: ReturnType<Absentees["save"]>;
-}
 
 type Effects = TenantEffects<AveragingMessage>;
 
@@ -85,16 +77,14 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
   readonly #config: AveragingConfig;
   readonly #sampler: PeerSampler;
   readonly #course: Course;
-  /** Rows of our aggregates. Most nodes of most experiments have one. */
-  #first = NONE;
-  #others: readonly number[] = NO_ROWS;
-  #absentees: Absentees | undefined = undefined;
+  /** Under which our aggregates are kept. */
+  #node = 0;
   #news: (Aggregated | ValueWanted)[] | undefined = undefined;
 
-  constructor({ sampler, config, course = new Course() }: AveragingOptions) {
+  constructor({ sampler, config, nodes = 1 }: AveragingOptions) {
     this.#config = resolveAveragingConfig(config);
     this.#sampler = sampler;
-    this.#course = course;
+    this.#course = new Course(nodes);
   }
 
   get name(): string {
@@ -106,14 +96,20 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
   }
 
   get deadline(): Instant {
-    if (this.#first === NONE) return NEVER;
-    let { deadline } = this.#course.at(this.#first);
-    for (const row of this.#others) deadline = earlier(deadline, this.#course.at(row).deadline);
+    const course = this.#course;
+    if (!course.first(this.#node)) return NEVER;
+    let { deadline } = course;
+    while (course.next()) deadline = earlier(deadline, course.deadline);
     return deadline;
   }
 
   get aggregates(): readonly string[] {
-    return this.#rows.map((row) => this.#course.at(row).aggregate);
+    return this.#each((course) => course.aggregate);
+  }
+
+  /** Stands for another node from here on: one machine can for all nodes of a crowd. */
+  at(node: number): void {
+    this.#node = node;
   }
 
   /** What the last epoch has come to; before its end, or if `underWay`, what this one has so far. */
@@ -121,17 +117,12 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
     return this.#find(aggregate)?.result(now, underWay);
   }
 
-  save(): SavedAveraging {
-    const courses = this.#rows.map((row) => this.#course.at(row).save());
-    return { courses, absentees: this.#absentees?.save() ?? [] };
+  save(): readonly SavedCourse[] {
+    return this.#each((course) => course.save()).toReversed();
   }
 
   restore(saved: Saved): void {
-    const { courses, absentees } = saved as SavedAveraging;
-    for (const course of courses) this.#keep(this.#course.restore(course));
-    if (absentees.length === 0) return;
-    this.#absentees = new Absentees();
-    this.#absentees.restore(absentees);
+    for (const one of saved as readonly SavedCourse[]) this.#course.restore(this.#node, one);
   }
 
   handle(
@@ -145,12 +136,15 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
         this.#onMessage(input.message, input.peer, now, rng, effects);
         break;
       case "timeout":
-        if (this.#first !== NONE) this.#onTimeout(this.#first, now, rng, effects);
-        for (const row of this.#others) this.#onTimeout(row, now, rng, effects);
+        this.#onTimeout(now, rng, effects);
         break;
       case "command":
         this.#onCommand(input.command, now, rng, effects);
         break;
+      case "start":
+        // A node of a crowd that begins anew remembers nothing.
+        while (this.#course.first(this.#node)) this.#course.delete(this.#node);
+        return;
       default:
         return;
     }
@@ -170,26 +164,15 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
     this.#tell({ type: "valueWanted", aggregate });
   }
 
-  get #rows(): readonly number[] {
-    return this.#first === NONE ? NO_ROWS : [this.#first, ...this.#others];
-  }
-
-  set #rows(rows: readonly number[]) {
-    const [first = NONE, ...others] = rows;
-    this.#first = first;
-    this.#others = others.length === 0 ? NO_ROWS : others;
-  }
-
-  #keep(row: number): void {
-    this.#rows = [...this.#rows, row];
+  #each<T>(of: (course: Course) => T): T[] {
+    const all: T[] = [];
+    const course = this.#course;
+    for (let is = course.first(this.#node); is; is = course.next()) all.push(of(course));
+    return all;
   }
 
   #find(aggregate: string): Course | undefined {
-    const course = this.#course;
-    if (this.#first === NONE) return undefined;
-    if (course.at(this.#first).is(aggregate)) return course;
-    for (const row of this.#others) if (course.at(row).is(aggregate)) return course;
-    return undefined;
+    return this.#course.find(this.#node, aggregate) ? this.#course : undefined;
   }
 
   #onCommand(command: AveragingCommand, now: Instant, rng: Rng, effects: Effects): void {
@@ -199,11 +182,7 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
       case "contribute":
         return this.#contribute(command, course, now, rng, effects);
       case "withdraw":
-        if (course === undefined) return;
-        course.delete();
-        this.#rows = this.#rows.filter((row) => row !== course.row);
-        this.#absentees?.clear(aggregate);
-        return;
+        return course?.delete(this.#node);
       case "want":
         if (course !== undefined) this.#onWish(course, now, rng);
         return;
@@ -223,9 +202,9 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
     if (value !== undefined && !isValue(value)) return effects.drop("notAValue");
     if (utf8Size(aggregate) > MAX_AGGREGATE_NAME) return effects.drop("nameTooLong");
     if (known !== undefined) return known.contribute(contribution);
-    if (this.#rows.length >= MAX_AGGREGATES) return effects.drop("tooManyAggregates");
+    if (this.aggregates.length >= MAX_AGGREGATES) return effects.drop("tooManyAggregates");
     const course = this.#course;
-    this.#keep(course.add(contribution));
+    course.add(this.#node, contribution);
     if (onDemand === true) return;
     // Anywhere within a cycle, so that a cluster started at once does not exchange at once.
     course.deadline = later(now, 1 + rng.below(this.#config.intervalMs));
@@ -242,10 +221,15 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
     this.#askForValue(course);
   }
 
+  #onTimeout(now: Instant, rng: Rng, effects: Effects): void {
+    const course = this.#course;
+    for (let is = course.first(this.#node); is; is = course.next()) {
+      if (now >= course.deadline) this.#cycle(course, now, rng, effects);
+    }
+  }
+
   /** One cycle of ours: an exchange with somebody, after the end of the epoch if this is it. */
-  #onTimeout(row: number, now: Instant, rng: Rng, effects: Effects): void {
-    const course = this.#course.at(row);
-    if (now < course.deadline) return;
+  #cycle(course: Course, now: Instant, rng: Rng, effects: Effects): void {
     const { intervalMs, cycles } = this.#config;
     course.deadline = later(now, intervalMs);
     if (course.isWaiting || course.cycle >= cycles) {
@@ -254,7 +238,7 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
       this.#begin(course, course.nextEpoch, 0, now, rng);
     }
     if (course.advance() === cycles - VALUE_CYCLES_AHEAD) this.#askForValue(course);
-    const peer = this.#partner(course, rng);
+    const peer = course.partner(this.#sampler, rng);
     if (peer !== undefined) effects.send(peer, course.ask(peer, this.#config, now, rng));
   }
 
@@ -264,14 +248,7 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
   }
 
   #begin(course: Course, epoch: number, cycle: number, now: Instant, rng: Rng): void {
-    const absent = this.#absentees?.count(course.aggregate) ?? 0;
-    course.begin(epoch, cycle, this.#sampler.size - absent, this.#config, now, rng);
-    this.#absentees?.age(course.aggregate);
-  }
-
-  #partner(course: Course, rng: Rng): PeerId | undefined {
-    if (this.#absentees === undefined) return this.#sampler.sample(1, NO_PEER, rng)[0];
-    return this.#absentees.partner(course.aggregate, this.#sampler, rng);
+    course.begin(epoch, cycle, this.#sampler.size, this.#config, now, rng);
   }
 
   #onMessage(
@@ -300,8 +277,7 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
       case "absent":
         if (course?.asks(from) !== true) return effects.drop("notAsked");
         course.giveUp();
-        this.#absentees ??= new Absentees();
-        return this.#absentees.add(aggregate, from);
+        return course.setAbsent(from, true);
       default:
         assertNever(message);
     }
@@ -316,7 +292,7 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
     effects: Effects,
   ): void {
     if (!course.accepts(message)) return effects.drop("outOfBounds");
-    this.#absentees?.delete(message.aggregate, from);
+    course.setAbsent(from, false);
     if (message.epoch > course.epoch) this.#follow(course, message, now, rng, effects);
     if (course.isWaiting) return effects.drop("waiting");
     const { aggregate, epoch } = course;

@@ -4,12 +4,14 @@
  *     row 0   deadline · name · epoch · cycle · weight · mean · square · least · most · …     128 bytes
  *     row 1   …
  *
+ *     node 7 ──first──▶ row 9 ──next──▶ row 4      a node's aggregates are a chain of rows
+ *
  * An exchange reads and writes two rows and hardly anything beside them. A node has a table of its own, with a
  * row for each aggregate; a crowd of a million shares one: there what an input costs is what it touches.
  * @module
  */
 import { NEVER, NO_PEER } from "../kernel/index.ts";
-import type { Instant } from "../kernel/index.ts";
+import type { Instant, PeerId } from "../kernel/index.ts";
 import type { AggregateResult } from "./aggregate-result.ts";
 import type { Contribution } from "./contribution.ts";
 import { NO_LISTS } from "./lists.ts";
@@ -40,10 +42,14 @@ export const EXCHANGES = 12;
 export const DIFFERENCE = 13;
 /** The last epoch that somebody wants. */
 export const WANTED_UNTIL = 14;
-/** What there is to look at beside the numbers, in most experiments nothing: `HAS_BOUNDS`, `HAS_LISTS`. */
+/** What there is to look at beside the numbers, in most experiments nothing: `HAS_BOUNDS` and so on. */
 export const HAS = 15;
 export const HAS_BOUNDS = 1;
 export const HAS_LISTS = 2;
+/** Another aggregate of the node. */
+export const HAS_NEXT = 4;
+/** Peers that take no part. */
+export const HAS_ABSENT = 8;
 
 export const COLUMNS = 16;
 
@@ -55,6 +61,10 @@ export const ASLEEP = -2;
 /** What is looked at once in an epoch. */
 export interface CourseRecord {
   contribution: Contribution;
+  /** The row of the node's next aggregate, or -1. */
+  next: number;
+  /** Peers that have answered that they take no part. */
+  absent: Set<PeerId> | undefined;
   beganAt: Instant;
   /** The epoch that is waited for. */
   waitsFor: number;
@@ -74,6 +84,8 @@ export class CourseTable {
   numbers: Float64Array;
   readonly lists: Lists[] = [];
   readonly records: CourseRecord[] = [];
+  /** The first row of each node, or -1. */
+  #firsts: Int32Array;
   readonly #freeRows: number[] = [];
   /** Names by number, how many rows each has, and numbers by name. */
   readonly #names: string[] = [];
@@ -81,22 +93,23 @@ export class CourseTable {
   readonly #numbers = new Map<string, number>();
   readonly #freeNames: number[] = [];
 
-  /** @param rows for which there is room at first */
-  constructor(rows: number) {
-    this.numbers = new Float64Array(rows * COLUMNS);
+  /** @param nodes that share it, each with a row at first */
+  constructor(nodes: number) {
+    this.numbers = new Float64Array(nodes * COLUMNS);
+    this.#firsts = new Int32Array(nodes).fill(-1);
   }
 
-  /** The number of a name that a row has; -1 of others. */
-  numberOf(name: string): number {
-    return this.#numbers.get(name) ?? -1;
+  /** The first row of a node, or -1. */
+  first(node: number): number {
+    return this.#firsts[node] ?? -1;
   }
 
   nameOf(number: number): string {
     return this.#names[number] as string;
   }
 
-  /** Takes a row, for an aggregate that is asleep. */
-  add(contribution: Contribution): number {
+  /** Takes a row, for an aggregate of the node that is asleep. */
+  add(node: number, contribution: Contribution): number {
     const row = this.#freeRows.pop() ?? this.records.length;
     const first = row * COLUMNS;
     if (first >= this.numbers.length) this.#grow();
@@ -110,8 +123,12 @@ export class CourseTable {
     numbers[first + BUSY_UNTIL] = -Infinity;
     numbers[first + DIFFERENCE] = -1;
     this.lists[row] = NO_LISTS;
+    const next = this.first(node);
+    if (next >= 0) numbers[first + HAS] = HAS_NEXT;
     this.records[row] = {
       contribution,
+      next,
+      absent: undefined,
       beganAt: 0 as Instant,
       waitsFor: 0,
       wakes: false,
@@ -120,10 +137,23 @@ export class CourseTable {
       settledFrom: 0 as Instant,
       size: undefined,
     };
+    this.#setFirst(node, row);
     return row;
   }
 
-  delete(row: number): void {
+  /** Gives a row of the node's back. */
+  delete(node: number, row: number): void {
+    const { next } = this.records[row] as CourseRecord;
+    let before = this.first(node);
+    if (before === row) this.#setFirst(node, next);
+    else {
+      while ((this.records[before] as CourseRecord).next !== row) {
+        before = (this.records[before] as CourseRecord).next;
+      }
+      (this.records[before] as CourseRecord).next = next;
+      const has = before * COLUMNS + HAS;
+      if (next < 0) this.numbers[has] = (this.numbers[has] as number) & ~HAS_NEXT;
+    }
     const number = this.numbers[row * COLUMNS + NAME] as number;
     const uses = (this.#uses[number] as number) - 1;
     this.#uses[number] = uses;
@@ -132,6 +162,15 @@ export class CourseTable {
       this.#freeNames.push(number);
     }
     this.#freeRows.push(row);
+  }
+
+  #setFirst(node: number, row: number): void {
+    if (node >= this.#firsts.length) {
+      const larger = new Int32Array(2 * (node + 1)).fill(-1);
+      larger.set(this.#firsts);
+      this.#firsts = larger;
+    }
+    this.#firsts[node] = row;
   }
 
   #use(name: string): number {

@@ -6,11 +6,12 @@
  *                         ▲                      └── a later epoch heard of too late
  *                         └──────────────────────────┘
  *
- * A view of a row of the table, moved from row to row: a course is state, and there are many; what is done with it is here once.
+ * A view of one row of the table at a time: courses are state, and there may be a million; what is done with them is here once.
  * @module
  */
-import { later, NEVER } from "../kernel/index.ts";
-import type { Instant, PeerId, Rng } from "../kernel/index.ts";
+import { later, NEVER, NO_PEER } from "../kernel/index.ts";
+import type { Instant, PeerId, PeerSampler, Rng } from "../kernel/index.ts";
+import { forgetSome, partnerBeside, remember } from "./absentees.ts";
 import { resultOf } from "./aggregate-result.ts";
 import type { AggregateResult } from "./aggregate-result.ts";
 import type { AveragingConfig } from "./config.ts";
@@ -26,8 +27,10 @@ import {
   EPOCH,
   EXCHANGES,
   HAS,
+  HAS_ABSENT,
   HAS_BOUNDS,
   HAS_LISTS,
+  HAS_NEXT,
   LEAST,
   MEAN,
   MOST,
@@ -56,7 +59,8 @@ const ROUNDING = 1e-9;
 export interface SavedCourse {
   readonly numbers: readonly number[];
   readonly lists: Lists;
-  readonly record: CourseRecord;
+  readonly record: Omit<CourseRecord, "next" | "absent">;
+  readonly absent: readonly PeerId[] | undefined;
 }
 
 export class Course {
@@ -65,36 +69,45 @@ export class Course {
   /** Where the row begins. */
   #at = 0;
 
-  /** @param rows for which there is room at first */
-  constructor(rows = 1) {
-    this.#table = new CourseTable(rows);
+  /** @param nodes whose courses it shows */
+  constructor(nodes: number) {
+    this.#table = new CourseTable(nodes);
   }
 
-  get row(): number {
-    return this.#row;
+  /** Looks at a node's first aggregate; false if it has none. */
+  first(node: number): boolean {
+    const row = this.#table.first(node);
+    if (row >= 0) this.#look(row);
+    return row >= 0;
   }
 
-  /** Looks at another row. */
-  at(row: number): this {
-    this.#row = row;
-    this.#at = row * COLUMNS;
-    return this;
+  /** Looks at the node's next one; false if there is none. */
+  next(): boolean {
+    if ((this.#get(HAS) & HAS_NEXT) === 0) return false;
+    this.#look(this.#record.next);
+    return true;
   }
 
-  /** Takes a row and looks at it. */
-  add(contribution: Contribution): number {
-    const row = this.#table.add(contribution);
-    this.at(row).contribute(contribution);
-    return row;
+  /** Looks at the node's aggregate of that name; false if it has none. */
+  find(node: number, aggregate: string): boolean {
+    for (let is = this.first(node); is; is = this.next()) if (this.is(aggregate)) return true;
+    return false;
   }
 
-  delete(): void {
-    this.#table.delete(this.#row);
+  /** Gives a node one more, and looks at it. */
+  add(node: number, contribution: Contribution): void {
+    this.#look(this.#table.add(node, contribution));
+    this.contribute(contribution);
+  }
+
+  /** Takes the one that is looked at away from its node. */
+  delete(node: number): void {
+    this.#table.delete(node, this.#row);
   }
 
   /** Whether the row is that of the aggregate. */
   is(aggregate: string): boolean {
-    return this.#get(NAME) === this.#table.numberOf(aggregate);
+    return this.aggregate === aggregate;
   }
 
   get aggregate(): string {
@@ -166,7 +179,8 @@ export class Course {
     const record = this.#record;
     const { value, leads, onDemand } = record.contribution;
     // What the epoch before has counted; at first, as many as can be named.
-    const isLeader = leads ?? rng.unit() * (record.size ?? peers + 1) < leaders;
+    const present = peers + 1 - (record.absent?.size ?? 0);
+    const isLeader = leads ?? rng.unit() * (record.size ?? present) < leaders;
     const peak = isLeader ? rng.below(TWO_32) : undefined;
     const hasValue = value !== undefined;
     this.#lists = listsOf(peak, quantiles ? value : undefined);
@@ -183,6 +197,9 @@ export class Course {
     this.#set(EXCHANGES, 0);
     this.#set(DIFFERENCE, -1);
     if (onDemand !== true) this.#set(WANTED_UNTIL, epoch + MOST_WANTED);
+    if (record.absent === undefined) return;
+    forgetSome(record.absent);
+    this.#flag(HAS_ABSENT, record.absent.size > 0);
   }
 
   wait(epoch: number): void {
@@ -248,6 +265,22 @@ export class Course {
     this.#set(PARTNER, peer);
     this.#set(BUSY_UNTIL, later(now, replyMs));
     return this.#message("exchange", number);
+  }
+
+  /** Anybody who is not known to be absent; nobody if all are. */
+  partner(sampler: PeerSampler, rng: Rng): PeerId | undefined {
+    if ((this.#get(HAS) & HAS_ABSENT) === 0) return sampler.sample(1, NO_PEER, rng)[0];
+    return partnerBeside(this.#record.absent as Set<PeerId>, sampler, rng);
+  }
+
+  /** A peer takes no part, or does so after all. */
+  setAbsent(peer: PeerId, isAbsent: boolean): void {
+    const isAny = (this.#get(HAS) & HAS_ABSENT) !== 0;
+    if (!isAbsent && !isAny) return;
+    const absent = (this.#record.absent ??= new Set());
+    if (isAbsent) remember(absent, peer);
+    else absent.delete(peer);
+    this.#flag(HAS_ABSENT, absent.size > 0);
   }
 
   awaits(number: number, epoch: number, from: PeerId): boolean {
@@ -324,18 +357,21 @@ export class Course {
 
   save(): SavedCourse {
     const numbers = [...this.#table.numbers.subarray(this.#at, this.#at + COLUMNS)];
-    return { numbers, lists: this.#lists, record: { ...this.#record } };
+    const { next: _, absent, ...record } = this.#record;
+    return { numbers, lists: this.#lists, record, absent: absent && [...absent] };
   }
 
   /** Takes a row for what was saved. */
-  restore({ numbers, lists, record }: SavedCourse): number {
-    const row = this.add(record.contribution);
+  /** Gives a node what was saved, and looks at it. */
+  restore(node: number, { numbers, lists, record, absent }: SavedCourse): void {
+    this.add(node, record.contribution);
     const name = this.#get(NAME);
+    const { next } = this.#record;
     this.#table.numbers.set(numbers, this.#at);
     this.#set(NAME, name);
     this.#lists = lists;
-    Object.assign(this.#record, record);
-    return row;
+    Object.assign(this.#record, record, { next, absent: absent && new Set(absent) });
+    this.#flag(HAS_NEXT, next >= 0);
   }
 
   /** Notes by how much somebody's mean differs from ours. */
@@ -391,6 +427,11 @@ export class Course {
       level,
       buckets,
     };
+  }
+
+  #look(row: number): void {
+    this.#row = row;
+    this.#at = row * COLUMNS;
   }
 
   get #record(): CourseRecord {

@@ -4,7 +4,6 @@
  * @module
  */
 export type { AggregateResult } from "./aggregate-result.ts";
-export { Course } from "./course.ts";
 export { Averaging, MAX_AGGREGATES } from "./averaging.ts";
 export type { Aggregated, AveragingOptions, ValueWanted } from "./averaging.ts";
 export type { AveragingCommand, Contribution, Wish, Withdrawal } from "./contribution.ts";

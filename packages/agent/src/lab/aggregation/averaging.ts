@@ -12,8 +12,9 @@
 import { NO_PEER, Sfc32, shuffle } from "hearsay/kernel";
 import type { PeerId, PeerSampler, Rng, Tenant } from "hearsay/kernel";
 import { Averaging, resolveAveragingConfig } from "hearsay/aggregation";
-import type { AggregateResult } from "hearsay/aggregation";
+import type { AggregateResult, AveragingConfig } from "hearsay/aggregation";
 import { Crowd } from "hearsay/sim";
+import type { CrowdMachine, CrowdOptions } from "hearsay/sim";
 import { NETWORK_OPTIONS, networkOf } from "../crowd/crowd-options.ts";
 import { experiment } from "../experiment.ts";
 import type { Sample } from "../experiment.ts";
@@ -68,7 +69,7 @@ class AveragingLab {
   readonly #partners: Int32Array | undefined;
 
   constructor(parameters: Parameters, seed: number) {
-    const { n, selector, linkFailure, quantiles, cycleMs, replyMs } = parameters;
+    const { n, selector, quantiles, cycleMs, replyMs } = parameters;
     this.#parameters = parameters;
     this.#rng = new Sfc32(seed, 3);
     this.#partners = selector === "each" ? undefined : new Int32Array(n).fill(NO_PEER);
@@ -83,12 +84,30 @@ class AveragingLab {
       seed,
       size: n,
       ...networkOf(parameters),
-      tenants: ({ self, oracle }) => {
-        const chosen = this.#partners === undefined ? oracle : this.#partnerOf(self, n);
-        const sampler = linkFailure > 0 ? new Failing(chosen, linkFailure) : chosen;
-        return [new Averaging({ sampler, config }) as unknown as Tenant];
-      },
+      ...this.#hosted(config),
     });
+  }
+
+  /** Where nobody has a partner set, one machine stands for all nodes: a million objects would take twice the time. */
+  #hosted(config: AveragingConfig): Pick<CrowdOptions, "machines" | "tenants"> {
+    const { n, linkFailure } = this.#parameters;
+    const through = (chosen: PeerSampler): PeerSampler => {
+      return linkFailure > 0 ? new Failing(chosen, linkFailure) : chosen;
+    };
+    if (this.#partners !== undefined) {
+      return {
+        tenants: ({ self }) => {
+          const sampler = through(this.#partnerOf(self, n));
+          return [new Averaging({ sampler, config }) as unknown as Tenant];
+        },
+      };
+    }
+    return {
+      machines: ({ oracle }) => {
+        const machine = new Averaging({ sampler: through(oracle), config, nodes: n });
+        return [machine as unknown as CrowdMachine];
+      },
+    };
   }
 
   run(): Sample {

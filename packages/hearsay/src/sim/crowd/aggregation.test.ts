@@ -11,6 +11,7 @@ import type {
 import { EPOCH } from "../../aggregation/course-table.ts";
 import type { PeerId, Tenant } from "../../kernel/index.ts";
 import { Crowd } from "./crowd.ts";
+import type { CrowdMachine } from "./crowd-machine.ts";
 import type { CrowdContext, CrowdOptions } from "./crowd.ts";
 
 // Crowds need no clock, but a busy machine may be slow.
@@ -95,6 +96,29 @@ describe("averaging", () => {
     }
   });
 
+  test("gives the same, to the last bit, by one machine that stands for all nodes", () => {
+    const config = { intervalMs: CYCLE, replyMs: 20, quantiles: true };
+    const each = new Lab(config).all((i) => i);
+    const one = new Lab(config, {
+      tenants: undefined as never,
+      machines: ({ oracle }) => [
+        new Averaging({ sampler: oracle, config, nodes: 1 }) as unknown as CrowdMachine,
+      ],
+    }).all((i) => i);
+    for (const { crowd } of [each, one]) {
+      crowd.run(1500);
+      for (const node of [...crowd.live].slice(0, 50)) crowd.kill(node);
+      crowd.run(3000);
+      crowd.restart(0 as PeerId);
+      crowd.kill(0 as PeerId);
+      crowd.run(1000);
+    }
+    expect(one.crowd.events).toBe(each.crowd.events);
+    expect(one.told).toEqual(each.told);
+    const means = (lab: Lab) => lab.results(true).map(({ mean }) => mean);
+    expect(means(one)).toEqual(means(each));
+  });
+
   test("keeps the sums over all nodes exactly, at every moment of a run without loss", () => {
     const lab = new Lab().all((i) => i);
     for (let i = 0; i < 20; i++) lab.rounds(1);
@@ -167,7 +191,7 @@ describe("averaging", () => {
     const lab = new Lab().all(() => 1).rounds(5);
     const [liar] = lab.crowd.live as [PeerId];
     const saved = structuredClone(lab.machine(liar).save());
-    const [course] = saved.courses as unknown as [{ numbers: number[] }];
+    const [course] = saved as unknown as [{ numbers: number[] }];
     course.numbers[EPOCH] = 4_000_000_000;
     const forged = lab.make(lab.contexts[liar] as CrowdContext);
     forged.restore(saved);

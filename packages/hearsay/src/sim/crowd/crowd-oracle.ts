@@ -47,13 +47,18 @@ export class LiveNodes {
 /** Up to one in so many, drawing until all differ is cheaper than a shuffle. */
 const SPARSE = 8;
 
-/** Uniform over the live nodes without `self`. */
+/** Uniform over the live nodes without one: `self`, or whoever has the turn. */
 export class CrowdOracle implements PeerSampler {
   readonly #live: LiveNodes;
-  readonly #self: PeerId;
+  #self: PeerId;
 
   constructor(live: LiveNodes, self: PeerId) {
     this.#live = live;
+    this.#self = self;
+  }
+
+  /** From here on it is that node's. */
+  at(self: PeerId): void {
     this.#self = self;
   }
 
@@ -66,12 +71,20 @@ export class CrowdOracle implements PeerSampler {
     const excluded = except !== this.#self && live.has(except) ? 1 : 0;
     const wanted = Math.min(count, this.size - excluded);
     if (wanted > live.size / SPARSE) return this.#many(wanted, except, rng);
+    if (wanted === 1) return [this.#one(except, rng)];
     const chosen: PeerId[] = [];
     while (chosen.length < wanted) {
-      const peer = live.at(rng.below(live.size));
-      if (peer !== this.#self && peer !== except && !chosen.includes(peer)) chosen.push(peer);
+      const peer = this.#one(except, rng);
+      if (!chosen.includes(peer)) chosen.push(peer);
     }
     return chosen;
+  }
+
+  #one(except: PeerId, rng: Rng): PeerId {
+    const live = this.#live;
+    let peer = live.at(rng.below(live.size));
+    while (peer === this.#self || peer === except) peer = live.at(rng.below(live.size));
+    return peer;
   }
 
   /** A large part of all: shuffles as far as is wanted, where drawing until they differ would not end. */

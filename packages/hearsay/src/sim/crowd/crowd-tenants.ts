@@ -10,6 +10,8 @@
  */
 import { invariant, NEVER } from "../../kernel/index.ts";
 import type { Instant, PeerId, Tenant } from "../../kernel/index.ts";
+import type { CrowdMachine } from "./crowd-machine.ts";
+import type { CrowdOracle } from "./crowd-oracle.ts";
 
 const FIRST_NODES = 16;
 
@@ -17,7 +19,17 @@ export class CrowdTenants {
   /** Tenants of a node: known with the first. */
   #width = -1;
   readonly #tenants: Tenant[] = [];
+  /** Those that stand for every node, in place of such of its own. */
+  readonly #machines: readonly CrowdMachine[] | undefined;
+  /** What the machines choose peers by. */
+  readonly #oracle: CrowdOracle;
   #times = new Float64Array(0);
+
+  constructor(machines: readonly CrowdMachine[] | undefined, oracle: CrowdOracle) {
+    this.#machines = machines;
+    this.#oracle = oracle;
+    if (machines !== undefined) this.#width = machines.length;
+  }
 
   get width(): number {
     return this.#width;
@@ -27,14 +39,23 @@ export class CrowdTenants {
   put(node: PeerId, tenants: readonly Tenant[]): void {
     if (this.#width < 0) this.#width = tenants.length;
     const width = this.#width;
-    invariant(tenants.length === width, `node ${node} has ${tenants.length} tenants, not ${width}`);
-    for (let i = 0; i < width; i++) this.#tenants[node * width + i] = tenants[i] as Tenant;
+    if (this.#machines === undefined) {
+      const { length } = tenants;
+      invariant(length === width, `node ${node} has ${length} tenants, not ${width}`);
+      for (let i = 0; i < width; i++) this.#tenants[node * width + i] = tenants[i] as Tenant;
+    }
     if ((node + 1) * (width + 1) > this.#times.length) this.#grow(2 * (node + FIRST_NODES));
     this.silence(node);
   }
 
-  /** A place of a node's list; undefined where there is none. */
+  /** A place of a node's list; undefined where there is none. A machine is that node's until the next look. */
   at(node: number, index: number): Tenant | undefined {
+    const machine = this.#machines?.[index];
+    if (machine !== undefined) {
+      machine.at(node as PeerId);
+      this.#oracle.at(node as PeerId);
+      return machine;
+    }
     return index < this.#width ? this.#tenants[node * this.#width + index] : undefined;
   }
 

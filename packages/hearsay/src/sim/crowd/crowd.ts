@@ -14,7 +14,15 @@
  * same messages, in every engine.
  * @module
  */
-import { invariant, later, NEVER, optionError, Sfc32, shuffle } from "../../kernel/index.ts";
+import {
+  invariant,
+  later,
+  NEVER,
+  NO_PEER,
+  optionError,
+  Sfc32,
+  shuffle,
+} from "../../kernel/index.ts";
 import type {
   Command,
   Instant,
@@ -29,6 +37,7 @@ import type {
 import { EventQueue } from "../event-queue.ts";
 import type { Arrival } from "./crowd-arrivals.ts";
 import { CrowdDesk } from "./crowd-desk.ts";
+import type { CrowdMachine, CrowdMachineContext } from "./crowd-machine.ts";
 import { CrowdNetwork } from "./crowd-network.ts";
 import type { CrowdCounts, CrowdNetworkOptions, NetworkSurroundings } from "./crowd-network.ts";
 import { CrowdOracle, LiveNodes } from "./crowd-oracle.ts";
@@ -52,7 +61,9 @@ export interface CrowdOptions extends CrowdNetworkOptions {
   /** Nodes at the beginning, in `1..MAX_CROWD`. */
   readonly size: number;
   /** Makes the tenants of one node, the same kinds in the same order for all; called again at a restart. */
-  readonly tenants: (context: CrowdContext) => readonly Tenant[];
+  readonly tenants?: (context: CrowdContext) => readonly Tenant[];
+  /** In place of `tenants`: makes the machines that stand for all nodes. */
+  readonly machines?: (context: CrowdMachineContext) => readonly CrowdMachine[];
   /** Told of every event of every node; a crowd keeps none. */
   readonly onEvent?: (node: PeerId, event: NodeEvent) => void;
 }
@@ -65,7 +76,7 @@ export class Crowd {
   readonly peers: CrowdPeers = new CrowdPeers();
   readonly #options: CrowdOptions;
   readonly #live = new LiveNodes();
-  readonly #tenants = new CrowdTenants();
+  readonly #tenants: CrowdTenants;
   readonly #network: CrowdNetwork;
   readonly #desk: CrowdDesk;
   readonly #tenantsRng: Rng;
@@ -90,7 +101,13 @@ export class Crowd {
       throw optionError("size", `a whole number in 1..${MAX_CROWD}`, size);
     }
     const root = new Sfc32(seed);
+    const { tenants, machines } = options;
+    if ((tenants === undefined) === (machines === undefined)) {
+      throw optionError("tenants", "either these or machines", tenants);
+    }
     this.#options = options;
+    const oracle = new CrowdOracle(this.#live, NO_PEER);
+    this.#tenants = new CrowdTenants(machines?.({ peers: this.peers, oracle }), oracle);
     this.#tenantsRng = root.fork();
     this.#orderRng = root.fork();
     this.#network = new CrowdNetwork(root.fork(), options, this.#surroundings());
@@ -228,7 +245,7 @@ export class Crowd {
   #start(node: PeerId): void {
     const { peers } = this;
     this.#live.add(node);
-    const tenants = this.#options.tenants({
+    const tenants = this.#options.tenants?.({
       self: node,
       name: peers.nameOf(node),
       peers,
@@ -236,7 +253,7 @@ export class Crowd {
       now: this.#now,
       rng: this.#tenantsRng,
     });
-    this.#tenants.put(node, tenants);
+    this.#tenants.put(node, tenants ?? []);
     this.#deliverAll(node, { type: "start", channels: peers.channelsOf() });
   }
 

@@ -4,5 +4,6 @@
  */
 export { Crowd } from "./crowd.ts";
 export type { CrowdContext, CrowdOptions } from "./crowd.ts";
+export type { CrowdMachine, CrowdMachineContext } from "./crowd-machine.ts";
 export type { CrowdCounts, CrowdNetworkOptions } from "./crowd-network.ts";
 export { MAX_CROWD } from "./crowd-peers.ts";
