@@ -13,6 +13,7 @@ import type {
   MemberView,
   Tags,
 } from "../membership/index.ts";
+import type { StateCommand } from "../state/index.ts";
 import type { NodeContext } from "./node-spec.ts";
 import type { Secrets } from "./secrets.ts";
 import { World } from "./world.ts";
@@ -87,6 +88,7 @@ export class Cluster {
   #dissenter: string | undefined;
   #commands = 0;
   #publications = 0;
+  #tellings = 0;
 
   constructor(options: ClusterWorldOptions) {
     const { secrets } = options;
@@ -200,6 +202,16 @@ export class Cluster {
   publish(name: string): void {
     const payload = encodeUtf8(`${name} ${++this.#publications}`);
     this.world.command(name, "plumtree", { type: "publish", topic: "t", payload } as Command);
+  }
+
+  /** Has a node set a key of its state, of four, or delete it; at times to what fits no packet. */
+  tell(name: string): void {
+    const count = ++this.#tellings;
+    const key = `k${count % 4}`;
+    const value = encodeUtf8(`${name} ${count}`.padEnd(count % 7 === 0 ? 3000 : 0));
+    const command: StateCommand =
+      count % 5 === 0 ? { type: "delete", key } : { type: "set", key, value, ttlMs: 0 };
+    this.world.command(name, "state", command);
   }
 
   /** From here on the node is no live member, although its process runs. */

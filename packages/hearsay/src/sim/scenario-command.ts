@@ -39,6 +39,8 @@ export interface ClusterCommand {
   readonly topics?: TopicOverlay;
   /** Whether all have a map open. */
   readonly maps?: boolean;
+  /** Whether nodes have state of their own for all to read. */
+  readonly state?: boolean;
   /** The rest, as written: options of membership. */
   readonly options: ReadonlyMap<string, string>;
 }
@@ -52,6 +54,8 @@ export type NodeCommand =
   | { readonly type: "delete"; readonly name: string; readonly keys: readonly string[] }
   /** Each of them publishes something on a topic. */
   | { readonly type: "publish"; readonly names: readonly string[] }
+  /** Each of them sets or deletes a key of its state. */
+  | { readonly type: "tell"; readonly names: readonly string[] }
   | {
       readonly type: "add";
       readonly names: readonly string[];
@@ -165,4 +169,6 @@ export type LookCommand =
   /** Whether all that were there all the time have what one of them has. */
   | { readonly type: "topics" }
   /** Whether the maps of all that live are the same, and nothing is lost. */
-  | { readonly type: "maps" };
+  | { readonly type: "maps" }
+  /** Whether all that live read the same state of all. */
+  | { readonly type: "state" };

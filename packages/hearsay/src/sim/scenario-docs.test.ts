@@ -20,6 +20,6 @@ test("the page has every command", () => {
   expect([...verbs].toSorted().join(" ")).toBe(
     "add agree bandwidth block bridge calm clock clog cluster corrupt counts cut delete drift duplicate " +
       "isolate jitter join keys kill label latency leave loss maps members nat partition pause publish renew " +
-      "repair replay restart resume ring run set slow tags topics unblock unclog version",
+      "repair replay restart resume ring run set slow state tags tell topics unblock unclog version",
   );
 });

@@ -80,6 +80,8 @@ function befall(
       return cluster.add(name, undefined, command.at, command.as);
     case "publish":
       return cluster.publish(name);
+    case "tell":
+      return cluster.tell(name);
     case "leave":
       return cluster.leave(name);
     case "join":

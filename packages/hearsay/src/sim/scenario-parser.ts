@@ -9,7 +9,7 @@
  *     loss 10% · latency a -> b 50ms · jitter 50ms · bandwidth 1mbit · duplicate 5% · replay 10% · corrupt 2%
  *     clog a -> b for 2s · unclog · block udp · unblock · renew · calm
  *     run 1500ms · run until agreed max 10s · run until agreed among a b max 10s
- *     publish a · set a x=1 · delete a x · members a · agree · counts · topics · maps
+ *     publish a · set a x=1 · delete a x · tell a · members a · agree · counts · topics · maps · state
  *
  * @module
  */
@@ -76,6 +76,7 @@ export function parseCommand(line: ScenarioLine): ScenarioCommand {
     case "counts":
     case "topics":
     case "maps":
+    case "state":
     case "calm":
     case "renew":
       words.expect(all.length === 0, `${verb} alone`);
@@ -107,13 +108,15 @@ function cluster(words: Words): ClusterCommand {
   const [key, label, topics] = [take("key", ""), take("label", ""), take("topics", "")];
   const overlays = [...TOPIC_OVERLAYS].join(" or ");
   words.expect(topics === "" || TOPIC_OVERLAYS.has(topics), `topics=${overlays}`);
-  const maps = take("maps", "off");
+  const [maps, state] = [take("maps", "off"), take("state", "off")];
   words.expect(maps === "on" || maps === "off", "maps=on or maps=off");
+  words.expect(state === "on" || state === "off", "state=on or state=off");
   const more = {
     ...(key !== "" && { key }),
     ...(label !== "" && { label }),
     ...(topics !== "" && { topics: topics as TopicOverlay }),
     ...(maps === "on" && { maps: true }),
+    ...(state === "on" && { state: true }),
   };
   return { type: "cluster", names, seed, latencyMs, loss, seeds, ...more, options };
 }
@@ -125,6 +128,7 @@ function nodeCommand(words: Words): NodeCommand | undefined {
     case "kill":
     case "resume":
     case "publish":
+    case "tell":
       return { type: verb, names: words.names(all) };
     case "add": {
       const [withoutAt, at] = words.clause(all, "at");

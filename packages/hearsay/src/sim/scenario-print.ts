@@ -27,12 +27,14 @@ function words(command: ScenarioCommand): string[] {
     case "counts":
     case "topics":
     case "maps":
+    case "state":
     case "calm":
     case "renew":
       return [type];
     case "leave":
     case "kill":
     case "publish":
+    case "tell":
     case "resume":
     case "ring":
     case "isolate":
@@ -121,7 +123,7 @@ const MEMORY_TEXTS: Readonly<Record<Memory, string>> = {
 
 function clusterWords(command: ClusterCommand): string[] {
   const { names, seed, latencyMs, loss, seeds, key = "", label = "", topics = "" } = command;
-  const { options, maps = false } = command;
+  const { options, maps = false, state = false } = command;
   return [
     "cluster",
     namesText(names),
@@ -134,6 +136,7 @@ function clusterWords(command: ClusterCommand): string[] {
     label === "" ? "" : `label=${label}`,
     topics === "" ? "" : `topics=${topics}`,
     maps ? "maps=on" : "",
+    state ? "state=on" : "",
   ];
 }
 

@@ -16,6 +16,7 @@ import type { Address } from "../kernel/index.ts";
 import type { NodeInput } from "../composition/index.ts";
 import { Promises } from "./checkers/promises.ts";
 import { Convergence } from "./checkers/convergence.ts";
+import { Scuttlebutt } from "./checkers/scuttlebutt.ts";
 import { Cluster } from "./cluster.ts";
 import type { NodeEnvelopes } from "./node-spec.ts";
 import { Secrets } from "./secrets.ts";
@@ -25,6 +26,7 @@ import { isCommand, ScenarioError } from "./scenario-text.ts";
 import type { ScenarioBlock, ScenarioLine } from "./scenario-text.ts";
 import { obey } from "./scenario-faults.ts";
 import { SharedMaps } from "./shared-maps.ts";
+import { watchedState } from "./state-tenants.ts";
 import { topicTenants } from "./topic-tenants.ts";
 import { sentence, tagsText } from "./transcript.ts";
 import type { WireMode } from "./udp.ts";
@@ -72,6 +74,8 @@ export class ScenarioRunner {
   #cluster: Cluster | undefined;
   /** Of a story with topics. */
   #promises: Promises | undefined;
+  /** Of a story with state. */
+  #scuttlebutt: Scuttlebutt | undefined;
   /** Of a story with maps. */
   #maps: SharedMaps | undefined;
   #convergence: Convergence | undefined;
@@ -127,6 +131,8 @@ export class ScenarioRunner {
     const maps = command.maps === true ? new SharedMaps() : undefined;
     const convergence = maps && new Convergence((node) => maps.storeOf(node));
     this.#maps = maps;
+    const scuttlebutt = command.state === true ? new Scuttlebutt() : undefined;
+    this.#scuttlebutt = scuttlebutt;
     this.#convergence = convergence;
     const membership = Object.fromEntries(
       [...settings].map(([key, value]) => [key, key === "preset" ? value : Number(value)]),
@@ -146,6 +152,7 @@ export class ScenarioRunner {
       tenants: (context, own, node) => [
         ...(topics === undefined ? [] : topicTenants(topics, context, own)),
         ...(maps === undefined ? [] : [maps.tenant(node, context, own)]),
+        ...(scuttlebutt === undefined ? [] : [watchedState(node, context, own, scuttlebutt)]),
       ],
       keep: (node) => maps?.kept(node),
       tear: (kept) => torn(kept as Uint8Array | undefined),
@@ -156,7 +163,10 @@ export class ScenarioRunner {
         watch?.started(node);
       },
       onEvent: (event) => {
-        const complaint = promises?.event(event) ?? convergence?.event(event.node, event.event);
+        const complaint =
+          promises?.event(event) ??
+          convergence?.event(event.node, event.event) ??
+          scuttlebutt?.event(event);
         if (complaint !== undefined) watch?.broken?.(event.node, complaint);
         watch?.event(event);
       },
@@ -200,6 +210,8 @@ export class ScenarioRunner {
         return this.#promised(cluster);
       case "maps":
         return this.#converged(cluster);
+      case "state":
+        return this.#reconciled(cluster);
       default:
         obey(command, cluster, this.#maps);
         return [];
@@ -232,6 +244,18 @@ export class ScenarioRunner {
     return first === undefined
       ? [`${live.length} maps of ${convergence.keys(live)} keys, all the same`]
       : wrong;
+  }
+
+  #reconciled({ live, world }: Cluster): string[] {
+    const scuttlebutt = this.#scuttlebutt;
+    if (scuttlebutt === undefined) {
+      throw new HearsayError("ERR_STATE", "the nodes have no state: cluster a b state=on");
+    }
+    const there = new Set(live);
+    const wrong = scuttlebutt.missing((node) => there.has(node), world.now);
+    const [first] = wrong;
+    if (first !== undefined) this.#options.watch?.broken?.("somebody", first);
+    return first === undefined ? [`${live.length} nodes read the same of all`] : wrong;
   }
 
   /** What the nodes have said since the last look. */
@@ -274,7 +298,7 @@ export function runBlocks(blocks: readonly ScenarioBlock[], runner: ScenarioRunn
 }
 
 function look(
-  command: Exclude<LookCommand, { type: "topics" | "maps" }>,
+  command: Exclude<LookCommand, { type: "topics" | "maps" | "state" }>,
   cluster: Cluster,
 ): string[] {
   switch (command.type) {

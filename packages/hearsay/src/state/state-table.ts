@@ -229,6 +229,8 @@ export class StateTable {
       this.#owners.set(state.owner, state);
       this.#bytes += state.bytes;
     }
+    // We ourselves live from the start, but what we have was not there yet.
+    this.#live.clear();
     for (const member of live) this.admit(member);
     this.#hot.clear();
     for (const [owner, times] of hot) this.#hot.set(this.#owners.get(owner) as OwnerState, times);

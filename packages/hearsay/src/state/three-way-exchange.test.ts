@@ -205,6 +205,7 @@ describe("a machine that is written out", () => {
     expect(other.read("b", "a")).toBe(nodes.read("b", "a"));
     expect(other.machine("b").deadline).toBe(nodes.machine("b").deadline);
     expect(other.machine("b").save()).toEqual(saved);
+    expect(other.machine("b").digests()).toEqual(nodes.machine("b").digests());
     const late = (nodes.now + 60_000) as Instant;
     expect(other.machine("b").of("b", late)).toEqual([]);
   });

@@ -84,6 +84,20 @@ test("one seed in eight has topics, and keeps what they promise; with them a see
   expect(withThem!.replaceAll(added, "")).toBe(without!.replaceAll(added, ""));
 });
 
+test("one seed in eight has state, and keeps what it promises; with it a seed tells the same story", () => {
+  const seeds = Array.from({ length: 64 }, (_, i) => i + 1);
+  const telling = seeds.filter((seed) => / state=on/.test(planOf(seed).text));
+  expect(telling.length).toBeGreaterThan(3);
+  for (const seed of telling.slice(0, 3)) {
+    const report = runCampaignSeed(seed, { nodes: [4, 12] });
+    expect(report.violation).toBeUndefined();
+    expect(report.scenario).toMatch(/^tell n\d+/m);
+  }
+  const added = /^(?:tell .*|state|run 200000ms)\n| state=on/gm;
+  const [withIt, without] = [true, false].map((state) => planOf(9, { state }).text);
+  expect(withIt!.replaceAll(added, "")).toBe(without!.replaceAll(added, ""));
+});
+
 test("one seed in eight has keys, and any has if it is told to", () => {
   const wires = Array.from({ length: 400 }, (_, seed) => planSeed(seed).wire);
   for (const wire of ["sealed", "bytes"]) {

@@ -25,6 +25,8 @@ export interface PlanOptions {
   readonly topics?: boolean | undefined;
   /** Whether nodes share a map, and write into it. @default in one seed of eight */
   readonly maps?: boolean | undefined;
+  /** Whether nodes have state, and tell it. @default in one seed of eight */
+  readonly state?: boolean | undefined;
 }
 
 export interface Plan {
@@ -48,6 +50,8 @@ const TOPICS_OF = 8;
 const UNSETTLES = /^(?:kill|restart|clock|drift|add|leave|renew|keys|label|version) /;
 /** One seed of so many has a map. */
 const MAPS_OF = 8;
+/** One seed of so many has state. */
+const STATE_OF = 8;
 /** Keys that are written again and again: few, so that writers meet. */
 const MAP_KEYS = 5;
 /** Whose clock jumps before it has heard of anybody writes into a future that nobody believes in. */
@@ -79,6 +83,9 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const mapsRng = new Sfc32(seed, TOPICS_OF, MAPS_OF);
   const isShared = mapsRng.below(MAPS_OF) === 0;
   const maps = (options.maps ?? isShared) ? " maps=on" : "";
+  const stateRng = new Sfc32(seed, TOPICS_OF, STATE_OF + 1);
+  const isTold = stateRng.below(STATE_OF) === 0;
+  const state = (options.state ?? isTold) ? " state=on" : "";
   const stage = new Stage(nodes, rng, isSealed);
   const swarm = FAULTS.filter(({ isOfSecrets = false }) => {
     return rng.below(2) === 0 && (isSealed || !isOfSecrets);
@@ -87,7 +94,7 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const seeds = stage.seeds.join(",");
   const secrets = isSealed ? ` key=${FIRST_KEY} label=${LABEL}` : "";
   const lines = [
-    `cluster ${stage.range} preset=${preset} seed=${seed} seeds=${seeds}${secrets}${topics}${maps}`,
+    `cluster ${stage.range} preset=${preset} seed=${seed} seeds=${seeds}${secrets}${topics}${maps}${state}`,
   ];
   const played = new Set<string>();
   const acts = swarm.length === 0 ? 0 : LEAST_ACTS + rng.below(MORE_ACTS);
@@ -97,18 +104,21 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
     const fault = choice[rng.below(choice.length)] as Fault;
     // Before the fault is planned: who is on stage after it may not be there yet.
     const writes = maps === "" ? [] : writing(stage, lines, mapsRng);
+    const told = state === "" ? [] : telling(stage, stateRng);
     const commands = fault.commands(stage, rng);
     if (commands.length > 0) played.add(fault.name);
     if (topics !== "") lines.push(...publishing(stage, lines, topicsRng));
     lines.push(...writes);
+    lines.push(...told);
     lines.push(...commands, `run ${PAUSES_MS[rng.below(PAUSES_MS.length)]}ms`);
   }
   lines.push(...finale(stage, preset, rng));
   // Where a part stays broken, what it has the core may not have.
   const isWhole = !lines.some((line) => line.startsWith("run until agreed among"));
-  if ((topics !== "" || maps !== "") && isWhole) lines.push(`run ${TOPICS_MS}ms`);
+  if (`${topics}${maps}${state}` !== "" && isWhole) lines.push(`run ${TOPICS_MS}ms`);
   if (topics !== "" && isWhole) lines.push("topics");
   if (maps !== "" && isWhole) lines.push("maps");
+  if (state !== "" && isWhole) lines.push("state");
   return { text: `${lines.join("\n")}\n`, nodes, isSealed, faults: [...played] };
 }
 
@@ -119,6 +129,15 @@ function publishing(stage: Stage, lines: readonly string[], rng: Rng): string[] 
   );
   const settled = stage.live.filter((name) => name.startsWith("n") && !unsettled.has(name));
   return settled.length === 0 ? [] : [`publish ${settled[rng.below(settled.length)]}`];
+}
+
+/** Some of the living tell something of themselves. */
+function telling({ live }: Stage, rng: Rng): string[] {
+  if (live.length === 0) return [];
+  const tellers = new Set(
+    Array.from({ length: rng.below(5) }, () => live[rng.below(live.length)] as string),
+  );
+  return tellers.size === 0 ? [] : [`tell ${[...tellers].join(" ")}`];
 }
 
 /** Somebody whose clock is right sets a key or two, or deletes one. */
