@@ -30,7 +30,7 @@ export type { LifeguardOptions } from "./lifeguard-options.ts";
 export type { LostMember } from "./lost-members.ts";
 export type { MemberState, MemberView } from "./member.ts";
 export { Membership } from "./membership.ts";
-export type { MembershipInit } from "./membership.ts";
+export type { MembershipInit } from "./membership-parts.ts";
 export type { Informant, Reason } from "./reasons.ts";
 export { CAPABILITY_TAG, channelsIn, decodeTags, encodeTags, MAX_META_BYTES } from "./tags.ts";
 export type { Tags } from "./tags.ts";

@@ -9,7 +9,7 @@
  *                           Suspicions ◀─ start, expired ┘
  *                           Gossiper ──▶ gossip
  *
- * This class wires the parts, owns the messages and shows one deadline; the rules are in the parts.
+ * This class hands each input to its part and shows one deadline; the rules are in the parts, which `membership-parts.ts` makes.
  * @see SWIM (Das, Gupta, Motivala 2002); docs/protocols/swim.md
  * @module
  */
@@ -20,7 +20,6 @@ import {
   formatAddress,
   isNamed,
   NEVER,
-  optionError,
   STREAMS_ONLY,
 } from "../kernel/index.ts";
 import type {
@@ -42,80 +41,37 @@ import type {
 import { Claims } from "./claims.ts";
 import type { Conflict } from "./claims.ts";
 import { Commands } from "./commands.ts";
-import { resolveMembershipConfig } from "./config.ts";
-import type { MembershipOptions } from "./config.ts";
 import type { MembershipCommand } from "./events.ts";
 import { explain } from "./explanation.ts";
-import type { Explainable, Explanation } from "./explanation.ts";
+import type { Explanation } from "./explanation.ts";
 import { Forgotten } from "./forgotten.ts";
 import { Gossiper } from "./gossiper.ts";
 import { Healer } from "./healer.ts";
 import { Joins } from "./joins.ts";
-import { mergeVeto } from "./hooks.ts";
-import type { MembershipHooks } from "./hooks.ts";
-import { LocalHealth } from "./local-health.ts";
-import { checkName, LAST_INCARNATION, LocalMember } from "./local-member.ts";
-import { History } from "./history.ts";
-import { LostMembers } from "./lost-members.ts";
+import { LocalMember } from "./local-member.ts";
 import { viewOf } from "./member.ts";
-import type { Member, MemberState, MemberView } from "./member.ts";
+import type { MemberState, MemberView } from "./member.ts";
 import { MemberTable } from "./member-table.ts";
 import { PathTrials } from "./path-trials.ts";
 import { Pings } from "./pings.ts";
 import { Prober } from "./prober.ts";
 import { PushPull } from "./push-pull.ts";
 import { Relay } from "./relay.ts";
-import { saidAt } from "./said.ts";
 import { restoreParts, saveParts } from "./saved-membership.ts";
-import type { MembershipParts, SavedParts } from "./saved-membership.ts";
+import type { SavedParts } from "./saved-membership.ts";
 import { SelfDistrust } from "./self-distrust.ts";
 import { Speaker } from "./speaker.ts";
-import { checkState } from "./state-check.ts";
-import { StateWriter } from "./state-stream.ts";
-import type { TellableMember } from "./state-stream.ts";
 import { Suspicions } from "./suspicion.ts";
-import type { Tags } from "./tags.ts";
 import { Takeovers } from "./takeovers.ts";
 import { TcpPinger } from "./tcp-pinger.ts";
 import { Transitions } from "./transitions.ts";
 import { UdpWatch } from "./udp-watch.ts";
-import { ownVersions } from "./versions.ts";
-import { Ways } from "./ways.ts";
-import type { ApplicationVersions } from "./versions.ts";
 import { MEMBERSHIP_MESSAGES, MEMBERSHIP_STREAMS } from "./wire.ts";
 import type { Dead, IndirectPing, MembershipMessage, Ping, Suspect } from "./wire.ts";
-
-export interface MembershipInit extends MembershipHooks {
-  /** Unique in the cluster, 1 to 128 bytes. */
-  readonly name: string;
-  /** Where others reach us. */
-  readonly address: Address;
-  readonly peers: Peers;
-  /** What others may know of us; with the capability tag, 512 bytes encoded. @default none */
-  readonly tags?: Tags;
-  /** @default memberlist's local network */
-  readonly config?: MembershipOptions;
-  /**
-   * Wall-clock seconds at boot: then whatever an earlier run has left behind in the heads of others is
-   * older. 1..2**32-1.
-   */
-  readonly firstIncarnation: Incarnation;
-  readonly now: Instant;
-  /** @default a Serf agent's: 2 to 5, 5 */
-  readonly applicationVersions?: ApplicationVersions | undefined;
-  /** The latest version of memberlist's protocol that we say we understand: less among simulated peers. @default 5 */
-  readonly protocol?: number | undefined;
-  /** Bytes that messages may have in one packet: a trial sends one that is as large. @default 1384 */
-  readonly packetBytes?: number | undefined;
-  /** Whether the host answers `seedsWanted` with `askSeeds`. @default false */
-  readonly hasSeeds?: boolean;
-  /** Whether a member may live at an address. @default anywhere */
-  readonly allows?: ((address: Address) => boolean) | undefined;
-}
+import { makeParts } from "./membership-parts.ts";
+import type { MadeParts, MembershipInit } from "./membership-parts.ts";
 
 const FIRST_SEQS = 32;
-/** What an Ethernet packet has room for, with some to spare. */
-const DEFAULT_PACKET_BYTES = 1384;
 /** Numbers begin again here: more bytes would travel with every probe, and so many are never under way. */
 const LAST_SEQ = 0xffff;
 
@@ -135,11 +91,12 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     share: "guaranteed",
   };
   readonly #peers: Peers;
+  /** All of them; those that are asked with each input have a field of their own. */
+  readonly #parts: MadeParts;
   readonly #local: LocalMember;
   readonly #table: MemberTable;
   readonly #suspicions: Suspicions;
   readonly #forgotten: Forgotten;
-  readonly #explainable: Explainable;
   readonly #takeovers: Takeovers;
   readonly #healer: Healer;
   readonly #joins: Joins;
@@ -149,15 +106,13 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   readonly #relay: Relay;
   readonly #pings: Pings;
   readonly #pathTrials: PathTrials;
-  readonly #tcpPinger = new TcpPinger();
-  readonly #udpWatch = new UdpWatch();
-  readonly #health: LocalHealth;
+  readonly #tcpPinger: TcpPinger;
+  readonly #udpWatch: UdpWatch;
   readonly #selfDistrust: SelfDistrust;
   readonly #gossiper: Gossiper;
   readonly #pushPull: PushPull;
   readonly #commands: Commands;
   readonly #speaker: Speaker;
-  readonly #savable: MembershipParts;
   #seq = 0;
   /** When `timeout` must next be delivered: the earliest of the parts, looked up once an input. */
   deadline: Instant = NEVER;
@@ -166,133 +121,30 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
 
   /** @throws HearsayError `ERR_OPTION`, `ERR_META_TOO_LARGE` */
   constructor(init: MembershipInit) {
-    const { address, peers, now, firstIncarnation } = init;
-    const config = resolveMembershipConfig(init.config);
-    const name = checkName(init.name, config.maxNameBytes);
-    const incarnation = checkIncarnation(firstIncarnation);
-    const versions = ownVersions(init.applicationVersions, init.protocol);
-    const table = new MemberTable(config, peers);
-    const said = saidAt(name, address, incarnation, versions);
-    const local = new LocalMember(table.addSelf(said, address, { type: "started" }, now));
-    const suspicions = new Suspicions(config);
-    const forgotten = new Forgotten(config);
-    const lost = new LostMembers(config);
-    const history = new History(config);
     const numbers = { nextSeq: () => this.#nextSeq() };
-    this.#peers = peers;
-    this.#local = local;
-    this.#table = table;
-    this.#suspicions = suspicions;
-    this.#forgotten = forgotten;
-    const transitions = new Transitions({ table, suspicions, local, peers, lost, history });
-    const takeovers = new Takeovers(config, numbers);
-    const judging = { table, peers, suspicions, local, transitions, forgotten, lost, takeovers };
-    const claims = new Claims(config, { ...judging, allows: init.allows, admit: init.admit });
-    const health = new LocalHealth(config.awarenessMaxMultiplier);
-    const ways = new Ways(peers, local);
-    const relay = new Relay(config, numbers);
-    const prober = new Prober(config, {
-      health,
-      nextTarget: (at, rng) => table.nextTarget(at, rng),
-      relays: (target, count, rng) => {
-        const chosen = table.relays(target, count, rng);
-        return ways.streamsOnly ? chosen.filter((one) => ways.carryPackets(one)) : chosen;
-      },
-      ...numbers,
-    });
-    const pushPull = new PushPull(config, {
-      name,
-      limits: config,
-      known: () => table.known,
-      isOnlyWay: () => ways.streamsOnly && table.all().some((one) => !ways.carryPackets(one)),
-      exchangeTarget: (rng) => table.exchangeTarget(rng)?.address,
-      openState: (join) => {
-        const members = [...table.all()];
-        const { maxStateRows } = config;
-        const rows = join ? withLost(members, table, lost.rows(versions), maxStateRows) : members;
-        return new StateWriter(rows, config.stateRowsPerWrite, join);
-      },
-      check: (state, from) => {
-        const failure = checkState(state.rows, table, config);
-        return failure ?? mergeVeto(state, from, init);
-      },
-      member: (other) => table.get(other),
-    });
-    const joins = new Joins(config);
-    const pings = new Pings(config, numbers);
-    const pathTrials = new PathTrials(config, {
-      known: () => table.known,
-      areStreamsOnly: (member) => ways.areStreamsOnly(member),
-      ...numbers,
-    });
-    const healer = new Healer(config, {
-      lost,
-      hasSeeds: init.hasSeeds ?? false,
-      alive: () => table.size,
-      isAliveAt: (at) => table.at(at)?.state === "alive",
-      ...numbers,
-    });
-    const tags = init.tags ?? new Map<string, string>();
-    this.#claims = claims;
-    this.#takeovers = takeovers;
-    this.#healer = healer;
-    this.#joins = joins;
-    this.#pings = pings;
-    this.#pathTrials = pathTrials;
-    this.#transitions = transitions;
-    this.#prober = prober;
-    this.#relay = relay;
-    this.#health = health;
-    this.#explainable = { table, suspicions, local, health, history, lost, forgotten };
-    this.#selfDistrust = new SelfDistrust(config, health, [
-      prober,
-      relay,
-      suspicions,
-      takeovers,
-      pings,
-      pathTrials,
-    ]);
-    this.#gossiper = new Gossiper(config, table);
-    this.#pushPull = pushPull;
-    this.#commands = new Commands(config, tags, {
-      table,
-      local,
-      transitions,
-      prober,
-      pushPull,
-      healer,
-      joins,
-      lost,
-      forgotten,
-      pings,
-      pathTrials,
-    });
-    const tcpPinger = this.#tcpPinger;
-    const heard = { table, claims, pushPull, joins, healer, prober, tcpPinger, health, ...numbers };
-    const udpWatch = this.#udpWatch;
-    const acked = (seq: ProbeSeq, at: Instant): void => this.#onAck(seq, undefined, at);
-    const { packetBytes = DEFAULT_PACKET_BYTES } = init;
-    const listening = { udpWatch, ways, pathTrials, acked };
-    const speaker = new Speaker({ ...config, packetBytes }, { ...heard, local, ...listening });
-    this.#speaker = speaker;
-    this.#savable = {
-      ...this.#explainable,
-      claims,
-      takeovers,
-      healer,
-      joins,
-      prober,
-      relay,
-      pings,
-      pathTrials,
-      pushPull,
-      tcpPinger,
-      udpWatch,
-      speaker,
-      gossiper: this.#gossiper,
-      commands: this.#commands,
-      selfDistrust: this.#selfDistrust,
-    };
+    const parts = makeParts(init, numbers, (seq, at) => this.#onAck(seq, undefined, at));
+    this.#peers = init.peers;
+    this.#parts = parts;
+    this.#local = parts.local;
+    this.#table = parts.table;
+    this.#suspicions = parts.suspicions;
+    this.#forgotten = parts.forgotten;
+    this.#takeovers = parts.takeovers;
+    this.#healer = parts.healer;
+    this.#joins = parts.joins;
+    this.#claims = parts.claims;
+    this.#transitions = parts.transitions;
+    this.#prober = parts.prober;
+    this.#relay = parts.relay;
+    this.#pings = parts.pings;
+    this.#pathTrials = parts.pathTrials;
+    this.#tcpPinger = parts.tcpPinger;
+    this.#udpWatch = parts.udpWatch;
+    this.#selfDistrust = parts.selfDistrust;
+    this.#gossiper = parts.gossiper;
+    this.#pushPull = parts.pushPull;
+    this.#commands = parts.commands;
+    this.#speaker = parts.speaker;
   }
 
   /** Other bearers of a member's name that were met lately. */
@@ -341,7 +193,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
 
   /** How slow we take ourselves to be: 0 is not at all, `awarenessMaxMultiplier - 1` is the most. */
   get localHealth(): number {
-    return this.#health.score;
+    return this.#parts.health.score;
   }
 
   /** Members known, ourselves and those lately gone included. */
@@ -370,7 +222,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
    * `now` is the host's.
    */
   explain(name: string, now: Instant): Explanation | undefined {
-    return explain(name, now, this.#explainable);
+    return explain(name, now, this.#parts);
   }
 
   handle(input: Input, now: Instant, rng: Rng, effects: TenantEffects<MembershipMessage>): void {
@@ -425,12 +277,12 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   }
 
   save(): SavedMembership {
-    return { ...saveParts(this.#savable), seq: this.#seq };
+    return { ...saveParts(this.#parts), seq: this.#seq };
   }
 
   restore(saved: Saved): void {
     const { seq, ...parts } = saved as SavedMembership;
-    restoreParts(this.#savable, parts);
+    restoreParts(this.#parts, parts);
     this.#seq = seq;
     this.deadline = this.#earliest();
   }
@@ -593,24 +445,6 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   }
 }
 
-/** All that we know, and those of the lost that are in the table no more: they may have to speak up. */
-function withLost(
-  members: readonly Member[],
-  table: MemberTable,
-  lost: readonly TellableMember[],
-  maxRows: number,
-): TellableMember[] {
-  const others = lost.filter(({ said }) => table.get(said.node) === undefined);
-  return [...members, ...others.slice(0, Math.max(0, maxRows - members.length))];
-}
-
 function gossipFrom(address: Address): { readonly via: "gossip"; readonly address: Address } {
   return { via: "gossip", address };
-}
-
-function checkIncarnation(incarnation: Incarnation): Incarnation {
-  if (!Number.isInteger(incarnation) || incarnation < 1 || incarnation > LAST_INCARNATION) {
-    throw optionError("firstIncarnation", `a whole number in 1..${LAST_INCARNATION}`, incarnation);
-  }
-  return incarnation;
 }

@@ -21,7 +21,7 @@ import type {
 import type { MembershipOptions } from "../config.ts";
 import type { MembershipCommand, MembershipEvent, MembershipOutcome } from "../events.ts";
 import { Membership } from "../membership.ts";
-import type { MembershipInit } from "../membership.ts";
+import type { MembershipInit } from "../membership-parts.ts";
 import { MEMBERSHIP_MESSAGES } from "../wire.ts";
 import type { MembershipMessage } from "../wire.ts";
 import { TestPeers } from "./test-peers.ts";
