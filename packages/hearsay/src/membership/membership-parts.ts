@@ -142,6 +142,7 @@ export function makeParts(
   const pings = new Pings(config, numbers);
   const pathTrials = new PathTrials(config, {
     known: () => table.known,
+    member: (other) => table.get(other),
     areStreamsOnly: (member) => ways.areStreamsOnly(member),
     ...numbers,
   });

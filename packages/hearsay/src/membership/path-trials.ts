@@ -57,6 +57,8 @@ export interface PathTrialsNeeds {
   nextSeq(): ProbeSeq;
   /** Members known, oneself included. */
   known(): number;
+  /** The member of this name: it may be forgotten while a trial is under way. */
+  member(name: string): Member | undefined;
   /** Whether datagrams are out of the question. */
   areStreamsOnly(member: Member): boolean;
 }
@@ -67,8 +69,8 @@ export interface PathTrialsEffects {
   tcpPing(target: Member, seq: ProbeSeq): void;
   /** Ends the ping over TCP; returns whether its connection had come about. */
   endTrialStream(seq: ProbeSeq): boolean;
-  /** Only the stream has reached the member. */
-  reachableByTcp(target: Member): void;
+  /** Only the stream has reached the member: from here on packets go there on a link, if they did not already. */
+  foundBlocked(target: Member): void;
   /** Asks the member to send us a datagram, if packets get there at all. */
   askBack(target: Member): void;
   notify(event: PathTried): void;
@@ -76,7 +78,8 @@ export interface PathTrialsEffects {
 
 interface Trial {
   readonly id: number;
-  readonly member: Member;
+  readonly name: string;
+  readonly address: Address;
   readonly peer: PeerId;
   readonly startedAt: Instant;
   readonly isDatagramTried: boolean;
@@ -89,8 +92,7 @@ interface Trial {
   isListening: boolean;
 }
 
-interface SavedTrial extends Omit<Trial, "member" | "small" | "large"> {
-  readonly name: string;
+interface SavedTrial extends Omit<Trial, "small" | "large"> {
   readonly small: readonly ProbeSeq[];
   readonly large: readonly ProbeSeq[];
   readonly endsAt: Instant;
@@ -132,7 +134,8 @@ export class PathTrials {
     });
     const trial: Trial = {
       id,
-      member,
+      name: member.name,
+      address: member.address,
       peer: member.peer,
       startedAt: now,
       isDatagramTried,
@@ -214,18 +217,18 @@ export class PathTrials {
 
   save(): SavedPathTrials {
     const trials: SavedTrial[] = [];
-    for (const { member, small, large, ...trial } of this.#trials.values()) {
+    for (const { small, large, ...trial } of this.#trials.values()) {
       const seqs = { small: [...small], large: [...large] };
       const endsAt = this.#deadlines.get(trial.id);
-      trials.push({ ...trial, ...seqs, name: member.name, endsAt });
+      trials.push({ ...trial, ...seqs, endsAt });
     }
     return { trials };
   }
 
-  restore({ trials }: SavedPathTrials, find: (name: string) => Member): void {
-    for (const { name, small, large, endsAt, ...trial } of trials) {
+  restore({ trials }: SavedPathTrials): void {
+    for (const { small, large, endsAt, ...trial } of trials) {
       const sets = { small: new Set(small), large: new Set(large) };
-      this.#trials.set(trial.id, { ...trial, ...sets, member: find(name) });
+      this.#trials.set(trial.id, { ...trial, ...sets });
       this.#deadlines.set(trial.id, endsAt);
     }
   }
@@ -237,11 +240,12 @@ export class PathTrials {
   /** Nothing has come as a datagram. Is it the way there, or the way back? */
   #listen(trial: Trial, now: Instant, effects: PathTrialsEffects): void {
     const { probeIntervalMs, probeTimeoutMs } = this.#config;
+    const member = this.#needs.member(trial.name);
     trial.isListening = true;
-    if (trial.stream === "answered") effects.reachableByTcp(trial.member);
-    if (trial.heard) return this.#end(trial, effects);
+    if (trial.stream === "answered" && member !== undefined) effects.foundBlocked(member);
+    if (trial.heard || member === undefined) return this.#end(trial, effects);
     if (trial.stream === "answered") {
-      effects.askBack(trial.member);
+      effects.askBack(member);
       this.#deadlines.set(trial.id, later(now, PATIENCE * probeTimeoutMs));
     } else {
       // Nobody can be asked; but the member probes each of the others in turn.
@@ -261,13 +265,13 @@ export class PathTrials {
     this.#trials.delete(trial.id);
     this.#deadlines.delete(trial.id);
     const wasTaken = trial.stream === "notTried" && effects.endTrialStream(trial.streamSeq);
-    const { id, member, small, large, rttMs, heard } = trial;
+    const { id, name, address, small, large, rttMs, heard } = trial;
     const sent = trial.isDatagramTried ? PINGS : 0;
     effects.notify({
       type: "pathTried",
       id,
-      name: member.name,
-      address: member.address,
+      name,
+      address,
       packets: { sent, answered: sent - small.size },
       largePackets: { sent, answered: sent - large.size },
       rttMs,

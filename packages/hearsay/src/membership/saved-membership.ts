@@ -129,7 +129,7 @@ export function restoreParts(parts: MembershipParts, saved: SavedParts): void {
   parts.prober.restore(saved.prober, find);
   parts.relay.restore(saved.relay);
   parts.pings.restore(saved.pings);
-  parts.pathTrials.restore(saved.pathTrials, find);
+  parts.pathTrials.restore(saved.pathTrials);
   parts.pushPull.restore(saved.pushPull);
   parts.tcpPinger.restore(saved.tcpPinger);
   parts.udpWatch.restore(saved.udpWatch, find);

@@ -183,6 +183,10 @@ export class Speaker
     this.#effects.sendTo(target.address, ping, filler);
   }
 
+  foundBlocked(target: Member): void {
+    if (!this.#parts.udpWatch.isBlocked(target)) this.reachableByTcp(target);
+  }
+
   endTrialStream(seq: ProbeSeq): boolean {
     const wasOpen = this.#parts.tcpPinger.isOpen(seq);
     this.endTcpPing(seq);
