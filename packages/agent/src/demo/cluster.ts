@@ -15,6 +15,7 @@ import type { AggregateJson } from "../http/aggregate-routes.ts";
 import { AgentProcess } from "./agent-process.ts";
 import type { Ending } from "./agent-process.ts";
 import { DEMO_TOPIC, Greetings } from "./greetings.ts";
+import { DEMO_MAP, mapWords, SharedMap } from "./shared-map.ts";
 import type { DemoModel, DemoNode } from "./model.ts";
 import { memoryWords } from "./words.ts";
 import { Watcher } from "./watcher.ts";
@@ -42,6 +43,7 @@ const REAPER = fileURLToPath(new URL("./reaper.js", import.meta.url));
 
 export class Cluster {
   readonly greetings: Greetings = new Greetings();
+  readonly map: SharedMap = new SharedMap();
   readonly #options: ClusterOptions;
   readonly #running = new Map<string, Running>();
   readonly #reaper: ChildProcess;
@@ -75,7 +77,10 @@ export class Cluster {
 
   /** What the nodes have come to together, a line each. */
   get shared(): readonly string[] {
-    return this.#memory === undefined ? [] : [memoryWords(this.#memory.result, this.#memory.from)];
+    const memory =
+      this.#memory === undefined ? [] : [memoryWords(this.#memory.result, this.#memory.from)];
+    const observers = this.#options.model.running.map(({ name }) => name);
+    return this.map.isEmpty ? memory : [...memory, mapWords(this.map, observers)];
   }
 
   /** A further node, or `undefined` when there are enough. */
@@ -120,6 +125,19 @@ export class Cluster {
     // Who cannot publish any more is shown as gone, and nobody has heard it.
     client.publish(DEMO_TOPIC, Buffer.from(text)).catch(() => {});
     return true;
+  }
+
+  /** Sets the key of this node in the map that all share, and waits until another one has it. */
+  write(node: DemoNode): number | undefined {
+    if (node.process !== "running" || node.http === undefined) return undefined;
+    const value = this.map.next();
+    const done = (): void => {
+      this.map.acknowledge(node.name, value);
+      this.#options.onUpdate();
+    };
+    // What is not acknowledged was never promised.
+    new AgentClient(node.http).setKey(DEMO_MAP, node.name, value, 1).then(done, () => {});
+    return value;
   }
 
   /** Asks it to leave. A paused node could not hear that. */
@@ -187,6 +205,10 @@ export class Cluster {
       },
       greeting: (text) => {
         this.greetings.hear(node.name, text);
+        this.#options.onUpdate();
+      },
+      change: (change) => {
+        this.map.hear(node.name, change);
         this.#options.onUpdate();
       },
     });

@@ -5,7 +5,18 @@
 export type KeyAction =
   | { readonly type: "digit"; readonly digit: number }
   | { readonly type: "move"; readonly by: 1 | -1 }
-  | { readonly type: "kill" | "pause" | "resume" | "leave" | "start" | "greet" | "help" | "quit" };
+  | {
+      readonly type:
+        | "kill"
+        | "pause"
+        | "resume"
+        | "leave"
+        | "start"
+        | "greet"
+        | "write"
+        | "help"
+        | "quit";
+    };
 
 const KEYS: Readonly<Record<string, KeyAction>> = {
   "\u001B[A": { type: "move", by: -1 },
@@ -23,6 +34,7 @@ const KEYS: Readonly<Record<string, KeyAction>> = {
   l: { type: "leave" },
   s: { type: "start" },
   m: { type: "greet" },
+  v: { type: "write" },
   h: { type: "help" },
   "?": { type: "help" },
   q: { type: "quit" },

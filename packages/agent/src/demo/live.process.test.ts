@@ -91,7 +91,7 @@ describe.skipIf(!hasTmux)("the demo at a terminal", { timeout: PROCESS_TEST_MS }
     await shows(/all 3 agree/u);
     const pids = pidsOnScreen();
     tmux("resize-window", "-t", "demo", "-x", "44", "-y", "14");
-    await shows(/^ 1-9 k p r l s m h q$/mu);
+    await shows(/^ 1-9 k p r l s m v h q$/mu);
     expect(screen()).toMatch(/▸ n1 +● +● +●/u);
     tmux("resize-window", "-t", "demo", "-x", "120", "-y", "40");
     await shows(/HTTP API/u);

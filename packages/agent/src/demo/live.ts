@@ -136,6 +136,8 @@ class LiveDemo {
         return this.#say(this.#start());
       case "greet":
         return this.#greet();
+      case "write":
+        return this.#write();
       default:
         return this.#say(this.#break(action.type));
     }
@@ -174,6 +176,18 @@ class LiveDemo {
     this.#say(() => {
       const { latest } = this.#cluster.greetings;
       return latest === undefined ? "" : greetingWords(latest, this.#model.running.length);
+    });
+  }
+
+  #write(): void {
+    const node = this.#model.nodes[this.#selected];
+    if (node === undefined) return this.#say("Nobody is selected.");
+    const value = this.#cluster.write(node);
+    if (value === undefined) return this.#say(`${node.name} is ${node.process}.`);
+    this.#say(() => {
+      return this.#cluster.map.isAcknowledged(node.name, value)
+        ? `${node.name} has set ${node.name}=${value}, and another node has it: kill whom you like.`
+        : `${node.name} sets ${node.name}=${value} in the map that all share …`;
     });
   }
 

@@ -16,7 +16,12 @@ describe("the demo without a terminal", () => {
       /n1 is up at 127\.0\.0\.1:\d+ \(pid \d+\)/u,
       /all 4 agree: 4 alive/u,
       /n4 says hello on the topic demo: 4 of 4 heard it, the last after \d+ ms/u,
+      /n1 sets a key of the map demo/u,
+      /map demo: n1=1, the same at all 4/u,
+      /n4 sets a key, and dies as soon as that is acknowledged/u,
       /kill -9 \d+: n4 is gone/u,
+      // Nothing is lost of what was acknowledged.
+      /map demo: n1=1 n4=2, the same at all 3/u,
       /n\d: n4 is suspect \(/u,
       /n\d: n4 is dead \(/u,
       /all 3 agree: 3 alive, 1 dead/u,

@@ -1,7 +1,8 @@
 /**
  * The demo without a terminal: the same real cluster, told as a story in lines.
  *
- *     forming ──▶ all agree ──▶ all hear a hello ──▶ kill -9 ──▶ suspect, dead ──▶ all agree ──▶ leave ──▶ left ──▶ all agree
+ *     forming ──▶ all agree ──▶ all hear a hello ──▶ all share a map ──▶ kill -9 ──▶ nothing is lost
+ *             ──▶ suspect, dead ──▶ all agree ──▶ leave ──▶ left ──▶ all agree
  *
  * Each step is bounded. The one that does not come in time ends the story with what did not happen.
  * @module
@@ -11,6 +12,7 @@ import type { Environment, Output } from "../terminal.ts";
 import { Cluster } from "./cluster.ts";
 import { DEMO_TOPIC, greetingWords } from "./greetings.ts";
 import type { Greeting } from "./greetings.ts";
+import { DEMO_MAP, mapWords } from "./shared-map.ts";
 import { DemoModel } from "./model.ts";
 import type { Belief, DemoNode, Observation } from "./model.ts";
 import { FAREWELL, verdictWords } from "./words.ts";
@@ -76,6 +78,7 @@ class Story {
     this.#write(`hearsay demo: ${nodes} agents on this machine, each a process of its own`);
     await this.#form(nodes);
     await this.#greet(this.#model.nodes.at(-1) as DemoNode);
+    await this.#share(this.#model.nodes[0] as DemoNode);
     await this.#kill(this.#model.nodes.at(-1) as DemoNode);
     if (this.#model.running.length < 2) await this.#replace();
     await this.#leave(this.#model.running[1] as DemoNode);
@@ -109,12 +112,42 @@ class Story {
     this.#line(greetingWords(this.#cluster.greetings.latest as Greeting, running.length));
   }
 
+  async #share(node: DemoNode): Promise<void> {
+    this.#write(`\n${node.name} sets a key of the map ${DEMO_MAP}, which all share.`);
+    await this.#acknowledged(node);
+    await this.#sharedByAll();
+  }
+
+  /** What another node has, too, is acknowledged. */
+  async #acknowledged(node: DemoNode): Promise<void> {
+    const value = this.#cluster.write(node);
+    if (value === undefined) throw new CommandError(`${node.name} was gone already`);
+    const what = `nobody else has got ${node.name}=${value}`;
+    const isThere = (): boolean => this.#cluster.map.isAcknowledged(node.name, value);
+    await this.#until(isThere, STEP_BOUND_MS, what);
+  }
+
+  async #sharedByAll(): Promise<void> {
+    const observers = (): string[] => this.#model.running.map(({ name }) => name);
+    const words = (): string => mapWords(this.#cluster.map, observers());
+    const isSame = (): boolean => this.#cluster.map.behind(observers()).length === 0;
+    await this.#until(
+      isSame,
+      STEP_BOUND_MS,
+      () => `the map is not the same everywhere (${words()})`,
+    );
+    this.#line(words());
+  }
+
   async #kill(node: DemoNode): Promise<void> {
-    this.#write(`\nkill -9 ${node.pid}: ${node.name} is gone without a word. The others find out.`);
+    this.#write(`\n${node.name} sets a key, and dies as soon as that is acknowledged.`);
+    await this.#acknowledged(node);
+    this.#write(`kill -9 ${node.pid}: ${node.name} is gone without a word. The others find out.`);
     const { pid } = node;
     this.#tellAbout(node);
     if (!this.#cluster.kill(node))
       throw new CommandError(`${node.name} (pid ${pid}) was gone already`);
+    await this.#sharedByAll();
     await this.#allSee(node, "dead");
     await this.#agreement(STEP_BOUND_MS);
   }

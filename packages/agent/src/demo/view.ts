@@ -47,6 +47,8 @@ const MAX_CHANGES = 12;
 const MIN_NODES = 3;
 /** Narrower terminals get the keys without their meanings. */
 const KEY_LINE_COLUMNS = 80;
+/** Wider ones get air between the keys. */
+const WIDE_KEY_LINE_COLUMNS = 90;
 
 export function renderView(state: ViewState, style: ViewStyle): string {
   const symbols = style.unicode ? UNICODE : ASCII;
@@ -155,12 +157,14 @@ function keyLine({ help }: ViewState, columns: number): Line {
     ["l", "leave"],
     ["s", "start"],
     ["m", "say"],
+    ["v", "set"],
     ["h", help ? "back" : "join"],
     ["q", "quit"],
   ];
   const isNarrow = columns < KEY_LINE_COLUMNS;
+  const gap = columns < WIDE_KEY_LINE_COLUMNS ? " " : "  ";
   return keys.flatMap(([key, meaning], i): Piece[] => [
-    { text: i === 0 ? " " : isNarrow ? " " : "  " },
+    { text: i === 0 ? " " : gap },
     { text: key, tint: "inverse" },
     { text: isNarrow ? "" : ` ${meaning}` },
   ]);

@@ -11,10 +11,13 @@ import { aggregateEventSchema } from "../http/aggregate-routes.ts";
 import type { AggregateJson } from "../http/aggregate-routes.ts";
 import { eventSchema } from "../http/event-json.ts";
 import { readEvents } from "../http/event-source.ts";
+import { mapChangeSchema } from "../http/map-routes.ts";
+import type { MapChangeJson } from "../http/map-routes.ts";
 import { memberSchema } from "../http/member-json.ts";
 import type { MemberJson } from "../http/member-json.ts";
 import { topicMessageSchema } from "../http/topic-routes.ts";
 import { DEMO_TOPIC } from "./greetings.ts";
+import { DEMO_MAP } from "./shared-map.ts";
 
 export interface WatcherListener {
   member(member: MemberJson): void;
@@ -23,6 +26,8 @@ export interface WatcherListener {
   memory(result: AggregateJson): void;
   /** Somebody has published this text on the demo's topic. */
   greeting(text: string): void;
+  /** The demo's map has changed there, or this is all of it. */
+  change(change: MapChangeJson): void;
 }
 
 const LIST_INTERVAL_MS = 1000;
@@ -45,6 +50,7 @@ export class Watcher {
     void this.#follow("events", (data) => this.#takeEvent(data));
     void this.#follow(`topics/${DEMO_TOPIC}/messages`, (data) => this.#takeMessage(data));
     void this.#follow("aggregates/rss/results", (data) => this.#takeResult(data));
+    void this.#follow(`maps/${DEMO_MAP}/changes`, (data) => this.#takeChange(data));
     this.#timer = setTimeout(() => void this.#list(), LIST_INTERVAL_MS);
   }
 
@@ -64,6 +70,11 @@ export class Watcher {
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
+  }
+
+  #takeChange(data: string): void {
+    const result = mapChangeSchema.safeParse(JSON.parse(data));
+    if (result.success) this.#listener.change(result.data);
   }
 
   #takeMessage(data: string): void {

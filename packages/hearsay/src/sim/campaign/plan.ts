@@ -117,7 +117,7 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const isWhole = !lines.some((line) => line.startsWith("run until agreed among"));
   if (`${topics}${maps}${state}` !== "" && isWhole) lines.push(`run ${TOPICS_MS}ms`);
   if (topics !== "" && isWhole) lines.push("topics");
-  if (maps !== "" && isWhole) lines.push("maps");
+  if (maps !== "" && isWhole && canTellTime(stage, lines)) lines.push("maps");
   if (state !== "" && isWhole) lines.push("state");
   return { text: `${lines.join("\n")}\n`, nodes, isSealed, faults: [...played] };
 }
@@ -140,12 +140,20 @@ function telling({ live }: Stage, rng: Rng): string[] {
   return tellers.size === 0 ? [] : [`tell ${[...tellers].join(" ")}`];
 }
 
+/** Whether so many clocks are right that the others can know that theirs are not. */
+function canTellTime(stage: Stage, lines: readonly string[]): boolean {
+  const wrong = stage.running.filter((name) => misdated(lines).has(name)).length;
+  return wrong === 0 || stage.running.length - wrong >= wrong + 2;
+}
+
+function misdated(lines: readonly string[]): ReadonlySet<string> {
+  return new Set(lines.filter((line) => MISDATES.test(line)).flatMap((line) => line.split(" ")));
+}
+
 /** Somebody whose clock is right sets a key or two, or deletes one. */
 function writing(stage: Stage, lines: readonly string[], rng: Rng): string[] {
-  const misdated = new Set(
-    lines.filter((line) => MISDATES.test(line)).flatMap((line) => line.split(" ")),
-  );
-  const writers = stage.live.filter((name) => !misdated.has(name));
+  const wrong = misdated(lines);
+  const writers = stage.live.filter((name) => !wrong.has(name));
   const count = rng.below(4);
   if (writers.length === 0) return [];
   return Array.from({ length: count }, () => {
