@@ -25,6 +25,7 @@ export type EdgeCode =
   | "ERR_NOT_JSON"
   | "ERR_NOT_READY"
   | "ERR_ORIGIN"
+  | "ERR_QUERY"
   | "ERR_TOKEN"
   | "ERR_TOO_MANY_REQUESTS"
   | "ERR_TOO_MANY_STREAMS";
@@ -43,6 +44,7 @@ const EDGE_STATUS: Readonly<Record<EdgeCode, Status>> = {
   ERR_NOT_JSON: 409,
   ERR_NOT_READY: 503,
   ERR_ORIGIN: 403,
+  ERR_QUERY: 400,
   ERR_TOKEN: 401,
   ERR_TOO_MANY_REQUESTS: 429,
   ERR_TOO_MANY_STREAMS: 503,

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import type { HearsayNode, MapChange, ReplicatedMap, WriteOptions } from "hearsay";
+import type { HearsayNode, MapChange, ReplicatedMap } from "hearsay";
 import * as z from "zod";
 import { ApiError } from "./errors.ts";
 import { EventStream, frame } from "./event-stream.ts";
@@ -49,6 +49,9 @@ const entrySchema = z.object({ key: z.string(), value: z.unknown() });
 export const entriesSchema = z.object({ map: z.string(), entries: z.array(entrySchema) });
 
 export const valueSchema = z.object({ map: z.string(), key: z.string(), value: z.unknown() });
+
+/** Nodes that are to have it before the answer comes. */
+const copiesQuery = { copies: z.coerce.number("a whole number").int().min(0).default(0) };
 
 export const writtenSchema = z.object({ map: z.string(), key: z.string(), copies: z.number() });
 
@@ -141,28 +144,28 @@ function writingRoutes(node: MapNode): readonly Route[] {
       path: "/v1/maps/{map}/keys/{key}",
       operation: "setKey",
       summary:
-        "set a key to the body, a JSON value; with ?copies=N, wait until so many other nodes have it",
+        "set a key to the body, a JSON value; with copies, wait until so many other nodes have it",
       bytes: "the value, in JSON",
       maxBytes: MAX_VALUE_BYTES,
       answer: writtenSchema,
       errors: ["ERR_BODY", ...WRITE_ERRORS],
-      handle: async ({ params: { map, key }, body, request }) => {
-        const options = writeOptions(request.url);
-        await node.map(map).set(key, jsonValue(body), options);
-        return { map, key, copies: options.copies };
+      query: copiesQuery,
+      handle: async ({ params: { map, key }, body, query: { copies } }) => {
+        await node.map(map).set(key, jsonValue(body), { copies });
+        return { map, key, copies };
       },
     }),
     readingRoute({
       method: "DELETE",
       path: "/v1/maps/{map}/keys/{key}",
       operation: "deleteKey",
-      summary: "delete a key, also one that is not known here; ?copies=N as for PUT",
+      summary: "delete a key, also one that is not known here; copies as for PUT",
       answer: writtenSchema,
       errors: WRITE_ERRORS,
-      handle: async ({ params: { map, key }, request }) => {
-        const options = writeOptions(request.url);
-        await node.map(map).delete(key, options);
-        return { map, key, copies: options.copies };
+      query: copiesQuery,
+      handle: async ({ params: { map, key }, query: { copies } }) => {
+        await node.map(map).delete(key, { copies });
+        return { map, key, copies };
       },
     }),
   ];
@@ -187,13 +190,6 @@ function jsonValue(body: Uint8Array): unknown {
   } catch {
     throw new ApiError("ERR_BODY", 'body: expected a JSON value, such as true or "on"');
   }
-}
-
-/** What is no number is refused by whoever counts the copies. */
-function writeOptions(url: string): WriteOptions & { readonly copies: number } {
-  const at = url.indexOf("?");
-  const copies = at < 0 ? null : new URLSearchParams(url.slice(at)).get("copies");
-  return { copies: copies === null ? 0 : Number(copies || Number.NaN) };
 }
 
 function changeJson(item: MapChange<unknown> | { type: "missed"; count: number }): MapChangeJson {

@@ -33,12 +33,15 @@ describe("the OpenAPI document", () => {
   it("has every route, with its parameters, and a schema of its body and its answer", () => {
     const paths = document["paths"] as Paths;
     const names = new Set<string>();
-    for (const { method, path, params, body } of routes) {
+    for (const { method, path, params, body, query = {} } of routes) {
       const operation = paths[path]?.[method.toLowerCase()];
       expect(operation, `${method} ${path}`).toBeDefined();
       if (operation === undefined) continue;
       names.add(operation.operationId);
-      expect(operation.parameters?.map(({ name }) => name) ?? []).toEqual(params);
+      expect(operation.parameters?.map(({ name }) => name) ?? []).toEqual([
+        ...params,
+        ...Object.keys(query),
+      ]);
       const contents = [operation.responses["200"]?.content, operation.requestBody?.content];
       expect(contents[0]).toBeDefined();
       expect(contents[1] === undefined).toBe(body === undefined);

@@ -64,11 +64,25 @@ export function openApiDocument(routes: readonly Route[]): Json {
 }
 
 function operationOf(route: Route): Json {
-  const { operation, summary, params, body, answer, errors = [], isOpen = false } = route;
+  const {
+    operation,
+    summary,
+    params,
+    body,
+    answer,
+    errors = [],
+    isOpen = false,
+    query = {},
+  } = route;
   const guards = isOpen ? [] : GUARD_ERRORS;
-  const parameters = params.map((name) => {
+  const queryErrors: RouteErrorCode[] = Object.keys(query).length > 0 ? ["ERR_QUERY"] : [];
+  const inPath = params.map((name) => {
     return { name, in: "path", required: true, schema: { type: "string" } };
   });
+  const inQuery = Object.entries(query).map(([name, schema]) => {
+    return { name, in: "query", schema: schemaOf(schema, "input") };
+  });
+  const parameters = [...inPath, ...inQuery];
   return {
     operationId: operation,
     summary,
@@ -77,7 +91,13 @@ function operationOf(route: Route): Json {
     ...(body !== undefined && { requestBody: { required: true, content: bodyContent(body) } }),
     responses: {
       "200": { description: summary, content: answerContent(answer) },
-      ...errorResponses([...errors, ...bodyErrors(body), ...guards, ...COMMON_ERRORS]),
+      ...errorResponses([
+        ...errors,
+        ...bodyErrors(body),
+        ...queryErrors,
+        ...guards,
+        ...COMMON_ERRORS,
+      ]),
     },
   };
 }

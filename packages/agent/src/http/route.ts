@@ -47,27 +47,41 @@ interface RouteHead<P extends string> {
   readonly errors?: readonly RouteErrorCode[];
   /** Whether it is for everybody who can reach it, without a token and at any rate. */
   readonly isOpen?: boolean;
+  /** What may come behind the `?`: each a text, or absent. */
+  readonly query?: QuerySchemas;
 }
+
+type QuerySchemas = Readonly<Record<string, z.ZodType>>;
 
 /** `"/v1/members/{name}"` makes `{ name: string }`. */
 type ParamsOf<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
   ? Readonly<Record<Name, string>> & ParamsOf<Rest>
   : Readonly<Record<never, string>>;
 
-interface Call<P extends string, Body> {
+interface Call<P extends string, Body, Q extends QuerySchemas = Record<never, never>> {
   readonly params: ParamsOf<P>;
   readonly body: Body;
+  readonly query: { readonly [K in keyof Q]: z.output<Q[K]> };
   readonly request: ApiRequest;
 }
 
-interface JsonRoute<P extends string, A extends z.ZodType> extends RouteHead<P> {
+interface JsonRoute<
+  P extends string,
+  A extends z.ZodType,
+  Q extends QuerySchemas,
+> extends RouteHead<P> {
   readonly answer: A;
+  readonly query?: Q;
 }
 
 /** A route that takes nothing but its path. */
-export function readingRoute<P extends string, A extends z.ZodType>(
-  route: JsonRoute<P, A> & {
-    handle(call: Call<P, undefined>): z.input<A> | Promise<z.input<A>>;
+export function readingRoute<
+  P extends string,
+  A extends z.ZodType,
+  Q extends QuerySchemas = Record<never, never>,
+>(
+  route: JsonRoute<P, A, Q> & {
+    handle(call: Call<P, undefined, Q>): z.input<A> | Promise<z.input<A>>;
   },
 ): Route {
   const { handle, answer, ...head } = route;
@@ -76,7 +90,7 @@ export function readingRoute<P extends string, A extends z.ZodType>(
     params: paramsOf(head.path),
     answer: { kind: "json", schema: answer },
     serve: (request, params) => {
-      const result = handle({ params: params as ParamsOf<P>, body: undefined, request });
+      const result = handle(callOf(head, request, params, undefined));
       return result instanceof Promise
         ? result.then((value) => jsonAnswer(value))
         : jsonAnswer(result);
@@ -85,10 +99,15 @@ export function readingRoute<P extends string, A extends z.ZodType>(
 }
 
 /** A route with a body in JSON. */
-export function writingRoute<P extends string, B extends z.ZodType, A extends z.ZodType>(
-  route: JsonRoute<P, A> & {
+export function writingRoute<
+  P extends string,
+  B extends z.ZodType,
+  A extends z.ZodType,
+  Q extends QuerySchemas = Record<never, never>,
+>(
+  route: JsonRoute<P, A, Q> & {
     readonly body: B;
-    handle(call: Call<P, z.output<B>>): z.input<A> | Promise<z.input<A>>;
+    handle(call: Call<P, z.output<B>, Q>): z.input<A> | Promise<z.input<A>>;
   },
 ): Route {
   const { handle, answer, body: schema, ...head } = route;
@@ -99,17 +118,21 @@ export function writingRoute<P extends string, B extends z.ZodType, A extends z.
     answer: { kind: "json", schema: answer },
     serve: async (request, params) => {
       const body = await readJson(request, schema);
-      return jsonAnswer(await handle({ params: params as ParamsOf<P>, body, request }));
+      return jsonAnswer(await handle(callOf(head, request, params, body)));
     },
   };
 }
 
 /** A route whose body is bytes of any type, `bytes` says of what. */
-export function bytesRoute<P extends string, A extends z.ZodType>(
-  route: JsonRoute<P, A> & {
+export function bytesRoute<
+  P extends string,
+  A extends z.ZodType,
+  Q extends QuerySchemas = Record<never, never>,
+>(
+  route: JsonRoute<P, A, Q> & {
     readonly bytes: string;
     readonly maxBytes: number;
-    handle(call: Call<P, Uint8Array>): z.input<A> | Promise<z.input<A>>;
+    handle(call: Call<P, Uint8Array, Q>): z.input<A> | Promise<z.input<A>>;
   },
 ): Route {
   const { handle, answer, bytes, maxBytes, ...head } = route;
@@ -120,7 +143,7 @@ export function bytesRoute<P extends string, A extends z.ZodType>(
     answer: { kind: "json", schema: answer },
     serve: async (request, params) => {
       const body = await request.body(maxBytes);
-      return jsonAnswer(await handle({ params: params as ParamsOf<P>, body, request }));
+      return jsonAnswer(await handle(callOf(head, request, params, body)));
     },
   };
 }
@@ -135,17 +158,18 @@ export function textRoute<P extends string>(
     params: paramsOf(head.path),
     answer: { kind: "text", type },
     serve: (request, params) => {
-      const body = handle({ params: params as ParamsOf<P>, body: undefined, request });
+      const body = handle(callOf(head, request, params, undefined));
       return { status: 200, headers: { "content-type": type }, body };
     },
   };
 }
 
 /** A route that answers with server-sent events, each with a value of the schema as its data. */
-export function eventsRoute<P extends string>(
+export function eventsRoute<P extends string, Q extends QuerySchemas = Record<never, never>>(
   route: RouteHead<P> & {
     readonly events: z.ZodType;
-    handle(call: Call<P, undefined>): AsyncIterator<string, void>;
+    readonly query?: Q;
+    handle(call: Call<P, undefined, Q>): AsyncIterator<string, void>;
   },
 ): Route {
   const { handle, events, ...head } = route;
@@ -157,7 +181,7 @@ export function eventsRoute<P extends string>(
     serve: (request, params) => {
       // A HEAD is answered by the route of GET, and nobody would ever end its stream.
       if (request.method === "HEAD") return { status: 200, headers, body: "" };
-      const body = handle({ params: params as ParamsOf<P>, body: undefined, request });
+      const body = handle(callOf(head, request, params, undefined));
       return { status: 200, headers, body };
     },
   };
@@ -165,6 +189,34 @@ export function eventsRoute<P extends string>(
 
 function paramsOf(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/gu)].map(([, name]) => name as string);
+}
+
+/** @throws ApiError `ERR_QUERY` */
+function callOf<P extends string, Body, Q extends QuerySchemas>(
+  { query }: { readonly path: P; readonly query?: Q },
+  request: ApiRequest,
+  params: Readonly<Record<string, string>>,
+  body: Body,
+): Call<P, Body, Q> {
+  const read = query === undefined ? {} : readQuery(request.url, query);
+  return {
+    params: params as ParamsOf<P>,
+    body,
+    query: read as Call<P, Body, Q>["query"],
+    request,
+  };
+}
+
+/** Those that are asked for; others do not matter. @throws ApiError `ERR_QUERY` */
+function readQuery(url: string, schemas: QuerySchemas): Record<string, unknown> {
+  const given = new URLSearchParams(/\?([^#]*)/u.exec(url)?.[1] ?? "");
+  const entries = Object.entries(schemas).map(([name, schema]) => {
+    const result = schema.safeParse(given.get(name) ?? undefined);
+    if (result.success) return [name, result.data] as const;
+    const rule = result.error.issues[0]?.message ?? "a value as documented";
+    throw new ApiError("ERR_QUERY", `${name}: expected ${rule}`);
+  });
+  return Object.fromEntries(entries);
 }
 
 /** @throws ApiError */

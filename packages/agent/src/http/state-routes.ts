@@ -111,14 +111,18 @@ function readingRoutes(node: StateNode, slots: StreamSlots): readonly Route[] {
       method: "GET",
       path: "/v1/state/changes",
       operation: "followState",
-      summary: "what changes in the state of members; ?member= and ?key= for less",
+      summary: "what changes in the state of members, of one of them, of one key",
       events: stateChangeSchema,
       errors: ["ERR_TOO_MANY_STREAMS"],
-      handle: ({ request }) => {
+      query: { member: z.string().optional(), key: z.string().optional() },
+      handle: ({ query: { member, key } }) => {
         const release = slots.take();
-        const options = { ...watchOptions(request.url), maxEvents: CHANGE_BUFFER };
+        const watch = {
+          ...(member !== undefined && { member }),
+          ...(key !== undefined && { key }),
+        };
         const first: StateChangeJson = { type: "open" };
-        const changes = node.state.changes(options);
+        const changes = node.state.changes({ ...watch, maxEvents: CHANGE_BUFFER });
         const frames = mapped(frame(first), changes, (item) => frame(changeJson(item)));
         return new EventStream(frames, release);
       },
@@ -132,15 +136,14 @@ function writingRoutes(node: StateNode): readonly Route[] {
       method: "PUT",
       path: "/v1/state/keys/{key}",
       operation: "setStateKey",
-      summary: "set a key of the agent's own to the body, a JSON value; with ?ttlMs=N, for so long",
+      summary: "set a key of the agent's own to the body, a JSON value; with ttlMs, for so long",
       bytes: "the value, in JSON",
       maxBytes: MAX_STATE_VALUE_BYTES,
       answer: stateWrittenSchema,
       errors: ["ERR_BODY", "ERR_OPTION", "ERR_MESSAGE_TOO_LARGE", "ERR_QUEUE_FULL"],
-      handle: ({ params: { key }, body, request }) => {
-        const ttl = queryOf(request.url).get("ttlMs");
-        const ttlMs = ttl === null ? {} : { ttlMs: Number(ttl || Number.NaN) };
-        node.state.set(key, jsonValue(body), ttlMs);
+      query: { ttlMs: z.coerce.number("a number of milliseconds").optional() },
+      handle: ({ params: { key }, body, query: { ttlMs } }) => {
+        node.state.set(key, jsonValue(body), ttlMs === undefined ? {} : { ttlMs });
         return { member: node.name, key };
       },
     }),
@@ -166,17 +169,6 @@ function jsonValue(body: Uint8Array): unknown {
   } catch {
     throw new ApiError("ERR_BODY", 'body: expected a JSON value, such as true or "eu"');
   }
-}
-
-function queryOf(url: string): URLSearchParams {
-  const at = url.indexOf("?");
-  return new URLSearchParams(at < 0 ? "" : url.slice(at));
-}
-
-function watchOptions(url: string): { member?: string; key?: string } {
-  const query = queryOf(url);
-  const [member, key] = [query.get("member"), query.get("key")];
-  return { ...(member !== null && { member }), ...(key !== null && { key }) };
 }
 
 function changeJson(
