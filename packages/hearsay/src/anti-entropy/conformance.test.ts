@@ -80,6 +80,17 @@ describe.each(CASES)("%s, %s", (strategy, direction) => {
     expect(two.areEqual).toBe(true);
   });
 
+  test("large values come one or two in a message", () => {
+    const two = new TwoStores({ strategy, direction });
+    two.maxBytes = 2048;
+    for (let i = 0; i < 60; i++) two.set(i % 3 === 0 ? two.a : two.b, `k${i}`, "y".repeat(900));
+    for (let round = 0; round < 60 && !two.areEqual; round++) {
+      two.talk(round % 2 === 0 ? two.a : two.b, 300);
+    }
+    expect(two.areEqual).toBe(true);
+    expect(two.a.store.size).toBe(60);
+  });
+
   test("two that agree end at once, but for those who send everything", () => {
     const two = random({ strategy, direction }, 5);
     two.talk(two.a);

@@ -252,6 +252,20 @@ describe("bad input", () => {
   });
 });
 
+test("a vector of too many writers is not told; the ranges are compared", () => {
+  const two = new TwoStores({ strategy: "vectors" });
+  two.maxBytes = 8192;
+  const turn = two.a.turn(two.wallMs, two.rng);
+  for (let i = 0; i < 500; i++) {
+    const entry = { key: `k${i}`, stamp: 1000 + i, origin: `writer-${i}`, value: "v" };
+    two.a.store.take({ ...entry, certificate: undefined }, turn);
+    two.a.store.raise(entry.origin, entry.stamp);
+  }
+  expect(Math.max(...two.talk().sizes)).toBeLessThanOrEqual(8192);
+  two.talk(two.b);
+  expect(two.areEqual).toBe(true);
+});
+
 test("a store that was written out goes on where it stood", () => {
   const two = new TwoStores({}, 1, STORE);
   for (let i = 0; i < 50; i++) two.set(two.b, `k${i}`, "v");

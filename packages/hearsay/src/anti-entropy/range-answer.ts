@@ -90,19 +90,12 @@ export class RangeAnswer<V> {
 
   /** As much of the contents of ranges as there is room for, leaf by leaf; of the others, that their turn will come. */
   ship(ranges: readonly Range[]): void {
-    const { tree } = this.#store.table;
     for (const [i, range] of ranges.entries()) {
-      let from = range.from;
-      while (from <= range.last) {
-        const last = Math.min(range.last, tree.leafEnd(from) - 1);
-        if (!this.#shipLeaf({ from, last })) break;
-        from = last + 1;
-      }
-      if (from > range.from) this.#whole.push({ from: range.from, last: from - 1 });
-      if (from <= range.last) {
-        this.#rest.push({ from, last: range.last }, ...ranges.slice(i + 1));
-        return;
-      }
+      const end = this.#shipRange(range);
+      if (end > range.from) this.#whole.push({ from: range.from, last: end - 1 });
+      if (end > range.last) continue;
+      this.#rest.push({ from: end, last: range.last }, ...ranges.slice(i + 1));
+      return;
     }
   }
 
@@ -130,20 +123,38 @@ export class RangeAnswer<V> {
     }
   }
 
-  /** All of a leaf's entries, or none; false if there is no room. What no message can hold is left out and never ends it. */
-  #shipLeaf({ from, last }: Range): boolean {
-    const { table, field } = this.#store;
-    const slots = [...table.tree.slots(from, last + 1)];
-    if (slots.length === 0) return true;
-    const leaf = slots.map((slot) => table.at(slot));
-    const size = field.sizeOf(leaf);
-    if (!this.#take(size + RANGE_BYTES)) {
-      if (this.#whole.length > 0 || this.#entries.length > 0) return false;
-      for (const entry of leaf) this.#add(entry);
-      return true;
+  /** Returns up to where there was room. */
+  #shipRange({ from, last }: Range): number {
+    const { tree } = this.#store.table;
+    let at = from;
+    while (at <= last) {
+      const leafEnd = Math.min(last + 1, tree.leafEnd(at));
+      const end = this.#shipLeaf(at, leafEnd);
+      if (end < leafEnd) return end;
+      at = leafEnd;
     }
-    this.#entries.push(...leaf);
-    return true;
+    return at;
+  }
+
+  /** All of a leaf, or else nothing; but a message without anything in it would say the same again, for ever. */
+  #shipLeaf(from: number, end: number): number {
+    const { table, field } = this.#store;
+    const slots = [...table.tree.slots(from, end)];
+    if (slots.length === 0) return end;
+    const leaf = slots.map((slot) => table.at(slot));
+    if (this.#take(field.sizeOf(leaf) + RANGE_BYTES)) {
+      this.#entries.push(...leaf);
+      return end;
+    }
+    if (this.#entries.length > 0) return from;
+    slots.sort((a, b) => table.tree.positionOf(a) - table.tree.positionOf(b));
+    for (const slot of slots) {
+      if (this.#add(table.at(slot))) continue;
+      const position = table.tree.positionOf(slot);
+      // What no message can hold is left out.
+      return this.#entries.length > 0 && position > from ? position : position + 1;
+    }
+    return end;
   }
 
   #add(entry: Entry<V>): boolean {
@@ -153,7 +164,7 @@ export class RangeAnswer<V> {
     return true;
   }
 
-  /** Claims room; a last sum has its place always. */
+  /** Claims room. */
   #take(bytes: number): boolean {
     if (this.#left < bytes) return false;
     this.#left -= bytes;

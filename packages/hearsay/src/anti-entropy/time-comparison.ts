@@ -148,7 +148,11 @@ export class TimeComparison<V> {
       if (time < reached && entries.length >= size) return { entries, reached };
       const entry = table.at(slot);
       room -= field.sizeOf([entry]);
-      if (room < 0 && entries.length > 0) return { entries, reached };
+      if (room < 0 && entries.length > 0) {
+        // Of an instant that is not complete here, all come with what is older.
+        const isTorn = time === reached && reached + 1 < below;
+        return { entries, reached: isTorn ? reached + 1 : reached };
+      }
       entries.push(entry);
       reached = time;
     }

@@ -5,12 +5,14 @@
  *     ◀── entries, up to, vector      what is younger than your vector, oldest first; ours, if yours says more
  *     entries, up to ──▶              in parts: who has taken one that is not the last tells its vector again
  *
+ * A vector that would fill a quarter of a message is not told; the ranges are compared instead.
+ *
  * A vector may be wrong: its owner has lost its state and begun anew, or somebody lies. If vectors agree and sums do not, that
  * is counted, and the ranges are compared instead.
  * @see Demers et al. 1987, section 1.3; Golding 1992, timestamped anti-entropy
  * @module
  */
-import { bool, int, list, record, text, uint32 } from "../codec/index.ts";
+import { bool, int, list, record, text, uint32, utf8Size } from "../codec/index.ts";
 import type { Field } from "../codec/index.ts";
 import { MAX_ORIGIN_BYTES, read, writeTagged } from "./entry.ts";
 import type { Entry } from "./entry.ts";
@@ -46,6 +48,8 @@ export const VECTOR_WORDS = 3;
 /** Origins in a vector. */
 const MAX_VECTOR = 65_536;
 const OVERHEAD_BYTES = 64;
+/** Of a row of a vector, beside its name. */
+const ROW_BYTES = 13;
 const NOTHING: Part<never> = { upTo: [], more: false, entries: [] };
 
 export class VectorComparison<V> {
@@ -91,6 +95,7 @@ export class VectorComparison<V> {
       for (const { origin, time } of heard.vector) store.raise(origin, time);
       return undefined;
     }
+    if (this.#vectorBytes > turn.maxBytes / 4) return this.#beginRanges(flags, turn);
     const isFirst = !heard.tells && heard.upTo.length === 0 && heard.entries.length === 0;
     if (isFirst) return this.#write(flags, true, NOTHING);
     const theirs = new Map(heard.vector.map(({ origin, time }) => [origin, time]));
@@ -124,8 +129,7 @@ export class VectorComparison<V> {
       Infinity,
     );
     const entries: Entry<V>[] = [];
-    let room = maxBytes - OVERHEAD_BYTES - vector.size * (MAX_ORIGIN_BYTES + 12);
-    room = Math.max(room, maxBytes / 2);
+    let room = maxBytes - OVERHEAD_BYTES - 2 * this.#vectorBytes;
     let end = Infinity;
     for (const slot of table.times.oldest(since)) {
       const time = table.timeOf(slot);
@@ -144,6 +148,13 @@ export class VectorComparison<V> {
       more: end < Infinity,
       entries,
     };
+  }
+
+  /** About: a vector of too many writers would leave no room for entries. */
+  get #vectorBytes(): number {
+    let bytes = 0;
+    for (const origin of this.#store.vector.keys()) bytes += utf8Size(origin) + ROW_BYTES;
+    return bytes;
   }
 
   #write(flags: Flags, tells: boolean, part: Part<V>): Uint8Array {
