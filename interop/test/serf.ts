@@ -6,6 +6,9 @@ import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 import { promisify } from "node:util";
 import { until } from "./until.ts";
+import type { Within } from "./within.ts";
+
+const HERE: Within = (...line) => line;
 
 const run = promisify(execFile);
 
@@ -27,13 +30,19 @@ export class SerfAgent {
   readonly address: string;
   readonly #rpc: string;
   readonly #process: ChildProcess;
+  readonly #within: Within;
   #log = "";
 
-  private constructor(name: string, address: string, rpc: string, process: ChildProcess) {
+  private constructor(
+    { name, address, rpc }: { name: string; address: string; rpc: string },
+    process: ChildProcess,
+    within: Within,
+  ) {
     this.name = name;
     this.address = address;
     this.#rpc = rpc;
     this.#process = process;
+    this.#within = within;
     process.stdout?.on("data", (chunk) => (this.#log += chunk));
     process.stderr?.on("data", (chunk) => (this.#log += chunk));
   }
@@ -47,6 +56,24 @@ export class SerfAgent {
     const address = `127.0.0.1:${await freePort()}`;
     const rpc = `127.0.0.1:${await freePort()}`;
     const tagFlags = Object.entries(tags).map(([key, value]) => `-tag=${key}=${value}`);
+    return SerfAgent.#startAt({ name, address, rpc }, HERE, [...tagFlags, ...more]);
+  }
+
+  /** The same inside a namespace, where all ports are free. */
+  static startWithin(
+    name: string,
+    { address, within }: { readonly address: string; readonly within: Within },
+    ...more: string[]
+  ): Promise<SerfAgent> {
+    return SerfAgent.#startAt({ name, address, rpc: "127.0.0.1:7373" }, within, more);
+  }
+
+  static async #startAt(
+    place: { name: string; address: string; rpc: string },
+    within: Within,
+    more: readonly string[],
+  ): Promise<SerfAgent> {
+    const { name, address, rpc } = place;
     const flags = [
       `-node=${name}`,
       `-bind=${address}`,
@@ -54,10 +81,9 @@ export class SerfAgent {
       "-profile=local",
       "-log-level=debug",
     ];
-    const process = spawn("serf", ["agent", ...flags, ...tagFlags, ...more], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const agent = new SerfAgent(name, address, rpc, process);
+    const [program, ...line] = within("serf", "agent", ...flags, ...more);
+    const process = spawn(program, line, { stdio: ["ignore", "pipe", "pipe"] });
+    const agent = new SerfAgent(place, process, within);
     await until(`${name} answers`, 10_000, async () => (await agent.members()).length > 0);
     return agent;
   }
@@ -77,7 +103,7 @@ export class SerfAgent {
 
   /** As `serf members` tells. */
   async members(): Promise<SerfMember[]> {
-    const { stdout } = await run("serf", ["members", `-rpc-addr=${this.#rpc}`, "-format=json"]);
+    const { stdout } = await this.#ask("members", "-format=json");
     return (JSON.parse(stdout) as { members: SerfMember[] }).members;
   }
 
@@ -86,21 +112,21 @@ export class SerfAgent {
   }
 
   async join(address: string): Promise<void> {
-    await run("serf", ["join", `-rpc-addr=${this.#rpc}`, address]);
+    await this.#ask("join", address);
   }
 
   /** `serf tags` on a running agent. */
   async setTag(key: string, value: string): Promise<void> {
-    await run("serf", ["tags", `-rpc-addr=${this.#rpc}`, "-set", `${key}=${value}`]);
+    await this.#ask("tags", "-set", `${key}=${value}`);
   }
 
   async deleteTag(key: string): Promise<void> {
-    await run("serf", ["tags", `-rpc-addr=${this.#rpc}`, "-delete", key]);
+    await this.#ask("tags", "-delete", key);
   }
 
   /** `serf keys`. Its complaint that a member gave no answer is no failure: members need not be Serf's. */
   async keys(command: "-install" | "-use" | "-remove", key: string): Promise<void> {
-    const told = run("serf", ["keys", `-rpc-addr=${this.#rpc}`, `${command}=${key}`]);
+    const told = this.#ask("keys", `${command}=${key}`);
     await told.catch((error: { stdout?: string; stderr?: string }) => {
       const words = `${error.stdout ?? ""}${error.stderr ?? ""}`;
       if (!words.includes("nodes reported success")) throw error;
@@ -112,7 +138,13 @@ export class SerfAgent {
   }
 
   async leave(): Promise<void> {
-    await run("serf", ["leave", `-rpc-addr=${this.#rpc}`]);
+    await this.#ask("leave");
+  }
+
+  /** A command of `serf`, where the agent is. */
+  #ask(command: string, ...more: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+    const [program, ...line] = this.#within("serf", command, `-rpc-addr=${this.#rpc}`, ...more);
+    return run(program, line);
   }
 }
 

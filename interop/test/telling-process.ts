@@ -16,9 +16,15 @@ for (const type of ["join", "suspect", "alive", "update", "leave", "fail", "udpB
 }
 await node.start();
 tell({ type: "started", about: node.address });
-process.stdin.on("data", () => {
+process.stdin.on("data", (data) => {
+  const [word, key] = data.toString().trim().split(" ");
+  if (word === "leave") return node.leave().then(() => process.exit());
+  if (key !== undefined) return word === "remove" ? node.keys.remove(key) : node.keys[word](key);
   const alive = node.members().filter(({ state }) => state === "alive");
-  tell({ type: "alive members", about: alive.map(({ name }) => name).sort().join(" "), drops: node.stats().drops });
+  const { drops, envelopeDrops } = node.stats();
+  const { user, system } = process.cpuUsage();
+  const cost = { rssBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1000 };
+  tell({ type: "alive members", about: alive.map(({ name }) => name).sort().join(" "), drops, envelopeDrops, ...cost });
 });
 `;
 
@@ -31,6 +37,9 @@ export interface Told {
   readonly by?: string;
   /** Of an answer. */
   readonly drops?: Readonly<Record<string, number>>;
+  readonly envelopeDrops?: Readonly<Record<string, number>>;
+  readonly rssBytes?: number;
+  readonly cpuMs?: number;
 }
 
 /** Options of `createNode` that JSON can carry. */
@@ -76,9 +85,23 @@ export class TellingProcess {
     return answer() as Told;
   }
 
+  /** Changes the keys of the node. */
+  key(change: "install" | "use" | "remove", key: string): void {
+    this.#child.stdin?.write(`${change} ${key}\n`);
+  }
+
+  /** Says goodbye and ends. */
+  leave(): void {
+    this.#child.stdin?.write("leave\n");
+  }
+
   /** What it has told since line `since` of suspicions and deaths, its own and others'. */
   accusations(since = 0): Told[] {
     return this.told.slice(since).filter(({ type }) => ["suspect", "fail"].includes(type));
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
   }
 
   kill(signal: NodeJS.Signals): void {
