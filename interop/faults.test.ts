@@ -33,6 +33,8 @@ const USUAL = [
   /Push\/Pull with NAME failed: .*(?:i\/o timeout|refused|EOF)/u,
   /failed to receive: .*i\/o timeout/iu,
   /Failed to send (?:error|ack): .*i\/o timeout/u,
+  // After `serf leave`.
+  /Serf shutdown detected/u,
 ];
 
 function seconds(ms: number): string {

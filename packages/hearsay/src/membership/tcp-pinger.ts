@@ -90,12 +90,16 @@ export class TcpPinger {
     return [...this.#attempts.values()].some(({ ping, isOpen }) => ping.seq === seq && isOpen);
   }
 
-  /** Nobody waits for the answer to this ping any more. */
-  end(seq: ProbeSeq, effects: Pick<TenantEffects, "abort">): void {
-    for (const [exchange, { ping }] of this.#attempts) {
+  /**
+   * Nobody waits for the answer to this ping any more. Who has been asked may answer all the same: a reset would make it
+   * report an error, where memberlist just closes.
+   */
+  end(seq: ProbeSeq, effects: Pick<TenantEffects, "abort" | "finish">): void {
+    for (const [exchange, { ping, isOpen }] of this.#attempts) {
       if (ping.seq !== seq) continue;
       this.#attempts.delete(exchange);
-      effects.abort(exchange);
+      if (isOpen) effects.finish(exchange);
+      else effects.abort(exchange);
     }
   }
 

@@ -171,13 +171,13 @@ export class TcpStream implements TransportStream {
     }
   }
 
-  /** Sends RST where there is a connection, and drops the socket in any case. */
+  /** Sends RST where there is a connection that we have not ended, and drops the socket in any case. */
   #reset(): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
-    // libuv refuses to reset a socket whose FIN is on its way, and Node would leak it then.
-    const ending = socket.writableEnded && !socket.writableFinished;
-    if (!this.#connected || ending) socket.destroy();
+    // libuv refuses to reset a socket whose FIN is on its way, and Node would leak it then. Where it is sent, the other
+    // side knows that we have ended, and need not be told otherwise.
+    if (!this.#connected || socket.writableEnded) socket.destroy();
     else socket.resetAndDestroy();
   }
 }
