@@ -22,9 +22,7 @@ process.stdin.on("data", (data) => {
   if (key !== undefined) return word === "remove" ? node.keys.remove(key) : node.keys[word](key);
   const alive = node.members().filter(({ state }) => state === "alive");
   const { drops, envelopeDrops } = node.stats();
-  const { user, system } = process.cpuUsage();
-  const cost = { rssBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1000 };
-  tell({ type: "alive members", about: alive.map(({ name }) => name).sort().join(" "), drops, envelopeDrops, ...cost });
+  tell({ type: "alive members", about: alive.map(({ name }) => name).sort().join(" "), drops, envelopeDrops });
 });
 `;
 
@@ -38,8 +36,6 @@ export interface Told {
   /** Of an answer. */
   readonly drops?: Readonly<Record<string, number>>;
   readonly envelopeDrops?: Readonly<Record<string, number>>;
-  readonly rssBytes?: number;
-  readonly cpuMs?: number;
 }
 
 /** Options of `createNode` that JSON can carry. */
