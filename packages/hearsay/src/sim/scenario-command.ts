@@ -8,6 +8,7 @@
  * @see docs/simulator.md, the table of commands
  * @module
  */
+import type { DetectorName } from "../detection/index.ts";
 import type { Address } from "../kernel/index.ts";
 import type { Latency } from "./distributions.ts";
 import type { Memory } from "./node-spec.ts";
@@ -41,6 +42,8 @@ export interface ClusterCommand {
   readonly maps?: boolean;
   /** Whether nodes have state of their own for all to read. */
   readonly state?: boolean;
+  /** What gives all of them a second opinion on members; nothing where they have none. */
+  readonly detector?: DetectorName;
   /** The rest, as written: options of membership. */
   readonly options: ReadonlyMap<string, string>;
 }
@@ -171,4 +174,6 @@ export type LookCommand =
   /** Whether the maps of all that live are the same, and nothing is lost. */
   | { readonly type: "maps" }
   /** Whether all that live read the same state of all. */
-  | { readonly type: "state" };
+  | { readonly type: "state" }
+  /** Whether the second opinions of all that live are right. */
+  | { readonly type: "judgements" };

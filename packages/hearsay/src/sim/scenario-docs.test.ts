@@ -19,7 +19,7 @@ test("the page has every command", () => {
   const verbs = new Set(commands.map((text) => text.split(" ")[0]));
   expect([...verbs].toSorted().join(" ")).toBe(
     "add agree bandwidth block bridge calm clock clog cluster corrupt counts cut delete drift duplicate " +
-      "isolate jitter join keys kill label latency leave loss maps members nat partition pause publish renew " +
+      "isolate jitter join judgements keys kill label latency leave loss maps members nat partition pause publish renew " +
       "repair replay restart resume ring run set slow state tags tell topics unblock unclog version",
   );
 });

@@ -9,10 +9,12 @@
  *     loss 10% · latency a -> b 50ms · jitter 50ms · bandwidth 1mbit · duplicate 5% · replay 10% · corrupt 2%
  *     clog a -> b for 2s · unclog · block udp · unblock · renew · calm
  *     run 1500ms · run until agreed max 10s · run until agreed among a b max 10s
- *     publish a · set a x=1 · delete a x · tell a · members a · agree · counts · topics · maps · state
+ *     publish a · set a x=1 · delete a x · tell a · members a · agree · counts · topics · maps · state · judgements
  *
  * @module
  */
+import type { DetectorName } from "../detection/index.ts";
+import { DETECTORS } from "./detectors.ts";
 import type {
   ClusterCommand,
   LinkCommand,
@@ -77,6 +79,7 @@ export function parseCommand(line: ScenarioLine): ScenarioCommand {
     case "topics":
     case "maps":
     case "state":
+    case "judgements":
     case "calm":
     case "renew":
       words.expect(all.length === 0, `${verb} alone`);
@@ -111,12 +114,16 @@ function cluster(words: Words): ClusterCommand {
   const [maps, state] = [take("maps", "off"), take("state", "off")];
   words.expect(maps === "on" || maps === "off", "maps=on or maps=off");
   words.expect(state === "on" || state === "off", "state=on or state=off");
+  const detector = take("detector", "");
+  const detectors = [...DETECTORS].join(" or ");
+  words.expect(detector === "" || DETECTORS.has(detector), `detector=${detectors}`);
   const more = {
     ...(key !== "" && { key }),
     ...(label !== "" && { label }),
     ...(topics !== "" && { topics: topics as TopicOverlay }),
     ...(maps === "on" && { maps: true }),
     ...(state === "on" && { state: true }),
+    ...(detector !== "" && { detector: detector as DetectorName }),
   };
   return { type: "cluster", names, seed, latencyMs, loss, seeds, ...more, options };
 }

@@ -28,6 +28,7 @@ function words(command: ScenarioCommand): string[] {
     case "topics":
     case "maps":
     case "state":
+    case "judgements":
     case "calm":
     case "renew":
       return [type];
@@ -123,7 +124,7 @@ const MEMORY_TEXTS: Readonly<Record<Memory, string>> = {
 
 function clusterWords(command: ClusterCommand): string[] {
   const { names, seed, latencyMs, loss, seeds, key = "", label = "", topics = "" } = command;
-  const { options, maps = false, state = false } = command;
+  const { options, maps = false, state = false, detector = "" } = command;
   return [
     "cluster",
     namesText(names),
@@ -137,6 +138,7 @@ function clusterWords(command: ClusterCommand): string[] {
     topics === "" ? "" : `topics=${topics}`,
     maps ? "maps=on" : "",
     state ? "state=on" : "",
+    detector === "" ? "" : `detector=${detector}`,
   ];
 }
 

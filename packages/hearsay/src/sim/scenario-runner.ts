@@ -17,7 +17,9 @@ import type { NodeInput } from "../composition/index.ts";
 import { Promises } from "./checkers/promises.ts";
 import { Convergence } from "./checkers/convergence.ts";
 import { Scuttlebutt } from "./checkers/scuttlebutt.ts";
+import { wrongJudgements } from "./checkers/second-opinions.ts";
 import { Cluster } from "./cluster.ts";
+import { Detectors } from "./detectors.ts";
 import type { NodeEnvelopes } from "./node-spec.ts";
 import { Secrets } from "./secrets.ts";
 import type { ClusterCommand, LookCommand, ScenarioCommand } from "./scenario-command.ts";
@@ -66,6 +68,9 @@ export interface ScenarioWatch {
 const FIRST_KEY = "k1";
 /** Most time that the nodes of `cluster` get to find each other. */
 const FORMATION_MS = 60_000;
+/** Before a second opinion counts as wrong, it is asked so many times more, so far apart. */
+const SECOND_LOOKS = 6;
+const SECOND_LOOK_MS = 5000;
 /** Width of the times in front of lines. */
 const TIME_WIDTH = 6;
 
@@ -79,6 +84,8 @@ export class ScenarioRunner {
   /** Of a story with maps. */
   #maps: SharedMaps | undefined;
   #convergence: Convergence | undefined;
+  /** Of a story with second opinions. */
+  #detectors: Detectors | undefined;
   #startedAt = 0;
   /** Events told so far. */
   #told = 0;
@@ -134,6 +141,8 @@ export class ScenarioRunner {
     const scuttlebutt = command.state === true ? new Scuttlebutt() : undefined;
     this.#scuttlebutt = scuttlebutt;
     this.#convergence = convergence;
+    const detectors = command.detector && new Detectors(command.detector);
+    this.#detectors = detectors;
     const membership = Object.fromEntries(
       [...settings].map(([key, value]) => [key, key === "preset" ? value : Number(value)]),
     );
@@ -153,6 +162,7 @@ export class ScenarioRunner {
         ...(topics === undefined ? [] : topicTenants(topics, context, own)),
         ...(maps === undefined ? [] : [maps.tenant(node, context, own)]),
         ...(scuttlebutt === undefined ? [] : [watchedState(node, context, own, scuttlebutt)]),
+        ...(detectors === undefined ? [] : [detectors.tenant(node, context, own)]),
       ],
       keep: (node) => maps?.kept(node),
       tear: (kept) => torn(kept as Uint8Array | undefined),
@@ -212,6 +222,8 @@ export class ScenarioRunner {
         return this.#converged(cluster);
       case "state":
         return this.#reconciled(cluster);
+      case "judgements":
+        return this.#judged(cluster);
       default:
         obey(command, cluster, this.#maps);
         return [];
@@ -258,6 +270,28 @@ export class ScenarioRunner {
     return first === undefined ? [`${live.length} nodes read the same of all`] : wrong;
   }
 
+  #judged(cluster: Cluster): string[] {
+    const detectors = this.#detectors;
+    if (detectors === undefined) {
+      throw new HearsayError("ERR_STATE", "the nodes have no detectors: cluster a b detector=gems");
+    }
+    const errors = (): string[] => {
+      const live = cluster.live.map((node) => {
+        return [cluster.memberNameOf(node), detectors.judgementsOf(node)] as const;
+      });
+      return wrongJudgements(detectors.detector, new Map(live));
+    };
+    let wrong = errors();
+    // Chance passes.
+    for (let waited = 0; wrong.length > 0 && waited < SECOND_LOOKS; waited++) {
+      cluster.world.run(SECOND_LOOK_MS);
+      wrong = errors();
+    }
+    const [first] = wrong;
+    if (first !== undefined) this.#options.watch?.broken?.("somebody", first);
+    return first === undefined ? [`${cluster.live.length} nodes judge as it is`] : wrong;
+  }
+
   /** What the nodes have said since the last look. */
   #news({ world }: Cluster): string[] {
     // By host alone: streams come from ports that nobody listens on.
@@ -298,7 +332,7 @@ export function runBlocks(blocks: readonly ScenarioBlock[], runner: ScenarioRunn
 }
 
 function look(
-  command: Exclude<LookCommand, { type: "topics" | "maps" | "state" }>,
+  command: Exclude<LookCommand, { type: "topics" | "maps" | "state" | "judgements" }>,
   cluster: Cluster,
 ): string[] {
   switch (command.type) {

@@ -8,7 +8,10 @@ import type { StoryWire } from "../scenario-runner.ts";
 import { checkStory } from "./story.ts";
 import type { StoryReport } from "./story.ts";
 
-export interface CampaignOptions extends Pick<PlanOptions, "nodes" | "topics" | "maps" | "state"> {
+export interface CampaignOptions extends Pick<
+  PlanOptions,
+  "nodes" | "topics" | "maps" | "state" | "detector"
+> {
   /** @default "objects"; "bytes" for one seed in eight, "sealed" for another */
   readonly wire?: StoryWire;
 }
@@ -32,12 +35,9 @@ export interface SeedPlan extends Plan {
 }
 
 /** @throws HearsayError `ERR_OPTION` */
-export function planSeed(
-  seed: number,
-  { nodes, wire, topics, maps, state }: CampaignOptions = {},
-): SeedPlan {
+export function planSeed(seed: number, { nodes, wire, ...parts }: CampaignOptions = {}): SeedPlan {
   const sealed = wire === undefined ? undefined : wire === "sealed";
-  const plan = planOf(seed, { ...(nodes !== undefined && { nodes }), sealed, topics, maps, state });
+  const plan = planOf(seed, { ...(nodes !== undefined && { nodes }), sealed, ...parts });
   const otherwise = seed % BYTES_EVERY === 0 ? "bytes" : "objects";
   return { ...plan, wire: plan.isSealed ? "sealed" : (wire ?? otherwise) };
 }

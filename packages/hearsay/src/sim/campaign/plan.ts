@@ -27,6 +27,8 @@ export interface PlanOptions {
   readonly maps?: boolean | undefined;
   /** Whether nodes have state, and tell it. @default in one seed of eight */
   readonly state?: boolean | undefined;
+  /** Whether nodes have second opinions on members. @default in one seed of eight */
+  readonly detector?: boolean | undefined;
 }
 
 export interface Plan {
@@ -56,6 +58,9 @@ const STATE_OF = 8;
 const MAP_KEYS = 5;
 /** Whose clock jumps before it has heard of anybody writes into a future that nobody believes in. */
 const MISDATES = /^(?:clock) /;
+/** One seed of so many has detectors beside SWIM. */
+const DETECTORS_OF = 8;
+const DETECTORS = ["heartbeat", "phi", "gems"] as const;
 /** From calm to everybody having what one has: where packets were lost, a stream may stand still for so long. */
 const TOPICS_MS = 200_000;
 const LEAST_ACTS = 4;
@@ -86,6 +91,11 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const stateRng = new Sfc32(seed, TOPICS_OF, STATE_OF + 1);
   const isTold = stateRng.below(STATE_OF) === 0;
   const state = (options.state ?? isTold) ? " state=on" : "";
+  const detectorRng = new Sfc32(seed, TOPICS_OF, MAPS_OF + DETECTORS_OF);
+  const isDoubted = detectorRng.below(DETECTORS_OF) === 0;
+  const isBy = DETECTORS[detectorRng.below(DETECTORS.length)] as string;
+  const detector = (options.detector ?? isDoubted) ? ` detector=${isBy}` : "";
+  const parts = `${topics}${maps}${state}${detector}`;
   const stage = new Stage(nodes, rng, isSealed);
   const swarm = FAULTS.filter(({ isOfSecrets = false }) => {
     return rng.below(2) === 0 && (isSealed || !isOfSecrets);
@@ -94,7 +104,7 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const seeds = stage.seeds.join(",");
   const secrets = isSealed ? ` key=${FIRST_KEY} label=${LABEL}` : "";
   const lines = [
-    `cluster ${stage.range} preset=${preset} seed=${seed} seeds=${seeds}${secrets}${topics}${maps}${state}`,
+    `cluster ${stage.range} preset=${preset} seed=${seed} seeds=${seeds}${secrets}${parts}`,
   ];
   const played = new Set<string>();
   const acts = swarm.length === 0 ? 0 : LEAST_ACTS + rng.below(MORE_ACTS);
@@ -115,10 +125,11 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   lines.push(...finale(stage, preset, rng));
   // Where a part stays broken, what it has the core may not have.
   const isWhole = !lines.some((line) => line.startsWith("run until agreed among"));
-  if (`${topics}${maps}${state}` !== "" && isWhole) lines.push(`run ${TOPICS_MS}ms`);
+  if (parts !== "" && isWhole) lines.push(`run ${TOPICS_MS}ms`);
   if (topics !== "" && isWhole) lines.push("topics");
   if (maps !== "" && isWhole && canTellTime(stage, lines)) lines.push("maps");
   if (state !== "" && isWhole) lines.push("state");
+  if (detector !== "" && isWhole) lines.push("judgements");
   return { text: `${lines.join("\n")}\n`, nodes, isSealed, faults: [...played] };
 }
 
