@@ -31,7 +31,7 @@ type Effects = TenantEffects<StateMessage>;
 export interface StreamPorts {
   digests(): Digest[];
   /** What somebody lacks who stands there, as far as they have it named. */
-  debts(digests: readonly Digest[], effects: Effects): Debt[];
+  debts(digests: readonly Digest[]): Debt[];
   /** The same of one owner, now. */
   debt(digest: Digest): Debt | undefined;
   take(deltas: readonly OwnerDelta[], now: Instant, effects: Effects): void;
@@ -111,7 +111,7 @@ export class StateStreams {
       if (answering === undefined || answering.debts !== undefined) return;
       const [pull] = answering.inbox.push(bytes);
       if (pull === undefined) return;
-      answering.debts = this.#ports.debts(pull.digests, effects).map(standing);
+      answering.debts = this.#ports.debts(pull.digests).map(standing);
       this.writable(exchange, now, effects);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;

@@ -32,18 +32,20 @@ import type {
 } from "../kernel/index.ts";
 import { resolveStateConfig } from "./config.ts";
 import type { StateConfig } from "./config.ts";
-import { packDeltas } from "./delta-packing.ts";
 import type { Debt } from "./delta-packing.ts";
-import type { StateChanged, StateCommand, StateDefended } from "./events.ts";
+import type { StateCommand, StateDefended } from "./events.ts";
 import { GossipTargets } from "./gossip-targets.ts";
 import type { SavedTargets } from "./gossip-targets.ts";
 import { entryBytes } from "./owner-state.ts";
-import type { KeyChange, OwnerState, StateEntry } from "./owner-state.ts";
+import type { StateEntry } from "./owner-state.ts";
+import { fit, sendReplies } from "./replies.ts";
 import { StateStreams } from "./state-streams.ts";
 import type { SavedStateStreams } from "./state-streams.ts";
-import { compareDigests, digestOf, StateTable } from "./state-table.ts";
+import { ALL_OWNERS, debtOf, debtsOf, standings, wantOf } from "./standings.ts";
+import { digestOf, StateTable } from "./state-table.ts";
 import type { SavedStateTable } from "./state-table.ts";
-import { ACK, ACK2, digestSize, STATE_CHANNEL, SYN } from "./wire.ts";
+import { lostKeys, reread, Teller } from "./teller.ts";
+import { ACK, ACK2, STATE_CHANNEL, SYN } from "./wire.ts";
 import type { Ack, Ack2, Digest, OwnerDelta, StateMessage, Syn } from "./wire.ts";
 
 export interface ThreeWayExchangeOptions {
@@ -82,14 +84,13 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
   readonly #peers: Peers;
   readonly #config: StateConfig;
   readonly #table = new StateTable();
+  readonly #teller: Teller;
   readonly #targets: GossipTargets;
   readonly #streams: StateStreams;
   #generation: number;
   /** When our run began, on the host's clock. */
   #bootedAt: Instant = 0 as Instant;
   #roundAt: Instant = NEVER;
-  /** The first end of a key with a time of its own. */
-  #expiryAt: Instant = NEVER;
   #answers = 0;
   #defendedAt: Instant = -Infinity as Instant;
 
@@ -104,17 +105,18 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
     };
     this.#targets = new GossipTargets({ peers, sampler, understands });
     this.#table.admit(name);
+    this.#teller = new Teller(name, this.#table);
     this.#streams = new StateStreams({
       digests: () => this.#table.allDigests(),
-      debts: (digests, effects) => this.#standings(digests, [0, 0xffff_ffff], effects).debts,
-      debt: (digest) => this.#debt(digest),
+      debts: (digests) => standings(this.#table, digests, ALL_OWNERS).debts,
+      debt: (digest) => debtOf(this.#table, digest),
       take: (deltas, now, effects) => this.#take(deltas, now, effects),
       maxOwnerBytes: this.#config.maxOwnerBytes,
     });
   }
 
   get deadline(): Instant {
-    return earlier(this.#roundAt, this.#expiryAt);
+    return earlier(this.#roundAt, this.#teller.expiryAt);
   }
 
   /** Owners whose state is known, and the bytes of all. */
@@ -175,7 +177,7 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
         this.#onMessage(input.message, input.peer, now, effects);
         break;
       case "timeout":
-        if (now >= this.#expiryAt) this.#expire(now, effects);
+        if (now >= this.#teller.expiryAt) this.#expire(now, effects);
         if (now >= this.#roundAt) this.#round(now, rng, effects);
         break;
       case "signal":
@@ -219,7 +221,7 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
       generation: this.#generation,
       bootedAt: this.#bootedAt,
       roundAt: this.#roundAt,
-      expiryAt: this.#expiryAt,
+      expiryAt: this.#teller.expiryAt,
       answers: this.#answers,
       defendedAt: this.#defendedAt,
     };
@@ -233,7 +235,7 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
     this.#generation = rest.generation;
     this.#bootedAt = rest.bootedAt;
     this.#roundAt = rest.roundAt;
-    this.#expiryAt = rest.expiryAt;
+    this.#teller.expiryAt = rest.expiryAt;
     this.#answers = rest.answers;
     this.#defendedAt = rest.defendedAt;
   }
@@ -303,11 +305,14 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
   }
 
   #onSyn({ sums, ranges, digests }: Syn, from: PeerId, now: Instant, effects: Effects): void {
-    const { debts, wants } = this.#standings(digests, ranges, effects, now);
+    const { debts, ahead } = standings(this.#table, digests, ranges);
+    const wants = this.#believed(ahead, now, effects);
     const room = this.#config.packetBytes - ACK_BYTES;
     const { fitting, left } = fit(wants, room);
     const elsewhere = sums && this.#table.unexplained(sums, digests, left);
-    this.#send(from, debts, now, effects, (deltas, stream, isFirst) => ({
+    // Somebody has all that we have: our news is a little less new.
+    if (debts.length + wants.length === 0 && elsewhere?.ranges.length === 0) this.#table.cool();
+    sendReplies(from, debts, this.#config, now, effects, (deltas, stream, isFirst) => ({
       type: "ack",
       ranges: (isFirst && elsewhere?.ranges) || [],
       digests: (isFirst && elsewhere?.digests) || [],
@@ -320,15 +325,16 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
   #onAck(message: Ack, from: PeerId, now: Instant, effects: Effects): void {
     this.#take(message.deltas, now, effects);
     const { digests, ranges, wants: theirs } = message;
-    const { debts, wants } = this.#standings(digests, ranges, effects, now);
+    const { debts, ahead } = standings(this.#table, digests, ranges);
+    const wants = this.#believed(ahead, now, effects);
     const { fitting } = fit(wants, this.#config.packetBytes - ACK_BYTES);
-    this.#answer2(from, [...this.#owed(theirs), ...debts], fitting, now, effects);
+    this.#answer2(from, [...debtsOf(this.#table, theirs), ...debts], fitting, now, effects);
     if (message.stream) this.#streams.ask(this.#peers.addressOf(from), now, effects);
   }
 
   #onAck2(message: Ack2, from: PeerId, now: Instant, effects: Effects): void {
     this.#take(message.deltas, now, effects);
-    this.#answer2(from, this.#owed(message.wants), [], now, effects);
+    this.#answer2(from, debtsOf(this.#table, message.wants), [], now, effects);
     if (message.stream) this.#streams.ask(this.#peers.addressOf(from), now, effects);
   }
 
@@ -339,79 +345,20 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
     now: Instant,
     effects: Effects,
   ): void {
-    this.#send(to, debts, now, effects, (deltas, stream, isFirst) => {
+    sendReplies(to, debts, this.#config, now, effects, (deltas, stream, isFirst) => {
       return { type: "ack2", wants: isFirst ? wants : [], deltas, stream };
     });
   }
 
-  /** What is owed in as many messages as it takes, the first with what else there is to say. Nothing, if that is all. */
-  #send(
-    to: PeerId,
-    debts: readonly Debt[],
-    now: Instant,
-    effects: Effects,
-    message: (deltas: readonly OwnerDelta[], stream: boolean, isFirst: boolean) => Ack | Ack2,
-  ): void {
-    const head = message([], false, true);
-    const size = head.type === "ack" ? ACK.sizeOf(head) : ACK2.sizeOf(head);
-    const isEmpty = head.wants.length === 0 && (head.type === "ack2" || head.ranges.length === 0);
-    const room = this.#config.packetBytes - size;
-    const { packets, stream } = packDeltas(debts, this.#config, room, now);
-    if (packets.length === 0 && (!isEmpty || stream)) packets.push([]);
-    for (const [i, deltas] of packets.entries()) {
-      if (i === 0 && deltas.length === 0 && isEmpty && packets.length > 1) continue;
-      const isLast = i === packets.length - 1;
-      effects.send(to, message(deltas, stream && isLast, i === 0));
-    }
-  }
-
-  /** What somebody lacks who stands there, and what we lack. In the ranges, what is not named is not known. */
-  #standings(
-    digests: readonly Digest[],
-    ranges: readonly number[],
-    effects: Effects,
-    now?: Instant,
-  ): { readonly debts: Debt[]; readonly wants: Digest[] } {
-    const debts: Debt[] = [];
+  /** What we lack of what somebody has, as far as it can be believed; of our own state we need not be told. */
+  #believed(ahead: readonly Digest[], now: Instant, effects: Effects): Digest[] {
     const wants: Digest[] = [];
-    const named = new Set<string>();
-    for (const digest of digests) {
-      const { owner, generation } = digest;
-      if (named.has(owner)) continue;
-      named.add(owner);
-      if (!this.#table.isLive(owner)) continue;
-      const state = this.#table.get(owner);
-      const ahead = state === undefined ? -1 : compareDigests(state, digest);
-      if (ahead > 0) debts.push(...this.#owed([digest]));
-      if (ahead >= 0 || now === undefined) continue;
+    for (const digest of ahead) {
       if (!this.#isCredible(digest, now)) effects.drop("incredibleState");
-      else if (owner === this.#self) this.#defend(digest, now, effects);
-      else {
-        const version = state?.generation === generation ? state.version : 0;
-        wants.push({ owner, generation, version });
-      }
+      else if (digest.owner === this.#self) this.#defend(digest, now, effects);
+      else wants.push(wantOf(this.#table, digest));
     }
-    for (const state of this.#table.unnamed(ranges, named)) debts.push({ state, from: 0 });
-    return { debts, wants };
-  }
-
-  #owed(wants: readonly Digest[]): Debt[] {
-    const debts: Debt[] = [];
-    const named = new Set<string>();
-    for (const want of wants) {
-      if (named.has(want.owner)) continue;
-      named.add(want.owner);
-      const debt = this.#debt(want);
-      if (debt !== undefined) debts.push(debt);
-    }
-    return debts;
-  }
-
-  #debt(digest: Digest): Debt | undefined {
-    const state = this.#table.get(digest.owner);
-    if (state === undefined || state.generation < digest.generation) return undefined;
-    const from = state.generation === digest.generation ? digest.version : 0;
-    return from < state.version ? { state, from } : undefined;
+    return wants;
   }
 
   #take(deltas: readonly OwnerDelta[], now: Instant, effects: Effects): void {
@@ -433,7 +380,7 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
         return state.apply(delta, this.#config, now);
       });
       if (typeof outcome === "string") effects.drop(outcome);
-      else this.#tell(owner, outcome, isNewRun ? "restarted" : "deleted", now, effects);
+      else this.#teller.tell(owner, outcome, isNewRun ? "restarted" : "deleted", now, effects);
     }
   }
 
@@ -460,7 +407,7 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
     this.#targets.gone(member);
     if (signal.type === "peerUp") {
       const kept = this.#table.admit(member);
-      if (kept !== undefined) this.#tell(member, reread(kept), "deleted", now, effects);
+      if (kept !== undefined) this.#teller.tell(member, reread(kept), "deleted", now, effects);
       return;
     }
     // It is up at another address already, or will be at once.
@@ -469,8 +416,7 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
     if (failed) this.#targets.died(peer);
     const lost = this.#table.dismiss(member, failed);
     if (lost === undefined) return;
-    const changes = [...lost.entries.values()].map((before) => ({ before, after: undefined }));
-    this.#tell(member, changes, "memberGone", now, effects);
+    this.#teller.tell(member, lostKeys(lost), "memberGone", now, effects);
   }
 
   #onCommand(command: StateCommand, now: Instant, effects: Effects): void {
@@ -506,58 +452,14 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
     const change = this.#table.change(this.#self, this.#generation, (state) => {
       return state.write(key, value, expiresAt, now);
     });
-    this.#tell(this.#self, [change], why, now, effects);
+    this.#teller.tell(this.#self, [change], why, now, effects);
   }
 
   /** Our own keys whose time is over are deleted; others' read as gone, until their owner has deleted them. */
   #expire(now: Instant, effects: Effects): void {
-    const over = this.#expiryAt;
-    this.#expiryAt = NEVER;
-    const own: StateEntry[] = [];
-    for (const { owner, entries } of this.#table.owners.values()) {
-      const ended: KeyChange[] = [];
-      for (const entry of entries.values()) {
-        const { expiresAt, value } = entry;
-        if (value === undefined || expiresAt === NEVER) continue;
-        if (now < expiresAt) this.#expiryAt = earlier(this.#expiryAt, expiresAt);
-        else if (owner === this.#self) own.push(entry);
-        // What ended before was told when it did.
-        else if (expiresAt >= over) ended.push({ before: entry, after: undefined });
-      }
-      if (this.#table.isLive(owner)) this.#tell(owner, ended, "expired", over, effects);
-    }
-    for (const { key } of own) this.#write(key, undefined, NEVER, "expired", over, effects);
-  }
-
-  /** `now` is when they changed: what had ended by then was told already. */
-  #tell(
-    owner: string,
-    changes: readonly KeyChange[],
-    why: Exclude<StateChanged["reason"], "set">,
-    now: Instant,
-    effects: Effects,
-  ): void {
-    if (changes.length === 0) return;
-    const { generation = 0, version: latest = 0 } = this.#table.owners.get(owner) ?? {};
-    for (const { before, after } of changes) {
-      const { key, version = latest } = after ?? { key: (before as StateEntry).key };
-      const value = after === undefined || after.expiresAt <= now ? undefined : after.value;
-      if (after !== undefined && value !== undefined) {
-        this.#expiryAt = earlier(this.#expiryAt, after.expiresAt);
-      }
-      const had = before?.value !== undefined && (before.expiresAt > now || why === "expired");
-      if (value === undefined && !had) continue;
-      const reason = value === undefined ? why : "set";
-      const event: StateChanged = {
-        type: "stateChanged",
-        owner,
-        key,
-        value,
-        generation,
-        version,
-        reason,
-      };
-      effects.notify(event);
+    const over = this.#teller.expiryAt;
+    for (const { key } of this.#teller.expire(now, effects)) {
+      this.#write(key, undefined, NEVER, "expired", over, effects);
     }
   }
 
@@ -581,21 +483,3 @@ interface SavedThreeWayExchange {
 /** Bytes of a syn or an ack around what is in it. */
 const SYN_BYTES = 24;
 const ACK_BYTES = 32;
-
-/** As many as there is room for. */
-function fit(digests: readonly Digest[], room: number): { fitting: Digest[]; left: number } {
-  const fitting: Digest[] = [];
-  let left = room;
-  for (const digest of digests) {
-    const size = digestSize(digest);
-    if (size > left) break;
-    left -= size;
-    fitting.push(digest);
-  }
-  return { fitting, left };
-}
-
-/** All keys of a member that is back, as if they were set now. */
-function reread({ entries }: OwnerState): KeyChange[] {
-  return [...entries.values()].map((after) => ({ before: undefined, after }));
-}
