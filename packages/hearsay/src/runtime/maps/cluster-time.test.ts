@@ -31,6 +31,11 @@ describe("the time of a cluster", () => {
     expect(amid(HOUR, HOUR + 10)).toEqual([HOUR, HOUR, -HOUR]);
   });
 
+  test("is never more than a day ahead of our clock, whoever says so", () => {
+    const year = 365 * 24 * HOUR;
+    expect(amid(year, year, year)).toEqual([24 * HOUR, 24 * HOUR, -year]);
+  });
+
   test("goes on while nobody speaks, and follows a clock that is set", () => {
     const time = new ClusterTime(60_000);
     time.heard("b", NOON, NOW);

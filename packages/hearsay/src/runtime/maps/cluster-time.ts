@@ -17,6 +17,9 @@ const MAX_CLOCKS = 64;
 /** So many must agree before anything from what is our future is taken. */
 const WITNESSES = 2;
 
+/** However many say so: who invents witnesses takes us no further than this, and it is over when that time has come. */
+const FURTHEST_MS = 86_400_000;
+
 export interface ClockReading {
   /** For our own writes. */
   readonly writeMs: number;
@@ -55,7 +58,7 @@ export class ClusterTime {
     }
     if (earlier - wallMs <= this.#maxDriftMs)
       return { writeMs: wallMs, believeMs: wallMs, offMs: 0 };
-    const trueMs = count >= WITNESSES ? earlier : wallMs;
+    const trueMs = count >= WITNESSES ? Math.min(earlier, wallMs + FURTHEST_MS) : wallMs;
     return { writeMs: trueMs, believeMs: trueMs, offMs: wallMs - earlier };
   }
 

@@ -15,7 +15,7 @@ import type { Comparison, StoreTurn } from "../../anti-entropy/index.ts";
 import { DotSet } from "../../crdt/index.ts";
 import type { DotRuns } from "../../crdt/index.ts";
 import type { MapStore } from "./map-store.ts";
-import { WORDS_OVERHEAD_BYTES } from "./map-words.ts";
+import { LAST_WALL_MS, WORDS_OVERHEAD_BYTES } from "./map-words.ts";
 import type { MapWords } from "./map-words.ts";
 
 export class MapComparison implements Comparison {
@@ -80,7 +80,7 @@ export class MapComparison implements Comparison {
   }
 
   #say(turn: StoreTurn, said: Partial<MapWords>): Uint8Array {
-    const wallMs = Math.max(0, Math.floor(turn.wallMs));
+    const wallMs = Math.min(Math.max(0, Math.floor(turn.wallMs)), LAST_WALL_MS);
     return this.#store.codec.writeWords({ ...SILENCE, ...said, holder: this.#holder, wallMs });
   }
 }

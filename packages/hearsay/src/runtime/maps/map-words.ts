@@ -39,6 +39,9 @@ export interface MapWords {
   readonly asks: boolean;
 }
 
+/** Far beyond this year, and within what a stamp can hold. */
+export const LAST_WALL_MS = 4_000_000_000_000;
+
 /** Values are the application's bytes; there is no value without any. */
 export const mapValue = (maxBytes: number): Field<Uint8Array> => {
   return bytes(maxBytes) as Field<Uint8Array>;
@@ -60,7 +63,7 @@ export class MapCodec {
     this.#context = contextField(limits);
     this.#words = record<MapWords>({
       holder: text(MAX_NAME_BYTES),
-      wallMs: int(0, Number.MAX_SAFE_INTEGER),
+      wallMs: int(0, LAST_WALL_MS),
       high: uint32(),
       low: uint32(),
       context: optional(this.#context),
