@@ -40,7 +40,10 @@ export interface DetectionConfig {
   readonly phi: PhiConfig;
   /** Bytes of a message: what a datagram has room for. Range 256..65,000. @default 1200 */
   readonly packetBytes: number;
-  /** Packets of heartbeats, and as many of suspicions, to a peer in a round: of more, other parts are sent in turn. Range 1..64. @default 8 */
+  /**
+   * Packets of heartbeats, and as many of suspicions, to a peer in a round: of more, other parts are sent in turn.
+   * Range 1..64. @default 8
+   */
   readonly maxPackets: number;
 }
 

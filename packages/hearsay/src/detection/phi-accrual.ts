@@ -152,8 +152,8 @@ export class PhiDetector implements SilenceDetector {
     const peer = this.#peers.get(name);
     if (peer === undefined) return;
     const silenceMs = now - peer.heardAt;
-    // What comes at one instant came as one: an interval of nothing tells nothing. And death is no interval: who comes back after
-    // an hour is not to be missed only after another. No more is learnt than could have been chance.
+    // What comes at one instant came as one: an interval of nothing tells nothing. And death is no interval: who comes
+    // back after an hour is not to be missed only after another. No more is learnt than could have been chance.
     if (silenceMs > 0) peer.intervals.add(Math.min(silenceMs, this.#longestMs(peer)));
     peer.heardAt = now;
   }
