@@ -115,6 +115,13 @@ export class Aggregates implements Facet {
     }
   }
 
+  /** The node leaves: what it brings counts no more, and it hears of no further result. */
+  leave(): void {
+    for (const name of this.#defined.keys()) {
+      this.#ports.command({ type: "withdraw", aggregate: name });
+    }
+  }
+
   close(error: Error): void {
     for (const aggregate of this.all()) aggregate.end(error);
   }

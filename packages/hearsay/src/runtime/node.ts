@@ -164,6 +164,7 @@ export class HearsayNode<Metadata = unknown> {
    * bound has passed; false if it could not be told. The sockets stay open: `stop` closes them.
    */
   leave(): Promise<boolean> {
+    if (this.#running !== undefined) this.#facets.aggregates?.leave();
     return this.#request<boolean>("membership", (id) => ({ type: "leave", id }));
   }
 

@@ -44,6 +44,8 @@ export interface ClusterCommand {
   readonly state?: boolean;
   /** What gives all of them a second opinion on members; nothing where they have none. */
   readonly detector?: DetectorName;
+  /** Whether all have a number that is aggregated. */
+  readonly aggregates?: boolean;
   /** The rest, as written: options of membership. */
   readonly options: ReadonlyMap<string, string>;
 }
@@ -176,4 +178,6 @@ export type LookCommand =
   /** Whether all that live read the same state of all. */
   | { readonly type: "state" }
   /** Whether the second opinions of all that live are right. */
-  | { readonly type: "judgements" };
+  | { readonly type: "judgements" }
+  /** Whether all that live know what their numbers come to. */
+  | { readonly type: "aggregates" };

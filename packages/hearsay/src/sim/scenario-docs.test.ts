@@ -18,7 +18,7 @@ test.each(commands)("%s is a command", (text) => {
 test("the page has every command", () => {
   const verbs = new Set(commands.map((text) => text.split(" ")[0]));
   expect([...verbs].toSorted().join(" ")).toBe(
-    "add agree bandwidth block bridge calm clock clog cluster corrupt counts cut delete drift duplicate " +
+    "add aggregates agree bandwidth block bridge calm clock clog cluster corrupt counts cut delete drift duplicate " +
       "isolate jitter join judgements keys kill label latency leave loss maps members nat partition pause publish renew " +
       "repair replay restart resume ring run set slow state tags tell topics unblock unclog version",
   );

@@ -10,6 +10,7 @@
  *     clog a -> b for 2s · unclog · block udp · unblock · renew · calm
  *     run 1500ms · run until agreed max 10s · run until agreed among a b max 10s
  *     publish a · set a x=1 · delete a x · tell a · members a · agree · counts · topics · maps · state · judgements
+ *     aggregates
  *
  * @module
  */
@@ -80,6 +81,7 @@ export function parseCommand(line: ScenarioLine): ScenarioCommand {
     case "maps":
     case "state":
     case "judgements":
+    case "aggregates":
     case "calm":
     case "renew":
       words.expect(all.length === 0, `${verb} alone`);
@@ -117,6 +119,8 @@ function cluster(words: Words): ClusterCommand {
   const detector = take("detector", "");
   const detectors = [...DETECTORS].join(" or ");
   words.expect(detector === "" || DETECTORS.has(detector), `detector=${detectors}`);
+  const aggregates = take("aggregates", "off");
+  words.expect(aggregates === "on" || aggregates === "off", "aggregates=on or aggregates=off");
   const more = {
     ...(key !== "" && { key }),
     ...(label !== "" && { label }),
@@ -124,6 +128,7 @@ function cluster(words: Words): ClusterCommand {
     ...(maps === "on" && { maps: true }),
     ...(state === "on" && { state: true }),
     ...(detector !== "" && { detector: detector as DetectorName }),
+    ...(aggregates === "on" && { aggregates: true }),
   };
   return { type: "cluster", names, seed, latencyMs, loss, seeds, ...more, options };
 }

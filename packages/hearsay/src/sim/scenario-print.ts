@@ -29,6 +29,7 @@ function words(command: ScenarioCommand): string[] {
     case "maps":
     case "state":
     case "judgements":
+    case "aggregates":
     case "calm":
     case "renew":
       return [type];
@@ -124,7 +125,7 @@ const MEMORY_TEXTS: Readonly<Record<Memory, string>> = {
 
 function clusterWords(command: ClusterCommand): string[] {
   const { names, seed, latencyMs, loss, seeds, key = "", label = "", topics = "" } = command;
-  const { options, maps = false, state = false, detector = "" } = command;
+  const { options, maps = false, state = false, detector = "", aggregates = false } = command;
   return [
     "cluster",
     namesText(names),
@@ -139,6 +140,7 @@ function clusterWords(command: ClusterCommand): string[] {
     maps ? "maps=on" : "",
     state ? "state=on" : "",
     detector === "" ? "" : `detector=${detector}`,
+    aggregates ? "aggregates=on" : "",
   ];
 }
 

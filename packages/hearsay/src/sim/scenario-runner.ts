@@ -15,6 +15,7 @@ import { addressHost, assertNever, HearsayError } from "../kernel/index.ts";
 import type { Address } from "../kernel/index.ts";
 import type { NodeInput } from "../composition/index.ts";
 import { Promises } from "./checkers/promises.ts";
+import { Totals } from "./checkers/totals.ts";
 import { Convergence } from "./checkers/convergence.ts";
 import { Scuttlebutt } from "./checkers/scuttlebutt.ts";
 import { wrongJudgements } from "./checkers/second-opinions.ts";
@@ -27,6 +28,7 @@ import { parseCommand } from "./scenario-parser.ts";
 import { isCommand, ScenarioError } from "./scenario-text.ts";
 import type { ScenarioBlock, ScenarioLine } from "./scenario-text.ts";
 import { obey } from "./scenario-faults.ts";
+import { SharedAggregates } from "./shared-aggregates.ts";
 import { SharedMaps } from "./shared-maps.ts";
 import { watchedState } from "./state-tenants.ts";
 import { topicTenants } from "./topic-tenants.ts";
@@ -86,6 +88,9 @@ export class ScenarioRunner {
   #convergence: Convergence | undefined;
   /** Of a story with second opinions. */
   #detectors: Detectors | undefined;
+  /** Of a story with aggregates. */
+  #aggregates: SharedAggregates | undefined;
+  #totals: Totals | undefined;
   #startedAt = 0;
   /** Events told so far. */
   #told = 0;
@@ -143,6 +148,10 @@ export class ScenarioRunner {
     this.#convergence = convergence;
     const detectors = command.detector && new Detectors(command.detector);
     this.#detectors = detectors;
+    const aggregates = command.aggregates === true ? new SharedAggregates() : undefined;
+    const totals = aggregates && new Totals(aggregates);
+    this.#aggregates = aggregates;
+    this.#totals = totals;
     const membership = Object.fromEntries(
       [...settings].map(([key, value]) => [key, key === "preset" ? value : Number(value)]),
     );
@@ -163,6 +172,7 @@ export class ScenarioRunner {
         ...(maps === undefined ? [] : [maps.tenant(node, context, own)]),
         ...(scuttlebutt === undefined ? [] : [watchedState(node, context, own, scuttlebutt)]),
         ...(detectors === undefined ? [] : [detectors.tenant(node, context, own)]),
+        ...(aggregates === undefined ? [] : [aggregates.tenant(node, context, own)]),
       ],
       keep: (node) => maps?.kept(node),
       tear: (kept) => torn(kept as Uint8Array | undefined),
@@ -170,13 +180,15 @@ export class ScenarioRunner {
         promises?.started(node);
         maps?.started(node, kept as Uint8Array | undefined);
         convergence?.started(node);
+        aggregates?.started(node);
         watch?.started(node);
       },
       onEvent: (event) => {
         const complaint =
           promises?.event(event) ??
           convergence?.event(event.node, event.event) ??
-          scuttlebutt?.event(event);
+          scuttlebutt?.event(event) ??
+          totals?.event(event.event);
         if (complaint !== undefined) watch?.broken?.(event.node, complaint);
         watch?.event(event);
       },
@@ -186,6 +198,7 @@ export class ScenarioRunner {
       }),
     });
     maps?.began(cluster.world);
+    aggregates?.began(cluster.world);
     watch?.began(cluster);
     cluster.form(names);
     if (!cluster.runUntilAgreed(FORMATION_MS)) {
@@ -224,8 +237,12 @@ export class ScenarioRunner {
         return this.#reconciled(cluster);
       case "judgements":
         return this.#judged(cluster);
+      case "aggregates":
+        return this.#aggregated(cluster);
       default:
         obey(command, cluster, this.#maps);
+        if (command.type === "leave")
+          for (const name of command.names) this.#aggregates?.left(name);
         return [];
     }
   }
@@ -292,6 +309,17 @@ export class ScenarioRunner {
     return first === undefined ? [`${cluster.live.length} nodes judge as it is`] : wrong;
   }
 
+  #aggregated({ live }: Cluster): string[] {
+    const totals = this.#totals;
+    if (totals === undefined) {
+      throw new HearsayError("ERR_STATE", "the nodes have no aggregate: cluster a b aggregates=on");
+    }
+    const wrong = totals.wrong(live);
+    const [first] = wrong;
+    if (first !== undefined) this.#options.watch?.broken?.("somebody", first);
+    return first === undefined ? [`${live.length} nodes know what they come to`] : wrong;
+  }
+
   /** What the nodes have said since the last look. */
   #news({ world }: Cluster): string[] {
     // By host alone: streams come from ports that nobody listens on.
@@ -332,7 +360,10 @@ export function runBlocks(blocks: readonly ScenarioBlock[], runner: ScenarioRunn
 }
 
 function look(
-  command: Exclude<LookCommand, { type: "topics" | "maps" | "state" | "judgements" }>,
+  command: Exclude<
+    LookCommand,
+    { type: "topics" | "maps" | "state" | "judgements" | "aggregates" }
+  >,
   cluster: Cluster,
 ): string[] {
   switch (command.type) {

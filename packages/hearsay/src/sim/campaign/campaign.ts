@@ -10,7 +10,7 @@ import type { StoryReport } from "./story.ts";
 
 export interface CampaignOptions extends Pick<
   PlanOptions,
-  "nodes" | "topics" | "maps" | "state" | "detector"
+  "nodes" | "topics" | "maps" | "state" | "detector" | "aggregates"
 > {
   /** @default "objects"; "bytes" for one seed in eight, "sealed" for another */
   readonly wire?: StoryWire;

@@ -29,6 +29,8 @@ export interface PlanOptions {
   readonly state?: boolean | undefined;
   /** Whether nodes have second opinions on members. @default in one seed of eight */
   readonly detector?: boolean | undefined;
+  /** Whether nodes have an aggregate. @default in one seed of eight */
+  readonly aggregates?: boolean | undefined;
 }
 
 export interface Plan {
@@ -54,6 +56,8 @@ const UNSETTLES = /^(?:kill|restart|clock|drift|add|leave|renew|keys|label|versi
 const MAPS_OF = 8;
 /** One seed of so many has state. */
 const STATE_OF = 8;
+/** One seed of so many has an aggregate. */
+const AGGREGATES_OF = 8;
 /** Keys that are written again and again: few, so that writers meet. */
 const MAP_KEYS = 5;
 /** Whose clock jumps before it has heard of anybody writes into a future that nobody believes in. */
@@ -95,7 +99,9 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const isDoubted = detectorRng.below(DETECTORS_OF) === 0;
   const isBy = DETECTORS[detectorRng.below(DETECTORS.length)] as string;
   const detector = (options.detector ?? isDoubted) ? ` detector=${isBy}` : "";
-  const parts = `${topics}${maps}${state}${detector}`;
+  const isAggregated = new Sfc32(seed, TOPICS_OF, AGGREGATES_OF + 2).below(AGGREGATES_OF) === 0;
+  const aggregates = (options.aggregates ?? isAggregated) ? " aggregates=on" : "";
+  const parts = `${topics}${maps}${state}${detector}${aggregates}`;
   const stage = new Stage(nodes, rng, isSealed);
   const swarm = FAULTS.filter(({ isOfSecrets = false }) => {
     return rng.below(2) === 0 && (isSealed || !isOfSecrets);
@@ -126,6 +132,7 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   // Where a part stays broken, what it has the core may not have.
   const isWhole = !lines.some((line) => line.startsWith("run until agreed among"));
   if (parts !== "" && isWhole) lines.push(`run ${TOPICS_MS}ms`);
+  if (aggregates !== "" && isWhole) lines.push("aggregates");
   if (topics !== "" && isWhole) lines.push("topics");
   if (maps !== "" && isWhole && canTellTime(stage, lines)) lines.push("maps");
   if (state !== "" && isWhole) lines.push("state");

@@ -68,7 +68,7 @@ function checkersOf(text: string, wire: StoryWire): Checker[] {
   const [head = ""] = text.match(/^cluster .*/m) ?? [];
   const isSealed = wire === "sealed" || / key=/.test(head);
   const isEncoded = isSealed || wire === "bytes" || / label=/.test(head);
-  const isTopical = / (?:topics|maps|state|detector)=/.test(head);
+  const isTopical = / (?:topics|maps|state|detector|aggregates)=/.test(head);
   const isDamaged = !isSealed && /^corrupt (?!0%)/m.test(text);
   return allCheckers().filter((one) => {
     if (one instanceof Incarnations) return !isDamaged;

@@ -13,3 +13,5 @@ export { Traffic } from "./traffic.ts";
 export { allCheckers, Watch } from "./watch.ts";
 export { Convergence } from "./convergence.ts";
 export { Promises } from "./promises.ts";
+export { Totals } from "./totals.ts";
+export type { TotalsSubject } from "./totals.ts";
