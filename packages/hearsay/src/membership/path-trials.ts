@@ -29,6 +29,8 @@ const PINGS = 10;
 const PATIENCE = 2;
 /** Until a stream does: TCP itself tries again after one second and after three. */
 const STREAM_PATIENCE_MS = 4000;
+/** Least time to listen for a ping that the member was asked for: a link may have to be dialed first. */
+const ASKED_MS = 1000;
 /** Longest time to listen for a probe of the member's own. */
 const LISTEN_MS = 5000;
 
@@ -246,7 +248,8 @@ export class PathTrials {
     if (trial.heard || member === undefined) return this.#end(trial, effects);
     if (trial.stream === "answered") {
       effects.askBack(member);
-      this.#deadlines.set(trial.id, later(now, PATIENCE * probeTimeoutMs));
+      const patienceMs = Math.max(PATIENCE * probeTimeoutMs, ASKED_MS);
+      this.#deadlines.set(trial.id, later(now, patienceMs));
     } else {
       // Nobody can be asked; but the member probes each of the others in turn.
       const turnMs = this.#needs.known() * probeIntervalMs;
