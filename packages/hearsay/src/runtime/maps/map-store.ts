@@ -152,9 +152,9 @@ export class MapStore implements Store {
     this.#forgetAfterMs = forgetAfterMs;
   }
 
-  /** Whether somebody waits for copies of a write. */
+  /** Whether it wants to hear what others have seen in any case: for copies of a write, or because it has heard of nobody. */
   get asks(): boolean {
-    return this.#waiting.size > 0;
+    return this.#waiting.size > 0 || !this.#inStep;
   }
 
   /** Others that hold the map, as far as is known. */
