@@ -99,6 +99,9 @@ async function inspect({ folder, manifest, tarball, files }, assertions) {
   assertions.that(outcome.code === 0, `the types of ${name} resolve`, describe(outcome));
 }
 
+/** What scripts/bundle.mjs makes of the modules beside it. */
+const BUNDLED = /^dist\/agent-bundle(?:-[\w-]+)?\.js$/u;
+
 /**
  * The files of a tarball that must not be there, each with the reason.
  * @param {readonly string[]} files
@@ -108,6 +111,7 @@ async function inspect({ folder, manifest, tarball, files }, assertions) {
 export function unwanted(files, hasSource) {
   return files.flatMap((file) => {
     if (/\.test\.|(?:^|\/)test\//u.test(file)) return [`${file}: a test`];
+    if (BUNDLED.test(file)) return [];
     if (file.endsWith(".tsbuildinfo")) return [`${file}: the compiler's notes`];
     if (/\.[cm]?tsx?$/u.test(file) && !file.endsWith(".d.ts")) return [`${file}: a source`];
     const source = /^dist\/(?<path>.+?)\.(?:d\.ts|js|js\.map)$/u.exec(file)?.groups?.["path"];
