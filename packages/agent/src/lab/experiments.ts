@@ -34,7 +34,7 @@ export const EXPERIMENTS: Readonly<Record<string, readonly Experiment[]>> = {
   sampling: SAMPLING_EXPERIMENTS,
   rumor: RUMOR_EXPERIMENTS,
   mail: MAIL_EXPERIMENTS,
-  aggregation: [AVERAGING, PUSH_SUM] as never,
+  aggregate: [AVERAGING, PUSH_SUM] as never,
   "anti-entropy": [SPREAD, CERTIFICATES] as never,
   reconcile: RECONCILE_EXPERIMENTS,
   scuttlebutt: [SCUTTLEBUTT, TARGETS] as never,

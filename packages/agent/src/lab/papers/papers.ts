@@ -61,7 +61,7 @@ export const PAPERS: Readonly<Record<string, Paper>> = {
   },
   aggregation: {
     title: "Gossip-based Aggregation in Large Dynamic Networks (2005), and push-sum (2003)",
-    protocol: "aggregation",
+    protocol: "aggregate",
     cases: AGGREGATION_CASES,
   },
   state: {
