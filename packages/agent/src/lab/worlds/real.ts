@@ -51,6 +51,11 @@ export async function tellReally(
       name: step.node,
       bind: BIND,
       transport: new MeteredTransport(meter, step.node),
+      // What the simulated ones have not: the letter of each protocol is in every news of a member.
+      topics: false,
+      maps: false,
+      state: false,
+      aggregates: false,
     });
     nodes.set(step.node, node);
     for (const type of ["fail", "leave"] as const) {
