@@ -28,7 +28,8 @@ understood, 130 stopped by Ctrl-C, whatever was seen by then.
 
 Examples:
   hearsay sim campaign --seeds 64 --nodes 2..64 --seed 1
-  hearsay sim campaign --seeds 4096 --out failures`;
+  hearsay sim campaign --seeds 4096 --out failures
+  hearsay sim campaign --seeds 1000 --nodes 2..16 --with maps,state`;
 
 export function addSimCommands(
   program: Command,
@@ -60,6 +61,10 @@ export function addSimCommands(
     .option(
       "--wire <mode>",
       "objects, bytes or sealed; by default one seed in eight is sealed, one in bytes",
+    )
+    .option(
+      "--with <parts>",
+      "what nodes carry: none, or some of topics,maps,state,detector,aggregates; by default each in one seed of eight",
     )
     .option(
       "--workers <number>",

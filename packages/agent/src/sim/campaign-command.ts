@@ -15,6 +15,7 @@ import type { Terminal } from "../terminal.ts";
 import { runJobs } from "../workers/pool.ts";
 import type { Work } from "../workers/pool.ts";
 import { campaignReport, campaignText } from "./campaign-report.ts";
+import { partsOf } from "./parts-option.ts";
 import runSeed from "./seed-work.ts";
 import type { SeedJob, SeedResult } from "./seed-work.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -29,6 +30,8 @@ export interface CampaignFlags {
   /** Where workers are, instead of threads. */
   readonly queue?: string;
   readonly wire?: string;
+  /** What nodes carry: `maps,state` */
+  readonly with?: string;
   readonly shrink: boolean;
   readonly out?: string;
   readonly json?: boolean;
@@ -59,7 +62,8 @@ export async function runCampaignCommand(
   };
   const results = await withProgress(terminal, "seeds", work, flags.progress);
   const report = campaignReport(results, watch.read(queue === undefined));
-  const text = json === true ? JSON.stringify(report, undefined, 2) : campaignText(report, nodes);
+  const text =
+    json === true ? JSON.stringify(report, undefined, 2) : campaignText(report, nodes, flags.with);
   terminal.stdout.write(`${text}\n`);
   if (out !== undefined) writeStories(out, report.failures);
   // Whoever pressed Ctrl-C knows that it did not come to its end, whatever it had seen by then.
@@ -87,8 +91,8 @@ export async function runWorkerCommand(flags: WorkerFlags, terminal: Terminal): 
 function jobsOf(flags: CampaignFlags, nodes: readonly [number, number]): SeedJob[] {
   const { seeds, seed, shrink: shrinks } = flags;
   if (seed + seeds - 1 > LAST_SEED) throw expected("--seed", `at most ${LAST_SEED}`, seed);
-  const wire = wireOf(flags.wire);
-  return Array.from({ length: seeds }, (_, i) => ({ seed: seed + i, nodes, wire, shrinks }));
+  const [wire, parts] = [wireOf(flags.wire), partsOf(flags.with)];
+  return Array.from({ length: seeds }, (_, i) => ({ seed: seed + i, nodes, wire, parts, shrinks }));
 }
 
 /** What a seed takes grows with its nodes, and packets in bytes take more. */

@@ -68,6 +68,7 @@ export function campaignReport(
 export function campaignText(
   report: CampaignReport,
   nodes: readonly [least: number, most: number],
+  parts?: string,
 ): string {
   const { seeds, missing, steps, speed, virtualHours, agreement, failures } = report;
   const figures = [
@@ -87,7 +88,7 @@ export function campaignText(
   ];
   return [
     columns(["CAMPAIGN", ""], figures),
-    ...failures.map((one) => failureText(one, nodes)),
+    ...failures.map((one) => failureText(one, nodes, parts)),
   ].join("\n");
 }
 
@@ -96,13 +97,17 @@ function tookText({ seconds, cpuSeconds }: Elapsed): string {
   return `${seconds.toFixed(1)} s${cpu}`;
 }
 
-function failureText(result: SeedResult, [least, most]: readonly [number, number]): string {
+function failureText(
+  result: SeedResult,
+  [least, most]: readonly [number, number],
+  parts: string | undefined,
+): string {
   const { seed, violation, scenario, shrunk, wire } = result;
   if (violation === undefined) return "";
   const { checker, at, node, message } = violation;
   const lines = [
     `seed ${seed}: ${checker} at ${Math.round(at)} ms: ${node} ${message}`,
-    `  again: hearsay sim campaign --seeds 1 --seed ${seed} --nodes ${least}..${most} --wire ${wire}`,
+    `  again: hearsay sim campaign --seeds 1 --seed ${seed} --nodes ${least}..${most} --wire ${wire}${parts === undefined ? "" : ` --with ${parts}`}`,
     ...(shrunk ?? scenario)
       .trimEnd()
       .split("\n")

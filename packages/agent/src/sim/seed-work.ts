@@ -5,11 +5,14 @@
 import type { Instant } from "hearsay/kernel";
 import { checkStory, planSeed, runCampaignSeed, shrinkScenario } from "hearsay/sim";
 import type { CampaignOptions, SeedReport, StoryWire } from "hearsay/sim";
+import type { Parts } from "./parts-option.ts";
 
 export interface SeedJob {
   readonly seed: number;
   readonly nodes: readonly [least: number, most: number];
   readonly wire?: StoryWire | undefined;
+  /** What nodes carry; the others as the seed has it. */
+  readonly parts?: Partial<Parts>;
   /** Whether a failing story is made small. */
   readonly shrinks: boolean;
 }
@@ -31,10 +34,10 @@ export default function runSeed(job: SeedJob): SeedResult {
 
 /** Runs the seed of a job with `run`; whatever that throws is the seed's failure. */
 export function attempt(
-  { seed, nodes, wire, shrinks }: SeedJob,
+  { seed, nodes, wire, parts, shrinks }: SeedJob,
   run: typeof runCampaignSeed,
 ): SeedResult {
-  const options = { nodes, ...(wire !== undefined && { wire }) };
+  const options = { nodes, ...(wire !== undefined && { wire }), ...parts };
   try {
     const report = run(seed, options);
     const { violation, scenario } = report;

@@ -130,6 +130,16 @@ describe("hearsay sim campaign", () => {
     expect({ ...(JSON.parse(two.out) as CampaignReport), speed }).toEqual({ ...rest, speed });
   });
 
+  test("plays with maps and state alone, or with nothing, if it is told to", async () => {
+    const stepsOf = async (...args: string[]): Promise<number> => {
+      const { status, out } = await hearsay(...small, "--json", ...args);
+      expect(status, args.join(" ")).toBe(0);
+      return (JSON.parse(out) as CampaignReport).steps;
+    };
+    const nothing = await stepsOf("--with", "none");
+    expect(await stepsOf("--with", "maps,state")).toBeGreaterThan(2 * nothing);
+  });
+
   test("writes failing stories as files that fail again, and says where it cannot", () => {
     const stories = join(folder, "failures");
     const never = "cluster n1..n3 preset=local seed=7\nkill n1\nrun until agreed max 10ms\n";
@@ -154,6 +164,7 @@ describe("hearsay sim campaign", () => {
       [["--nodes", "many"], /--nodes/u],
       [["--seeds", "-1"], /--seeds/u],
       [["--seed", "4294967295"], /--seed: expected at most/u],
+      [["--with", "maps,hats"], /--with: expected none, or some of topics,maps/u],
       [["--wire", "paper"], /--wire: expected objects, bytes or sealed/u],
     ] as const) {
       const { status, err } = await hearsay("sim", "campaign", "--seeds", "4", ...args);
@@ -194,6 +205,8 @@ describe("hearsay sim campaign", () => {
     expect(text).toContain(
       "again: hearsay sim campaign --seeds 1 --seed 7 --nodes 2..8 --wire bytes",
     );
+    const again = campaignText(campaignReport([result], { seconds: 2 }), [2, 8], "maps,state");
+    expect(again).toContain("--wire bytes --with maps,state");
     expect(text).toContain("  | kill n1");
     expect(text).not.toContain("run 500ms");
   });
