@@ -14,6 +14,8 @@ import type {
   Tags,
 } from "../membership/index.ts";
 import type { StateCommand } from "../state/index.ts";
+import { Agreement } from "./agreement.ts";
+import type { Disagreement } from "./agreement.ts";
 import type { NodeContext } from "./node-spec.ts";
 import type { Secrets } from "./secrets.ts";
 import { World } from "./world.ts";
@@ -42,15 +44,6 @@ export interface ClusterWorldOptions extends WorldOptions {
   readonly secrets?: Secrets;
 }
 
-/** A node that live nodes see differently. */
-export interface Disagreement {
-  readonly about: string;
-  readonly opinions: readonly {
-    readonly sees: string;
-    readonly nodes: readonly string[];
-  }[];
-}
-
 /** What an application finds on its disk. */
 interface Memories {
   readonly others: readonly Address[];
@@ -61,8 +54,6 @@ interface Memories {
 const AGREEMENT_STEP_MS = 10;
 /** How many others an application keeps the addresses of. */
 const REMEMBERED_ADDRESSES = 8;
-/** What a node sees of somebody whom it holds for gone, or has never heard of. */
-const GONE = "gone";
 
 export class Cluster {
   readonly world: World;
@@ -84,8 +75,7 @@ export class Cluster {
   readonly #installed = new Map<string, number>();
   readonly #running = new Map<string, number>();
   #oldStarts = 0;
-  /** Who disagreed when it was last asked whether all agree. */
-  #dissenter: string | undefined;
+  readonly #agreement: Agreement;
   #commands = 0;
   #publications = 0;
   #tellings = 0;
@@ -101,6 +91,7 @@ export class Cluster {
         options.onEvent?.(event);
       },
     });
+    this.#agreement = new Agreement(this.world, (name) => this.membership(name));
     this.#options = options.membership ?? {};
     this.#seeds = options.seeds ?? [];
     this.#tenants = options.tenants;
@@ -258,43 +249,19 @@ export class Cluster {
    * tags. The dead, the left and the forgotten count as gone.
    */
   disagreements(): Disagreement[] {
-    const views = this.live.map((node) => ({ node, view: this.#view(node) }));
-    return [...new Set(this.#memberNamesOf(this.world.names))].flatMap((about) => {
-      const opinions = new Map<string, string[]>();
-      for (const { node, view } of views) {
-        const sees = view.get(about) ?? GONE;
-        opinions.set(sees, [...(opinions.get(sees) ?? []), node]);
-      }
-      if (opinions.size < 2) return [];
-      return [{ about, opinions: [...opinions].map(([sees, nodes]) => ({ sees, nodes })) }];
-    });
+    return this.#agreement.disagreements(this.live, this.#memberNamesOf(this.world.names));
   }
 
   /** Whether every live node sees every live node alive, all others gone, and all see them alike. */
   get agreed(): boolean {
-    const [first, ...others] = this.live;
-    if (first === undefined) return true;
-    const view = this.#view(first);
-    if (!this.#isTrue(view)) return false;
-    // Whoever saw things differently last time will do so the next time, more often than not.
-    const dissenter = this.#dissenter;
-    if (dissenter !== undefined && others.includes(dissenter)) {
-      if (!equalViews(this.#view(dissenter), view)) return false;
-    }
-    this.#dissenter = others.find((name) => !equalViews(this.#view(name), view));
-    return this.#dissenter === undefined;
+    const { live } = this;
+    const unclear = this.#memberNamesOf(this.unclear);
+    return this.#agreement.isWhole(live, this.#memberNamesOf(live), unclear);
   }
 
   /** Whether each of these sees each of them alive, and all see them alike. */
   agreedAmong(names: readonly string[]): boolean {
-    const views = names.map((node) => {
-      const view = this.#view(node);
-      return new Map(names.map((name) => [name, view.get(name) ?? GONE]));
-    });
-    const [first, ...others] = views;
-    if (first === undefined) return true;
-    const isAlive = [...first.values()].every((seen) => seen.startsWith("alive"));
-    return isAlive && others.every((view) => equalViews(view, first));
+    return this.#agreement.isAmong(names);
   }
 
   /**
@@ -336,27 +303,8 @@ export class Cluster {
     });
   }
 
-  #isTrue(view: ReadonlyMap<string, string>): boolean {
-    const live = this.#memberNamesOf(this.live);
-    const unclear = this.#memberNamesOf(this.unclear);
-    const isThere = live.every((name) => view.get(name)?.startsWith("alive") === true);
-    const expected = new Set([...live, ...unclear]);
-    return isThere && [...view.keys()].every((name) => expected.has(name));
-  }
-
   #memberNamesOf(names: readonly string[]): string[] {
     return names.map((name) => this.memberNameOf(name));
-  }
-
-  #view(node: string): Map<string, string> {
-    const view = new Map<string, string>();
-    for (const member of this.members(node)) {
-      const { name, state, incarnation, address } = member;
-      if (state === "dead" || state === "left") continue;
-      const tags = [...member.tags].map(([key, value]) => ` ${key}=${value}`).toSorted();
-      view.set(name, `${state} at ${address}, incarnation ${incarnation}${tags.join("")}`);
-    }
-    return view;
   }
 
   /** As a host does that resolves its seeds anew. */
@@ -371,10 +319,6 @@ export class Cluster {
   #command(name: string, command: (id: number) => MembershipCommand): void {
     this.world.command(name, "membership", command(++this.#commands));
   }
-}
-
-function equalViews(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  return a.size === b.size && [...a].every(([name, seen]) => b.get(name) === seen);
 }
 
 /** A list of addresses that was being written when the machine stopped: half of it, and no port to the last. */

@@ -74,6 +74,7 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
   #troubles = new RecentTroubles();
   readonly #drops = new HostDrops();
   #accepted = 0;
+  #inputs = 0;
 
   constructor(
     name: string,
@@ -117,6 +118,11 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
   /** Times that it has been paused. */
   get pauses(): number {
     return this.#pauses;
+  }
+
+  /** Inputs handled, by all of its runs. */
+  get inputs(): number {
+    return this.#inputs;
   }
 
   /** Whom the present run has refused lately, and when it stood still. */
@@ -297,6 +303,7 @@ export class VirtualHost implements NodeEffects, UdpHost, StreamProcess, Worker 
     const { clock, machine } = this;
     const around = this.#around;
     const now = clock.read(around.timeline.now);
+    this.#inputs++;
     if (around.trace === undefined) machine.handle(input, now, this.#rng, this);
     else around.trace.handle(this.name, machine, input, now, this.#rng, this);
     this.#process.arm(clock.whenShown(machine.deadline));

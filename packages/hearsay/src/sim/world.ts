@@ -114,6 +114,11 @@ export class World {
     return this.#steps;
   }
 
+  /** Inputs that the machines of a node have handled, those of earlier runs included: while it stays, nothing in the node has changed. */
+  inputsOf(name: string): number {
+    return this.#hosts.get(name).inputs;
+  }
+
   /** Names of all nodes, in the order in which they were added. */
   get names(): readonly string[] {
     return this.#hosts.names;

@@ -46,17 +46,26 @@ function differenceIn(
 ): string | undefined {
   const { type, prefix } = wire;
   if (end - start !== size) return `sends a ${type} of ${end - start} bytes, announced as ${size}`;
-  if (!prefix.every((byte, i) => bytes[start + i] === byte))
-    return `sends a ${type} as another type`;
+  if (!isEqual(prefix, bytes, start)) return `sends a ${type} as another type`;
   const decoded = wire.decode(bytes, start + prefix.length, end);
-  const field = Object.entries(message).find(
-    ([name, value]) => !isSame(value, (decoded as unknown as Record<string, unknown>)[name]),
-  );
-  if (field !== undefined) return `sends a ${type} whose ${field[0]} is read as something else`;
+  const fields = decoded as unknown as Record<string, unknown>;
+  for (const name in message) {
+    const value = (message as unknown as Record<string, unknown>)[name];
+    if (!isSame(value, fields[name]))
+      return `sends a ${type} whose ${name} is read as something else`;
+  }
   const again = new Uint8Array(wire.sizeOf(decoded));
   wire.encodeInto(decoded, again, 0);
-  const isEqual = again.length === size && again.every((byte, i) => bytes[start + i] === byte);
-  return isEqual ? undefined : `sends a ${type} that is encoded differently when it was decoded`;
+  if (again.length === size && isEqual(again, bytes, start)) return undefined;
+  return `sends a ${type} that is encoded differently when it was decoded`;
+}
+
+/** Whether these bytes stand at `start` of those; a loop, because every byte that is sent comes here. */
+function isEqual(bytes: ArrayLike<number>, those: Uint8Array, start: number): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] !== those[start + i]) return false;
+  }
+  return true;
 }
 
 /** Whether two values of messages are the same; nothing and an empty list of bytes are. */
@@ -64,14 +73,17 @@ function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (isEmpty(a) && isEmpty(b)) return true;
   if (a instanceof Uint8Array && b instanceof Uint8Array) {
-    return a.length === b.length && a.every((byte, i) => byte === b[i]);
+    return a.length === b.length && isEqual(a, b, 0);
   }
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((one, i) => isSame(one, b[i]));
+    if (a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!isSame(a[i], b[i])) return false;
+    return true;
   }
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  const [left, right] = [Object.entries(a), b as Record<string, unknown>];
-  return left.every(([name, value]) => isSame(value, right[name]));
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  for (const name in left) if (!isSame(left[name], right[name])) return false;
+  return true;
 }
 
 function isEmpty(value: unknown): boolean {
