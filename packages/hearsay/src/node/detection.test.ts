@@ -28,7 +28,9 @@ test.each<DetectionOptions>([
   async (detection) => {
     const [a, b, c] = (await cluster(detection)) as [HearsayNode, HearsayNode, HearsayNode];
     const told: DetectionEvent[] = [];
-    for (const node of [a, b]) node.on("failed", (event) => told.push(event));
+    // On a machine that is busy for a second a living one may fail for a moment: that is what these detectors are.
+    const keep = (event: DetectionEvent): unknown => event.name === "n2" && told.push(event);
+    for (const node of [a, b]) node.on("failed", keep);
     await vi.waitFor(
       () => {
         const judgements = [a, b, c].flatMap((node) => node.judgements());
@@ -40,8 +42,8 @@ test.each<DetectionOptions>([
     expect(a.judgement("n2")?.state).toBe("alive");
     await c.stop();
     await vi.waitFor(() => expect(told).toHaveLength(2), { timeout: 15_000 });
-    for (const event of told)
-      expect(event).toMatchObject({ name: "n2", detector: detection.detector });
+    for (const event of told) expect(event).toMatchObject({ detector: detection.detector });
+    expect([a, b].map((node) => node.judgement("n2")?.state)).toEqual(["failed", "failed"]);
   },
 );
 
