@@ -14,13 +14,8 @@
 import { addressHost, assertNever, HearsayError } from "../kernel/index.ts";
 import type { Address } from "../kernel/index.ts";
 import type { NodeInput } from "../composition/index.ts";
-import { Promises } from "./checkers/promises.ts";
-import { Totals } from "./checkers/totals.ts";
-import { Convergence } from "./checkers/convergence.ts";
-import { Scuttlebutt } from "./checkers/scuttlebutt.ts";
-import { wrongJudgements } from "./checkers/second-opinions.ts";
+import type { PartChecker } from "./checkers/checker.ts";
 import { Cluster } from "./cluster.ts";
-import { Detectors } from "./detectors.ts";
 import type { NodeEnvelopes } from "./node-spec.ts";
 import { Secrets } from "./secrets.ts";
 import type { ClusterCommand, LookCommand, ScenarioCommand } from "./scenario-command.ts";
@@ -28,10 +23,8 @@ import { parseCommand } from "./scenario-parser.ts";
 import { isCommand, ScenarioError } from "./scenario-text.ts";
 import type { ScenarioBlock, ScenarioLine } from "./scenario-text.ts";
 import { obey } from "./scenario-faults.ts";
-import { SharedAggregates } from "./shared-aggregates.ts";
-import { SharedMaps } from "./shared-maps.ts";
-import { watchedState } from "./state-tenants.ts";
-import { topicTenants } from "./topic-tenants.ts";
+import { StoryParts } from "./story-parts.ts";
+import type { StoryQuestion } from "./story-parts.ts";
 import { sentence, tagsText } from "./transcript.ts";
 import type { WireMode } from "./udp.ts";
 import type { TraceOptions } from "./trace.ts";
@@ -60,8 +53,10 @@ export interface ScenarioWatch {
   step(node: string, input: NodeInput["type"]): void;
   /** All that nodes send by themselves. */
   sent?(sent: WorldSend): void;
-  /** A promise of broadcast is broken: by whom, in a sentence. */
-  broken?(node: string, message: string): void;
+  /** What the nodes carry beside membership is looked at by these, too. */
+  carries?(checkers: readonly PartChecker[]): void;
+  /** What a part promises is broken: by whom, in a sentence, and who saw it. */
+  broken?(node: string, message: string, checker: string): void;
   /** The scenario has waited for agreement, of all or of these. */
   waited(agreed: boolean, ms: number, among: readonly string[] | undefined): void;
 }
@@ -70,27 +65,14 @@ export interface ScenarioWatch {
 const FIRST_KEY = "k1";
 /** Most time that the nodes of `cluster` get to find each other. */
 const FORMATION_MS = 60_000;
-/** Before a second opinion counts as wrong, it is asked so many times more, so far apart. */
-const SECOND_LOOKS = 6;
-const SECOND_LOOK_MS = 5000;
 /** Width of the times in front of lines. */
 const TIME_WIDTH = 6;
 
 export class ScenarioRunner {
   readonly #options: ScenarioOptions;
   #cluster: Cluster | undefined;
-  /** Of a story with topics. */
-  #promises: Promises | undefined;
-  /** Of a story with state. */
-  #scuttlebutt: Scuttlebutt | undefined;
-  /** Of a story with maps. */
-  #maps: SharedMaps | undefined;
-  #convergence: Convergence | undefined;
-  /** Of a story with second opinions. */
-  #detectors: Detectors | undefined;
-  /** Of a story with aggregates. */
-  #aggregates: SharedAggregates | undefined;
-  #totals: Totals | undefined;
+  /** What the nodes carry beside membership. */
+  #parts: StoryParts | undefined;
   #startedAt = 0;
   /** Events told so far. */
   #told = 0;
@@ -137,21 +119,9 @@ export class ScenarioRunner {
   }
 
   #form(command: ClusterCommand): void {
-    const { names, seed, latencyMs, loss, seeds, topics, options: settings } = command;
-    const promises = topics === undefined ? undefined : new Promises();
-    this.#promises = promises;
-    const maps = command.maps === true ? new SharedMaps() : undefined;
-    const convergence = maps && new Convergence((node) => maps.storeOf(node));
-    this.#maps = maps;
-    const scuttlebutt = command.state === true ? new Scuttlebutt() : undefined;
-    this.#scuttlebutt = scuttlebutt;
-    this.#convergence = convergence;
-    const detectors = command.detector && new Detectors(command.detector);
-    this.#detectors = detectors;
-    const aggregates = command.aggregates === true ? new SharedAggregates() : undefined;
-    const totals = aggregates && new Totals(aggregates);
-    this.#aggregates = aggregates;
-    this.#totals = totals;
+    const { names, seed, latencyMs, loss, seeds, options: settings } = command;
+    const parts = new StoryParts(command);
+    this.#parts = parts;
     const membership = Object.fromEntries(
       [...settings].map(([key, value]) => [key, key === "preset" ? value : Number(value)]),
     );
@@ -167,29 +137,17 @@ export class ScenarioRunner {
       membership,
       seeds,
       epochSeconds: 1,
-      tenants: (context, own, node) => [
-        ...(topics === undefined ? [] : topicTenants(topics, context, own)),
-        ...(maps === undefined ? [] : [maps.tenant(node, context, own)]),
-        ...(scuttlebutt === undefined ? [] : [watchedState(node, context, own, scuttlebutt)]),
-        ...(detectors === undefined ? [] : [detectors.tenant(node, context, own)]),
-        ...(aggregates === undefined ? [] : [aggregates.tenant(node, context, own)]),
-      ],
-      keep: (node) => maps?.kept(node),
+      tenants: (context, own, node) => parts.tenants(node, context, own),
+      keep: (node) => parts.maps?.kept(node),
       tear: (kept) => torn(kept as Uint8Array | undefined),
       onStart: (node, kept) => {
-        promises?.started(node);
-        maps?.started(node, kept as Uint8Array | undefined);
-        convergence?.started(node);
-        aggregates?.started(node);
+        parts.started(node, kept as Uint8Array | undefined);
         watch?.started(node);
       },
       onEvent: (event) => {
-        const complaint =
-          promises?.event(event) ??
-          convergence?.event(event.node, event.event) ??
-          scuttlebutt?.event(event) ??
-          totals?.event(event.event);
-        if (complaint !== undefined) watch?.broken?.(event.node, complaint);
+        parts.event(event, (message, checker) => {
+          watch?.broken?.(event.node, message, checker);
+        });
         watch?.event(event);
       },
       ...(watch !== undefined && {
@@ -197,8 +155,8 @@ export class ScenarioRunner {
         ...(watch.sent !== undefined && { onSend: (sent: WorldSend) => watch.sent?.(sent) }),
       }),
     });
-    maps?.began(cluster.world);
-    aggregates?.began(cluster.world);
+    parts.began(cluster.world);
+    watch?.carries?.(parts.checkers);
     watch?.began(cluster);
     cluster.form(names);
     if (!cluster.runUntilAgreed(FORMATION_MS)) {
@@ -230,94 +188,22 @@ export class ScenarioRunner {
       case "counts":
         return look(command, cluster);
       case "topics":
-        return this.#promised(cluster);
       case "maps":
-        return this.#converged(cluster);
       case "state":
-        return this.#reconciled(cluster);
       case "judgements":
-        return this.#judged(cluster);
       case "aggregates":
-        return this.#aggregated(cluster);
+        return this.#ask(command.type, cluster);
       default:
-        obey(command, cluster, this.#maps);
-        if (command.type === "leave")
-          for (const name of command.names) this.#aggregates?.left(name);
+        obey(command, cluster, this.#parts?.maps);
+        if (command.type === "leave") for (const name of command.names) this.#parts?.left(name);
         return [];
     }
   }
 
-  #promised(cluster: Cluster): string[] {
-    const promises = this.#promises;
-    if (promises === undefined) {
-      throw new HearsayError(
-        "ERR_STATE",
-        "the nodes have no topics: cluster a b topics=randomLinks",
-      );
-    }
-    const live = new Set(cluster.live);
-    const missing = promises.missing((node) => live.has(node));
-    const [first] = missing;
-    if (first !== undefined) this.#options.watch?.broken?.("somebody", first);
-    return first === undefined ? [`${promises.looks} deliveries, none missing`] : missing;
-  }
-
-  #converged({ live }: Cluster): string[] {
-    const convergence = this.#convergence;
-    if (convergence === undefined) {
-      throw new HearsayError("ERR_STATE", "the nodes share no map: cluster a b maps=on");
-    }
-    const wrong = convergence.differences(live);
-    const [first] = wrong;
-    if (first !== undefined) this.#options.watch?.broken?.("somebody", first);
-    return first === undefined
-      ? [`${live.length} maps of ${convergence.keys(live)} keys, all the same`]
-      : wrong;
-  }
-
-  #reconciled({ live, world }: Cluster): string[] {
-    const scuttlebutt = this.#scuttlebutt;
-    if (scuttlebutt === undefined) {
-      throw new HearsayError("ERR_STATE", "the nodes have no state: cluster a b state=on");
-    }
-    const there = new Set(live);
-    const wrong = scuttlebutt.missing((node) => there.has(node), world.now);
-    const [first] = wrong;
-    if (first !== undefined) this.#options.watch?.broken?.("somebody", first);
-    return first === undefined ? [`${live.length} nodes read the same of all`] : wrong;
-  }
-
-  #judged(cluster: Cluster): string[] {
-    const detectors = this.#detectors;
-    if (detectors === undefined) {
-      throw new HearsayError("ERR_STATE", "the nodes have no detectors: cluster a b detector=gems");
-    }
-    const errors = (): string[] => {
-      const live = cluster.live.map((node) => {
-        return [cluster.memberNameOf(node), detectors.judgementsOf(node)] as const;
-      });
-      return wrongJudgements(detectors.detector, new Map(live));
-    };
-    let wrong = errors();
-    // Chance passes.
-    for (let waited = 0; wrong.length > 0 && waited < SECOND_LOOKS; waited++) {
-      cluster.world.run(SECOND_LOOK_MS);
-      wrong = errors();
-    }
-    const [first] = wrong;
-    if (first !== undefined) this.#options.watch?.broken?.("somebody", first);
-    return first === undefined ? [`${cluster.live.length} nodes judge as it is`] : wrong;
-  }
-
-  #aggregated({ live }: Cluster): string[] {
-    const totals = this.#totals;
-    if (totals === undefined) {
-      throw new HearsayError("ERR_STATE", "the nodes have no aggregate: cluster a b aggregates=on");
-    }
-    const wrong = totals.wrong(live);
-    const [first] = wrong;
-    if (first !== undefined) this.#options.watch?.broken?.("somebody", first);
-    return first === undefined ? [`${live.length} nodes know what they come to`] : wrong;
+  #ask(question: StoryQuestion, cluster: Cluster): string[] {
+    const complain = (message: string, checker: string): void =>
+      this.#options.watch?.broken?.("somebody", message, checker);
+    return this.#parts?.ask(question, cluster, complain) ?? [];
   }
 
   /** What the nodes have said since the last look. */
@@ -359,13 +245,7 @@ export function runBlocks(blocks: readonly ScenarioBlock[], runner: ScenarioRunn
   });
 }
 
-function look(
-  command: Exclude<
-    LookCommand,
-    { type: "topics" | "maps" | "state" | "judgements" | "aggregates" }
-  >,
-  cluster: Cluster,
-): string[] {
+function look(command: Exclude<LookCommand, { type: StoryQuestion }>, cluster: Cluster): string[] {
   switch (command.type) {
     case "members":
       return members(cluster, command.name);

@@ -25,11 +25,15 @@ export interface Violation {
   readonly message: string;
 }
 
-export interface Checker {
+/** What a report tells of every checker, also of those that only look at what some stories carry. */
+export interface PartChecker {
   /** Stable: of reports and counts. */
   readonly name: string;
   /** How often it had something to compare: a checker that never looked has proved nothing. */
   readonly looks: number;
+}
+
+export interface Checker extends PartChecker {
   /** Before the first node starts. */
   began?(cluster: Cluster): void;
   /** A node starts, anew if it was there before: what it has said before binds it no more. */

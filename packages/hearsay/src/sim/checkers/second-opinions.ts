@@ -9,6 +9,41 @@
  * @module
  */
 import type { DetectorName, Judgement } from "../../detection/index.ts";
+import type { Cluster } from "../cluster.ts";
+import type { PartChecker } from "./checker.ts";
+
+/** Before a second opinion counts as wrong, it is asked so many times more, so far apart. */
+const SECOND_LOOKS = 6;
+const SECOND_LOOK_MS = 5000;
+
+export class SecondOpinions implements PartChecker {
+  readonly name = "judgements";
+  /** Judgements that were looked at. */
+  looks = 0;
+  readonly #detector: DetectorName;
+
+  constructor(detector: DetectorName) {
+    this.#detector = detector;
+  }
+
+  /** Who is wrong about whom, and stays so: time passes while it asks again. */
+  wrong(cluster: Cluster, judgementsOf: (node: string) => readonly Judgement[]): string[] {
+    let wrong = this.#errors(cluster, judgementsOf);
+    for (let waited = 0; wrong.length > 0 && waited < SECOND_LOOKS; waited++) {
+      cluster.world.run(SECOND_LOOK_MS);
+      wrong = this.#errors(cluster, judgementsOf);
+    }
+    return wrong;
+  }
+
+  #errors(cluster: Cluster, judgementsOf: (node: string) => readonly Judgement[]): string[] {
+    const live = cluster.live.map((node) => {
+      return [cluster.memberNameOf(node), judgementsOf(node)] as const;
+    });
+    for (const [, judgements] of live) this.looks += judgements.length;
+    return wrongJudgements(this.#detector, new Map(live));
+  }
+}
 
 /** Who is wrong about whom; `live` by the names that nodes go by among the others. */
 export function wrongJudgements(

@@ -61,6 +61,6 @@ describe("the checker of aggregates", () => {
     ]);
     const told = { type: "aggregated", result: { ...right, variance: -1 } } as const;
     expect(totals.event(told)).toMatch(/^tells mean 1/);
-    expect([totals.event({ type: "join" }), totals.looks]).toEqual([undefined, 1]);
+    expect([totals.event({ type: "join" }), totals.looks]).toEqual([undefined, 4]);
   });
 });

@@ -44,6 +44,7 @@ export class Totals {
     const [min, max] = [Math.min(...values), Math.max(...values)];
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     return live.flatMap((node) => {
+      this.looks++;
       const result = this.#subject.resultOf(node);
       if (result === undefined) return [`${node} knows no result`];
       const { count = 0 } = result;

@@ -6,7 +6,7 @@
 import type { NodeInput } from "../../composition/index.ts";
 import type { Cluster } from "../cluster.ts";
 import type { WorldEvent, WorldSend } from "../world-options.ts";
-import type { Checker, Violation } from "./checker.ts";
+import type { Checker, PartChecker, Violation } from "./checker.ts";
 import { Codec } from "./codec.ts";
 import { Incarnations, Selves } from "./identities.ts";
 import { Keys } from "./keys.ts";
@@ -30,8 +30,6 @@ export function allCheckers(): Checker[] {
 
 /** The checker of waits for agreement. */
 export const LIVENESS = "liveness";
-/** The checker of what broadcast promises. */
-const PROMISES = "promises";
 
 /** Thrown out of the run in which a checker has seen something; not an error of the caller's. */
 export class Violated extends Error {
@@ -46,6 +44,7 @@ export class Violated extends Error {
 
 export class Watch {
   readonly #checkers: readonly Checker[];
+  #carried: readonly PartChecker[] = [];
   #cluster: Cluster | undefined;
   /** Seen in the middle of a step; thrown at its end, when nobody is in the way. */
   #violation: Violation | undefined;
@@ -67,12 +66,18 @@ export class Watch {
 
   /** How often each checker had something to compare. */
   get looks(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#checkers.map(({ name, looks }) => [name, looks]));
+    const all = [...this.#checkers, ...this.#carried];
+    return Object.fromEntries(all.map(({ name, looks }) => [name, looks]));
   }
 
   began(cluster: Cluster): void {
     this.#cluster = cluster;
     for (const checker of this.#checkers) checker.began?.(cluster);
+  }
+
+  /** The nodes carry something with checkers of its own. */
+  carries(checkers: readonly PartChecker[]): void {
+    this.#carried = checkers;
   }
 
   started(node: string): void {
@@ -94,9 +99,9 @@ export class Watch {
   }
 
   /** @throws Violated at the end of the step in which it was seen, or at once between steps */
-  broken(node: string, message: string): void {
+  broken(node: string, message: string, checker: string): void {
     const at = (this.#cluster as Cluster).world.now;
-    this.#violation ??= { checker: PROMISES, at, node, message };
+    this.#violation ??= { checker, at, node, message };
     if (node === "somebody") throw new Violated(this.#violation);
   }
 
