@@ -50,6 +50,8 @@ export const HAS_LISTS = 2;
 export const HAS_NEXT = 4;
 /** Peers that take no part. */
 export const HAS_ABSENT = 8;
+/** It is the first of the node that has the row's number: nobody needs to look for that. */
+export const HAS_OWN_ROW = 16;
 
 export const COLUMNS = 16;
 
@@ -101,6 +103,9 @@ export class CourseTable {
 
   /** The first row of a node, or -1. */
   first(node: number): number {
+    const has = node * COLUMNS + HAS;
+    const { numbers } = this;
+    if (has < numbers.length && ((numbers[has] as number) & HAS_OWN_ROW) !== 0) return node;
     return this.#firsts[node] ?? -1;
   }
 
@@ -125,6 +130,7 @@ export class CourseTable {
     this.lists[row] = NO_LISTS;
     const next = this.first(node);
     if (next >= 0) numbers[first + HAS] = HAS_NEXT;
+    if (next === node) this.#flag(node, HAS_OWN_ROW, false);
     this.records[row] = {
       contribution,
       next,
@@ -151,9 +157,9 @@ export class CourseTable {
         before = (this.records[before] as CourseRecord).next;
       }
       (this.records[before] as CourseRecord).next = next;
-      const has = before * COLUMNS + HAS;
-      if (next < 0) this.numbers[has] = (this.numbers[has] as number) & ~HAS_NEXT;
+      if (next < 0) this.#flag(before, HAS_NEXT, false);
     }
+    this.numbers[row * COLUMNS + HAS] = 0;
     const number = this.numbers[row * COLUMNS + NAME] as number;
     const uses = (this.#uses[number] as number) - 1;
     this.#uses[number] = uses;
@@ -171,6 +177,13 @@ export class CourseTable {
       this.#firsts = larger;
     }
     this.#firsts[node] = row;
+    if (row === node) this.#flag(row, HAS_OWN_ROW, true);
+  }
+
+  #flag(row: number, bit: number, isOn: boolean): void {
+    const at = row * COLUMNS + HAS;
+    const has = this.numbers[at] as number;
+    this.numbers[at] = isOn ? has | bit : has & ~bit;
   }
 
   #use(name: string): number {

@@ -31,6 +31,7 @@ import {
   HAS_BOUNDS,
   HAS_LISTS,
   HAS_NEXT,
+  HAS_OWN_ROW,
   LEAST,
   MEAN,
   MOST,
@@ -66,8 +67,9 @@ export interface SavedCourse {
 export class Course {
   readonly #table: CourseTable;
   #row = 0;
-  /** Where the row begins. */
+  /** Where the row begins, and in what. */
   #at = 0;
+  #numbers: Float64Array = new Float64Array(0);
 
   /** @param nodes whose courses it shows */
   constructor(nodes: number) {
@@ -77,8 +79,9 @@ export class Course {
   /** Looks at a node's first aggregate; false if it has none. */
   first(node: number): boolean {
     const row = this.#table.first(node);
-    if (row >= 0) this.#look(row);
-    return row >= 0;
+    if (row < 0) return false;
+    this.#look(row);
+    return true;
   }
 
   /** Looks at the node's next one; false if there is none. */
@@ -301,6 +304,10 @@ export class Course {
 
   /** Whether a holding is one that can be, and that the application believes. */
   accepts({ weight, mean, square, least, most }: Holding): boolean {
+    return this.#accepts(weight, mean, square, least, most);
+  }
+
+  #accepts(weight: number, mean: number, square: number, least: number, most: number): boolean {
     if (!isHolding(weight, mean, square, least, most)) return false;
     if ((this.#get(HAS) & HAS_BOUNDS) === 0) return true;
     const [low, high] = this.#record.contribution.bounds as readonly [number, number];
@@ -311,7 +318,7 @@ export class Course {
 
   /** Comes to the mean with who has asked; what they are to add. */
   answer(message: Exchange): Exchange {
-    const { numbers } = this.#table;
+    const numbers = this.#numbers;
     const at = this.#at;
     const weight = (numbers[at + WEIGHT] as number) - message.weight;
     const mean = (numbers[at + MEAN] as number) - message.mean;
@@ -330,7 +337,7 @@ export class Course {
   /** Adds what an answer says; not if that makes no sense. */
   take(change: Exchange): boolean {
     this.giveUp();
-    const { numbers } = this.#table;
+    const numbers = this.#numbers;
     const at = this.#at;
     const weight = (numbers[at + WEIGHT] as number) + change.weight;
     const mean = (numbers[at + MEAN] as number) + change.mean;
@@ -338,7 +345,7 @@ export class Course {
     const least = Math.min(numbers[at + LEAST] as number, change.least);
     const most = Math.max(numbers[at + MOST] as number, change.most);
     const lists = addLists(this.#lists, change, 1);
-    if (!this.accepts({ weight, mean, square, least, most, ...lists })) return false;
+    if (!this.#accepts(weight, mean, square, least, most)) return false;
     this.#note(mean + change.mean, weight + change.weight);
     numbers[at + WEIGHT] = weight;
     numbers[at + MEAN] = mean;
@@ -356,22 +363,25 @@ export class Course {
   }
 
   save(): SavedCourse {
-    const numbers = [...this.#table.numbers.subarray(this.#at, this.#at + COLUMNS)];
+    const numbers = [...this.#numbers.subarray(this.#at, this.#at + COLUMNS)];
+    // Where it is kept is no part of it.
+    numbers[HAS] = (numbers[HAS] as number) & ~HAS_OWN_ROW;
     const { next: _, absent, ...record } = this.#record;
     return { numbers, lists: this.#lists, record, absent: absent && [...absent] };
   }
 
-  /** Takes a row for what was saved. */
   /** Gives a node what was saved, and looks at it. */
   restore(node: number, { numbers, lists, record, absent }: SavedCourse): void {
     this.add(node, record.contribution);
     const name = this.#get(NAME);
+    const has = this.#get(HAS);
     const { next } = this.#record;
-    this.#table.numbers.set(numbers, this.#at);
+    this.#numbers.set(numbers, this.#at);
     this.#set(NAME, name);
     this.#lists = lists;
     Object.assign(this.#record, record, { next, absent: absent && new Set(absent) });
     this.#flag(HAS_NEXT, next >= 0);
+    this.#flag(HAS_OWN_ROW, (has & HAS_OWN_ROW) !== 0);
   }
 
   /** Notes by how much somebody's mean differs from ours. */
@@ -387,7 +397,7 @@ export class Course {
   }
 
   #message(type: Exchange["type"], number: number): Exchange {
-    const { numbers } = this.#table;
+    const numbers = this.#numbers;
     const at = this.#at;
     return this.#write(
       type,
@@ -408,7 +418,7 @@ export class Course {
     square: number,
     { peaks, level, buckets }: Lists,
   ): Exchange {
-    const { numbers } = this.#table;
+    const numbers = this.#numbers;
     const at = this.#at;
     const epoch = numbers[at + EPOCH] as number;
     return {
@@ -432,6 +442,7 @@ export class Course {
   #look(row: number): void {
     this.#row = row;
     this.#at = row * COLUMNS;
+    this.#numbers = this.#table.numbers;
   }
 
   get #record(): CourseRecord {
@@ -455,10 +466,10 @@ export class Course {
   }
 
   #get(column: number): number {
-    return this.#table.numbers[this.#at + column] as number;
+    return this.#numbers[this.#at + column] as number;
   }
 
   #set(column: number, value: number): void {
-    this.#table.numbers[this.#at + column] = value;
+    this.#numbers[this.#at + column] = value;
   }
 }

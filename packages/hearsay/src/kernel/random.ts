@@ -41,12 +41,13 @@ export class Sfc32 implements Rng {
   below(bound: number): number {
     const isSound = bound >= 1 && bound <= TWO_32;
     if (!isSound) invariant(false, `below(${bound}): bound must be in 1..2**32`);
-    // Values above the last whole multiple of `bound` would favour small results: draw again.
-    const limit = TWO_32 - (TWO_32 % bound);
+    // Values above the last whole multiple of `bound` would favour small results: draw again. Engines divide numbers of more
+    // than 31 bits fast, and take remainders of them slowly; below 2**53 both are exact.
+    const limit = Math.floor(TWO_32 / bound) * bound;
     let value = this.#next();
     while (value >= limit) value = this.#next();
     // Unsigned, or engines would keep it as a double, and so each field that it ever comes to.
-    return (value % bound) >>> 0;
+    return (value - Math.floor(value / bound) * bound) >>> 0;
   }
 
   unit(): number {
@@ -81,8 +82,14 @@ export class Sfc32 implements Rng {
   }
 }
 
+/** A list or a typed array, of which entries change places. */
+interface Sortable<T> {
+  readonly length: number;
+  [index: number]: T;
+}
+
 /** Puts `items` into a uniformly random order, in place (Fisher and Yates). */
-export function shuffle<T>(items: T[], rng: Rng): void {
+export function shuffle<T>(items: Sortable<T>, rng: Rng): void {
   for (let i = items.length - 1; i > 0; i--) {
     const j = rng.below(i + 1);
     const held = items[i] as T;

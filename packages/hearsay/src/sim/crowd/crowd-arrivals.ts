@@ -2,8 +2,9 @@
  * What is on its way between the nodes of a crowd.
  * @module
  */
-import type { Carrier, Message, PeerId, StreamFailure } from "../../kernel/index.ts";
+import type { Address, Message, PeerId, StreamFailure, TenantInput } from "../../kernel/index.ts";
 import type { CrowdLinks, LinkEnd } from "./crowd-links.ts";
+import type { CrowdPeers } from "./crowd-peers.ts";
 
 /** Something on its way to a node. */
 export interface Arrival {
@@ -13,8 +14,9 @@ export interface Arrival {
 /** Where it arrives. */
 export interface ArrivalPlace {
   readonly links: CrowdLinks;
+  readonly peers: CrowdPeers;
   isAlive(node: PeerId): boolean;
-  message(to: PeerId, tenant: number, from: PeerId, message: Message, carrier: Carrier): void;
+  message(to: PeerId, tenant: number, input: TenantInput): void;
   missed(): void;
   linkUp(node: PeerId, peer: PeerId): void;
   /** Takes the end away; tells the node if the link was up there, or somebody there waits for it. */
@@ -27,22 +29,32 @@ export interface ArrivalPlace {
   reply(arrival: Arrival, end?: LinkEnd): void;
 }
 
+/** A message outside of links, which is handed over as it is: one object on the way and at its end. */
 export class DatagramArrival implements Arrival {
-  readonly #from: PeerId;
+  readonly type = "message";
+  readonly carrier = "datagram";
+  readonly message: Message;
+  readonly peer: PeerId;
   readonly #to: PeerId;
   readonly #tenant: number;
-  readonly #message: Message;
+  readonly #peers: CrowdPeers;
 
-  constructor(from: PeerId, to: PeerId, tenant: number, message: Message) {
-    this.#from = from;
+  constructor(from: PeerId, to: PeerId, tenant: number, message: Message, peers: CrowdPeers) {
+    this.message = message;
+    this.peer = from;
     this.#to = to;
     this.#tenant = tenant;
-    this.#message = message;
+    this.#peers = peers;
+  }
+
+  /** Most tenants never ask where a message came from: the address is made for those that do. */
+  get from(): Address {
+    return this.#peers.addressOf(this.peer);
   }
 
   arrive(place: ArrivalPlace): void {
     if (!place.isAlive(this.#to)) return place.missed();
-    place.message(this.#to, this.#tenant, this.#from, this.#message, "datagram");
+    place.message(this.#to, this.#tenant, this);
   }
 }
 
@@ -64,12 +76,31 @@ export class LinkedArrival implements Arrival {
   arrive(place: ArrivalPlace): void {
     const end = this.#end;
     if (end.meets) {
-      return place.message(end.peer, this.#tenant, this.#from, this.#message, "link");
+      const input = new LinkedInput(this.#message, this.#from, place.peers);
+      return place.message(end.peer, this.#tenant, input);
     }
     place.missed();
     const { other } = end;
     // The sender's own host answers for the dead process: nobody lives at this port.
     if (other?.died === true && !end.gone) place.broken(this.#from, end, other);
+  }
+}
+
+class LinkedInput {
+  readonly type = "message";
+  readonly carrier = "link";
+  readonly message: Message;
+  readonly peer: PeerId;
+  readonly #peers: CrowdPeers;
+
+  constructor(message: Message, peer: PeerId, peers: CrowdPeers) {
+    this.message = message;
+    this.peer = peer;
+    this.#peers = peers;
+  }
+
+  get from(): Address {
+    return this.#peers.addressOf(this.peer);
   }
 }
 

@@ -47,7 +47,8 @@ export class CrowdDesk implements TenantEffects {
 
   send(peer: PeerId, message: Message, second?: Message): void {
     const { node, tenant } = this;
-    this.#network.datagram(node, peer, message, new DatagramArrival(node, peer, tenant, message));
+    const arrival = new DatagramArrival(node, peer, tenant, message, this.#peers);
+    this.#network.datagram(node, peer, message, arrival);
     if (second !== undefined) this.send(peer, second);
   }
 

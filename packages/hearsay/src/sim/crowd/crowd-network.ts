@@ -10,15 +10,7 @@
  * @module
  */
 import { optionError } from "../../kernel/index.ts";
-import type {
-  Address,
-  Carrier,
-  Message,
-  PeerId,
-  Rng,
-  StreamFailure,
-  TenantInput,
-} from "../../kernel/index.ts";
+import type { Message, PeerId, Rng, StreamFailure, TenantInput } from "../../kernel/index.ts";
 import { Dial, HangUp, LinkedArrival } from "./crowd-arrivals.ts";
 import type { Arrival, ArrivalPlace } from "./crowd-arrivals.ts";
 import { CrowdLinks } from "./crowd-links.ts";
@@ -62,6 +54,7 @@ export interface NetworkSurroundings {
 
 export class CrowdNetwork implements ArrivalPlace {
   readonly links: CrowdLinks = new CrowdLinks();
+  readonly peers: CrowdPeers;
   readonly #around: NetworkSurroundings;
   readonly #latencyRng: Rng;
   readonly #lossRng: Rng;
@@ -88,6 +81,7 @@ export class CrowdNetwork implements ArrivalPlace {
       throw optionError("brokenAfterMs", "ms >= 0", brokenAfterMs);
     }
     this.#around = around;
+    this.peers = around.peers;
     this.#latencyRng = rng.fork();
     this.#lossRng = rng.fork();
     this.#leastMs = least;
@@ -116,7 +110,7 @@ export class CrowdNetwork implements ArrivalPlace {
     this.#sent++;
     this.#onMessage?.(from, to, message);
     const latency = this.#latency();
-    if (this.#lossRng.unit() < this.#loss) this.#lost++;
+    if (this.#loss > 0 && this.#lossRng.unit() < this.#loss) this.#lost++;
     else this.#around.schedule(this.#around.now() + latency, arrival);
   }
 
@@ -151,9 +145,9 @@ export class CrowdNetwork implements ArrivalPlace {
 
   // What arrivals do.
 
-  message(to: PeerId, tenant: number, from: PeerId, message: Message, carrier: Carrier): void {
+  message(to: PeerId, tenant: number, input: TenantInput): void {
     this.#delivered++;
-    this.#around.deliver(to, tenant, new MessageInput(message, from, carrier, this.#around.peers));
+    this.#around.deliver(to, tenant, input);
   }
 
   missed(): void {
@@ -189,25 +183,5 @@ export class CrowdNetwork implements ArrivalPlace {
 
   #latency(): number {
     return this.#leastMs + (this.#spanMs === 0 ? 0 : this.#latencyRng.unit() * this.#spanMs);
-  }
-}
-
-/** Most tenants never ask where a message came from: the address is made for those that do. */
-class MessageInput {
-  readonly type = "message";
-  readonly message: Message;
-  readonly peer: PeerId;
-  readonly carrier: Carrier;
-  readonly #peers: CrowdPeers;
-
-  constructor(message: Message, peer: PeerId, carrier: Carrier, peers: CrowdPeers) {
-    this.message = message;
-    this.peer = peer;
-    this.carrier = carrier;
-    this.#peers = peers;
-  }
-
-  get from(): Address {
-    return this.#peers.addressOf(this.peer);
   }
 }

@@ -85,6 +85,10 @@ export class Crowd {
   readonly #queue = new EventQueue<number | Arrival>();
   /** Once there are rounds, all that is sent waits here and takes no time. */
   #round: Arrival[] | undefined;
+  /** How many wait: the list is written over, never emptied, for a turn is too short to make one. */
+  #waiting = 0;
+  /** Who is due in a round. */
+  #due = new Uint32Array(0);
   /** Inputs for tenants of the node at hand, when the tenant at hand has returned. */
   readonly #pending: { readonly tenant: number; readonly input: TenantInput }[] = [];
   #handling = false;
@@ -208,25 +212,37 @@ export class Crowd {
     this.#round ??= [];
     this.#now = later(this.#now, ms);
     this.#settle();
-    const due = this.#live.all.filter((node) => this.#tenants.ringsAt(node) <= this.#now);
+    const due = this.#whoIsDue();
     shuffle(due, this.#orderRng);
-    for (const node of due) {
+    for (let i = 0; i < due.length; i++) {
+      const node = due[i] as PeerId;
       if (!this.isAlive(node)) continue;
       this.#onTimeout(node);
-      this.#rearm(node);
       this.#settle();
     }
+  }
+
+  #whoIsDue(): Uint32Array {
+    const live = this.#live;
+    if (this.#due.length < live.size) this.#due = new Uint32Array(live.size);
+    const due = this.#due;
+    let count = 0;
+    for (let i = 0; i < live.size; i++) {
+      const node = live.at(i);
+      if (this.#tenants.earliest(node) <= this.#now) due[count++] = node;
+    }
+    return due.subarray(0, count);
   }
 
   /** Delivers all that waits within a round, first come, first served. */
   #settle(): void {
     const waiting = this.#round as Arrival[];
-    for (let i = 0; i < waiting.length; i++) {
+    for (let i = 0; i < this.#waiting; i++) {
       invariant(i < MAX_CONSEQUENCES, "tenants answer each other without end");
       this.#events++;
       (waiting[i] as Arrival).arrive(this.#network);
     }
-    if (waiting.length > 0) waiting.length = 0;
+    this.#waiting = 0;
   }
 
   #step(): void {
@@ -302,13 +318,12 @@ export class Crowd {
     this.#handling = false;
   }
 
-  /** Sets the node's timer; within rounds that is no more than its time. */
+  /** Sets the node's timer; there is none within rounds, which ask everybody. */
   #rearm(node: PeerId): void {
+    if (this.#round !== undefined) return;
     const tenants = this.#tenants;
     const deadline = tenants.earliest(node);
-    if (this.#round !== undefined) {
-      tenants.ring(node, deadline);
-    } else if (deadline < tenants.ringsAt(node)) {
+    if (deadline < tenants.ringsAt(node)) {
       const at = deadline > this.#now ? deadline : this.#now;
       tenants.ring(node, at);
       this.#queue.push(at, node);
@@ -324,7 +339,7 @@ export class Crowd {
       deliverAll: (node, input) => this.#deliverAll(node, input),
       schedule: (at, arrival) => {
         if (this.#round === undefined) this.#queue.push(at, arrival);
-        else this.#round.push(arrival);
+        else this.#round[this.#waiting++] = arrival;
       },
     };
   }
