@@ -4,7 +4,8 @@
  */
 import type { NodeEffect, NodeInput } from "hearsay/composition";
 import type { Address, Instant, StreamId } from "hearsay/kernel";
-import { House } from "./house.ts";
+import { MAP_KIND } from "hearsay/runtime";
+import { House, KEYED_KIND, MAP_OPTIONS, WALL_MS } from "./house.ts";
 import type { SavedHouse } from "./house.ts";
 import { once } from "./once.ts";
 import { bytesOf } from "./packet-bytes.ts";
@@ -54,7 +55,37 @@ const COMMANDS: readonly (readonly [at: number, house: number, tenant: string, c
       { type: "contribute", aggregate: "load", value: 3, leads: true, bounds: [0, 9] },
     ],
     [1500, 1, "averaging", { type: "contribute", aggregate: "load", value: 4, bounds: [0, 9] }],
+    [1000, 0, "state", { type: "set", key: "load", value: hello, ttlMs: 0 }],
+    [1000, 1, "state", { type: "set", key: "gone", value: hello, ttlMs: 2000 }],
+    [2000, 1, "state", { type: "set", key: "load", value: hello, ttlMs: 0 }],
+    [2500, 0, "state", { type: "delete", key: "load" }],
+    ...[0, 1, 2].flatMap((house) => storeCommands(house)),
   ];
+
+/** Two stores of a house, and what an application does with them. */
+function storeCommands(house: number): (readonly [number, number, string, object])[] {
+  const own = NEIGHBOURS[house]?.name;
+  const tenant = "antiEntropy";
+  const options = { ...MAP_OPTIONS, replica: `${own}.1` };
+  const mutate = (store: string, mutation: object) => {
+    return { type: "mutate", id: 8, store, mutation, wallMs: WALL_MS };
+  };
+  const set = { type: "set", key: `of ${own}`, value: hello, awaited: undefined };
+  return [
+    [500, house, tenant, { type: "open", id: 6, store: "map", kind: MAP_KIND, options }],
+    [500, house, tenant, { type: "open", id: 7, store: "keyed", kind: KEYED_KIND }],
+    [1000 + 300 * house, house, tenant, mutate("map", set)],
+    [1500, house, tenant, mutate("map", { type: "delete", key: "of ann", awaited: undefined })],
+    [
+      1000 + 300 * house,
+      house,
+      tenant,
+      mutate("keyed", { type: "set", key: `${own}`, value: "1" }),
+    ],
+    [2000, house, tenant, mutate("keyed", { type: "delete", key: "ann" })],
+    [3000, house, tenant, { type: "reconcile", id: 9, store: house === 0 ? "map" : "keyed" }],
+  ];
+}
 
 interface End {
   readonly house: number;

@@ -6,11 +6,14 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LAYER_LIMITS, readLayers } from "hearsay/codec";
+import type { Instant } from "hearsay/kernel";
 import { describe, expect, test } from "vitest";
 import { PACKET_BOMBS, STREAM_BOMBS } from "./bombs.ts";
 import { attempt, Campaign } from "./campaign.ts";
+import { HOUSE } from "./conversation.ts";
 import { Coverage } from "./coverage.ts";
 import { readFinding, writeFinding } from "./finding.ts";
+import { House } from "./house.ts";
 import { Mutator } from "./mutator.ts";
 import type { Target } from "./target.ts";
 import { packetSeeds } from "./targets/codec-targets.ts";
@@ -27,6 +30,24 @@ describe("hostile input", () => {
     expect(findings.map(({ what, input }) => [what, Buffer.from(input).toString("hex")])).toEqual(
       [],
     );
+  });
+
+  test("every type of message that there is stands among the seeds", () => {
+    const { messages } = new House(HOUSE.name, HOUSE.address, 0 as Instant);
+    const seeded = new Set<string>();
+    const told = {
+      message: (bytes: Uint8Array, start: number) =>
+        seeded.add(bytes.subarray(start, start + 3).join()),
+      drop: () => {},
+    };
+    for (const seed of packetSeeds()) readLayers(seed, DEFAULT_LAYER_LIMITS, told);
+    const starts = [...seeded];
+    const missing = messages.filter(({ prefix }) => {
+      const start = prefix.join();
+      return !starts.some((seen) => seen === start || seen.startsWith(`${start},`));
+    });
+    expect(messages.length).toBeGreaterThan(50);
+    expect(missing.map(({ type, prefix }) => `${type} ${prefix.join()}`)).toEqual([]);
   });
 
   test("what memberlist and Serf fell over is refused, or read, by every decoder", async () => {

@@ -8,6 +8,13 @@
  */
 import { Averaging, PushSum } from "hearsay/aggregation";
 import {
+  ANTI_ENTROPY_CHANNEL,
+  AntiEntropy,
+  KeyedComparison,
+  KeyedStore,
+} from "hearsay/anti-entropy";
+import type { StoreMaker } from "hearsay/anti-entropy";
+import {
   Coordinated,
   DirectMail,
   Flood,
@@ -17,16 +24,43 @@ import {
   RumorMongering,
   SpanningTree,
 } from "hearsay/broadcast";
+import { text } from "hearsay/codec";
 import { NodeMachine, PeerTable, RecordedNodeEffects } from "hearsay/composition";
 import type { NodeEffect, NodeInput, SavedNode, SavedPeers } from "hearsay/composition";
+import { HEARTBEAT_CHANNEL, HeartbeatDetection } from "hearsay/detection";
 import { NO_PEER, Sfc32 } from "hearsay/kernel";
-import type { Address, Incarnation, Instant, MessageType, Tenant } from "hearsay/kernel";
+import type { Address, Channel, Incarnation, Instant, MessageType, Tenant } from "hearsay/kernel";
 import { Membership } from "hearsay/membership";
 import { Messaging } from "hearsay/messaging";
-import { HYPARVIEW, HyParView, PeerSampling, RANDOM_LINKS, RandomLinks } from "hearsay/overlay";
+import {
+  HYPARVIEW,
+  HyParView,
+  PeerSampling,
+  RANDOM_LINKS,
+  RandomLinks,
+  Speakers,
+} from "hearsay/overlay";
+import { MAP_KIND, mapMaker } from "hearsay/runtime";
+import { STATE_CHANNEL, ThreeWayExchange } from "hearsay/state";
 
 /** Seconds since 1970 at boot, as houses have it. */
 const EPOCH = 1_700_000_000;
+/** The same in ms. */
+export const WALL_MS: number = 1000 * EPOCH;
+
+/** What anti-entropy carries beside maps. */
+export const KEYED_KIND = "keyed";
+/** Small enough that inputs come to what is beyond them. */
+export const STORE_LIMITS = { maxEntries: 64, maxOrigins: 16, maxDepth: 8 };
+export const MAP_OPTIONS = {
+  replica: "ann.1",
+  limits: { maxEntries: 64, maxReplicas: 16, maxRuns: 64 },
+  maxDriftMs: 60_000,
+  forgetAfterMs: 86_400_000,
+};
+
+/** Rounds of what speaks in rounds: some in each conversation. */
+const ROUND_MS = 500;
 
 export interface SavedHouse {
   readonly peers: SavedPeers;
@@ -57,6 +91,7 @@ export class House {
     });
     const { sampler } = membership;
     const origin = { name, epoch: EPOCH };
+    const speakers = (channel: Channel) => new Speakers(channel, peers, sampler);
     const links = new RandomLinks({ peers, sampler, awake: true });
     const tree = new Plumtree({ ...origin, overlay: RANDOM_LINKS });
     const tenants = [
@@ -73,6 +108,26 @@ export class House {
       new SpanningTree({ ...origin, branches: [] }),
       new Averaging({ sampler }),
       new PushSum({ aggregate: "load", value: 1, sampler }),
+      new AntiEntropy({
+        peers,
+        sampler: speakers(ANTI_ENTROPY_CHANNEL),
+        make: storeMaker(name),
+        epoch: EPOCH,
+        config: { intervalMs: ROUND_MS },
+      }),
+      new ThreeWayExchange({
+        ...origin,
+        peers,
+        sampler: speakers(STATE_CHANNEL),
+        config: { intervalMs: ROUND_MS },
+      }),
+      // As soon as anybody is silent it has something to say of them.
+      new HeartbeatDetection({
+        ...origin,
+        peers,
+        sampler: speakers(HEARTBEAT_CHANNEL),
+        config: { detector: "gems", intervalMs: ROUND_MS, failMs: ROUND_MS },
+      }),
     ] as unknown as readonly Tenant[];
     this.name = name;
     this.address = address;
@@ -97,4 +152,17 @@ export class House {
     this.#peers.restore(peers);
     this.machine.restore(node);
   }
+}
+
+function storeMaker(holder: string): StoreMaker {
+  const makeMap = mapMaker(holder);
+  return (spec) => {
+    if (spec.kind === MAP_KIND) return makeMap(spec);
+    const store = new KeyedStore<string>({
+      origin: holder,
+      value: text(1000),
+      limits: STORE_LIMITS,
+    });
+    return { store, comparison: new KeyedComparison(store) };
+  };
 }

@@ -43,6 +43,9 @@ const api = once(async () => {
   const network = new MemoryNetwork({ defer: queueMicrotask });
   const node = createNode({ name: "ann", transport: network.transport("10.0.0.1:7946") });
   await node.start();
+  await node.map("flags").set("a", 1);
+  node.topic("t").subscribe(() => {});
+  node.state.set("load", 1);
   const { createApi } = await agent("api");
   const troubles: string[] = [];
   const logger = {
@@ -65,10 +68,22 @@ const ROUTES = [
   ["POST", "/v1/topics/t", "hello"],
   ["GET", "/v1/stats"],
   ["GET", "/v1/topics"],
+  ["GET", "/v1/overlay?overlay=randomLinks"],
+  ["GET", "/v1/members?state=alive&tag=role=web&limit=3"],
+  ["POST", "/v1/examination", '{"members":["ann"]}'],
+  ["GET", "/v1/maps/flags"],
+  ["GET", "/v1/maps/flags/keys/a"],
+  ["PUT", "/v1/maps/flags/keys/a?copies=0&timeoutMs=10", '{"x":[1,null]}'],
+  ["DELETE", "/v1/maps/flags/keys/a"],
+  ["GET", "/v1/state/members/ann/load"],
+  ["PUT", "/v1/state/keys/load?ttlMs=1000", "[1,2]"],
+  ["DELETE", "/v1/state/keys/load"],
+  ["GET", "/v1/aggregates/load"],
+  ["GET", "/metrics"],
 ];
 
 /** What ends the node, or an answer that never ends, is not asked for. */
-const NOT_ASKED = /leave$|\/events|\/messages/u;
+const NOT_ASKED = /leave$|\/events|\/messages|\/changes|\/results/u;
 
 const http: Target = {
   name: "http",
@@ -144,6 +159,35 @@ const settings: Target = {
   },
 };
 
+const config: Target = {
+  name: "config-file",
+  reads: "the configuration file of `hearsay agent`",
+  shape: "text",
+  maxMs: 1000,
+  seeds: () =>
+    [
+      '{"name":"a","bind":"127.0.0.1:7946","join":["b:1"],"tag":{"role":"web"}}',
+      '{"preset":"wan","logLevel":"debug","recordBytes":1048576,"tcpOnly":true}',
+      '{"encrypt":["EREREREREREREREREREREQ=="],"allow":["10.0.0.0/8"],\n"label":"x"}',
+      "[]",
+      "",
+    ].map(encode),
+  async run(input) {
+    const { agentConfig, agentSettings } = await agent("settings");
+    const { UsageError } = await agent("terminal");
+    const folder = mkdtempSync(join(tmpdir(), "hearsay-fuzz-"));
+    const path = join(folder, "config.json");
+    writeFileSync(path, input);
+    try {
+      agentSettings({}, {}, agentConfig({ config: path }, {}));
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+};
+
 const keys: Target = {
   name: "key-files",
   reads: "keyrings, lists of keys, and lines of hexadecimal digits",
@@ -176,4 +220,4 @@ const keys: Target = {
   },
 };
 
-export const AGENT_TARGETS: readonly Target[] = [http, settings, keys];
+export const AGENT_TARGETS: readonly Target[] = [http, settings, config, keys];

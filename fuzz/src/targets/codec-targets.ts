@@ -22,13 +22,14 @@ import type { Instant, Message, MessageType } from "hearsay/kernel";
 import { PACKET_BOMBS, STREAM_BOMBS } from "../bombs.ts";
 import { conversation, HOUSE } from "../conversation.ts";
 import { House } from "../house.ts";
+import { messageExamples } from "../message-examples.ts";
 import { once } from "../once.ts";
 import { promise, reasonOf } from "../target.ts";
 import type { Target } from "../target.ts";
 import { vectors } from "../vectors.ts";
 
 export const packetSeeds = (): Uint8Array[] => {
-  return [...PACKET_BOMBS, ...vectors("udp"), ...conversation().packets];
+  return [...PACKET_BOMBS, ...vectors("udp"), ...messageExamples(), ...conversation().packets];
 };
 
 const packet: Target = {

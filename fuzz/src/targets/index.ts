@@ -8,6 +8,7 @@ import { ANTI_ENTROPY_TARGETS } from "./anti-entropy-targets.ts";
 import { CODEC_TARGETS } from "./codec-targets.ts";
 import { ENVELOPE_TARGETS } from "./envelope-targets.ts";
 import { NODE_TARGETS } from "./node-targets.ts";
+import { SNAPSHOT_TARGETS } from "./snapshot-targets.ts";
 import { TEXT_TARGETS } from "./text-targets.ts";
 
 export const TARGETS: readonly Target[] = [
@@ -15,6 +16,7 @@ export const TARGETS: readonly Target[] = [
   ...ANTI_ENTROPY_TARGETS,
   ...ENVELOPE_TARGETS,
   ...NODE_TARGETS,
+  ...SNAPSHOT_TARGETS,
   ...TEXT_TARGETS,
   ...AGENT_TARGETS,
 ];

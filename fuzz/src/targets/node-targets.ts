@@ -83,4 +83,26 @@ const streams: Target = {
   },
 };
 
-export const NODE_TARGETS: readonly Target[] = [packets, streams];
+/** Room for the length in front of a frame. */
+const FRAME_HEADER_BYTES = 4;
+
+function* framed(link: StreamId, input: Uint8Array): Generator<NodeInput> {
+  const frame = new Uint8Array(FRAME_HEADER_BYTES + input.length);
+  new DataView(frame.buffer).setUint32(0, input.length);
+  frame.set(input, FRAME_HEADER_BYTES);
+  for (const piece of pieces(frame)) yield { type: "chunk", stream: link, bytes: piece };
+}
+
+const links: Target = {
+  name: "node-links",
+  reads: "messages on the link that a member has with it",
+  shape: "packet",
+  seeds: packetSeeds,
+  run(input) {
+    const link = conversation().house.node.links.links.find(({ up }) => up);
+    promise(link !== undefined, "the houses keep a link");
+    visited(MEMBER, () => framed(link.stream, input));
+  },
+};
+
+export const NODE_TARGETS: readonly Target[] = [packets, streams, links];

@@ -5,7 +5,7 @@ import { parseAddress, Sfc32 } from "../kernel/index.ts";
 import type { Instant, Tenant } from "../kernel/index.ts";
 import { Answers } from "./answers.ts";
 import { lineOf, RECORDING_VERSION } from "./format.ts";
-import type { HeadRecord, RecordingRecord, StateRecord } from "./format.ts";
+import type { HeadRecord, InputRecord, RecordingRecord, StateRecord } from "./format.ts";
 import { Recorder } from "./recorder.ts";
 import { readRecording } from "./recording-text.ts";
 import { Replayer } from "./replayer.ts";
@@ -112,6 +112,7 @@ describe("a recording", () => {
 
   const [head, state, first] = lines as [string, string, string];
   const stated = readRecording(joined(...lines)).records[0] as StateRecord;
+  const counted = readRecording(joined(...lines)).records[1] as InputRecord;
   const { record: _, ...fields } = readRecording(joined(...lines)).head;
   const other = (change: Partial<HeadRecord>): string =>
     lineOf({ record: "head", ...fields, ...change } as RecordingRecord).trimEnd();
@@ -153,6 +154,27 @@ describe("a recording", () => {
       "page",
     ],
     ["no JSON", joined(head, `${"0".repeat(8)} {`, ""), 2, "checksum 00000000", "one with"],
+    ...[
+      { out: undefined },
+      { out: [null] },
+      { out: [{ type: "datagram", content: 5 }] },
+      { input: "start" },
+      { input: {} },
+      { answers: true },
+    ].map((change): [string, string, number, string, string] => [
+      `an input with ${JSON.stringify(change)}`,
+      joined(head, state, lineOf({ ...counted, ...change } as never)),
+      3,
+      "an input with its time and its outputs",
+      "another record",
+    ]),
+    [
+      "a state at no time",
+      joined(head, lineOf({ ...stated, at: undefined as never })),
+      2,
+      "a state with its time",
+      "another record",
+    ],
     [
       "the state of another build",
       joined(head, lineOf({ ...stated, shape: "12345678" })),

@@ -63,9 +63,32 @@ function checkHead(head: RecordingRecord): asserts head is HeadRecord {
   }
 }
 
-function checkRecord({ record }: RecordingRecord, line: number): void {
-  if (record === "input" || record === "state") return;
-  throw new RecordingError(line, 'a record "state" or "input"', `"${String(record)}"`);
+/** What it holds besides is for the machine, which refuses what it cannot go on from. */
+function checkRecord(record: RecordingRecord, line: number): void {
+  if (record.record === "state") {
+    if (typeof record.at === "number" && typeof record.shape === "string") return;
+    throw new RecordingError(line, "a state with its time and its shape", "another record");
+  }
+  if (record.record === "input") {
+    const { at, input, out, answers = [] } = record;
+    if (typeof at === "number" && isTyped(input) && areOutputs(out) && Array.isArray(answers))
+      return;
+    throw new RecordingError(line, "an input with its time and its outputs", "another record");
+  }
+  throw new RecordingError(line, 'a record "state" or "input"', `"${String(record.record)}"`);
+}
+
+function areOutputs(outputs: unknown): boolean {
+  if (!Array.isArray(outputs)) return false;
+  return outputs.every((one) => isTyped(one) && (!("content" in one) || isObject(one.content)));
+}
+
+function isTyped(value: unknown): value is { readonly type: string } {
+  return isObject(value) && "type" in value && typeof value.type === "string";
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function shown(text: string): string {

@@ -37,11 +37,21 @@ export function replayNode(
       ...(admitMerge && { admitMerge: ask }),
       ...(allows && { allows: ask }),
     };
-    made = makeNode(blueprint, judgement, tenants);
+    made = madeOf(blueprint, judgement, tenants);
     return made;
   });
   const { membership } = made as unknown as MadeNode;
   return { blueprint, replayer, membership };
+}
+
+/** The file may say anything in the place of an option: whatever a node cannot be made of is its fault. */
+function madeOf(...parts: Parameters<typeof makeNode>): MadeNode {
+  try {
+    return makeNode(...parts);
+  } catch (error) {
+    const received = error instanceof Error ? error.message : String(error);
+    throw new RecordingError(1, "what a node can be made with", received, error);
+  }
 }
 
 /** What is left out of a record is `undefined`; what must be there is looked for. */
