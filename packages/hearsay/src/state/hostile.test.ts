@@ -8,7 +8,7 @@ import { packDeltas } from "./delta-packing.ts";
 import { OwnerState } from "./owner-state.ts";
 import { StateTable } from "./state-table.ts";
 import { EPOCH, Handful } from "./test/handful.ts";
-import { MAX_GENERATION_AHEAD } from "./three-way-exchange.ts";
+import { MAX_GENERATION_AHEAD } from "./own-state.ts";
 import type { DeltaEntry, Digest, OwnerDelta, StateMessage } from "./wire.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -17,7 +17,6 @@
  */
 import { assertNever, earlier, later, NEVER, NO_PEER } from "../kernel/index.ts";
 import type {
-  ExchangeId,
   Instant,
   NodeSignal,
   PeerId,
@@ -33,10 +32,11 @@ import type {
 import { resolveStateConfig } from "./config.ts";
 import type { StateConfig } from "./config.ts";
 import type { Debt } from "./delta-packing.ts";
-import type { StateCommand, StateDefended } from "./events.ts";
+import type { StateCommand } from "./events.ts";
 import { GossipTargets } from "./gossip-targets.ts";
 import type { SavedTargets } from "./gossip-targets.ts";
-import { entryBytes } from "./owner-state.ts";
+import { OwnState } from "./own-state.ts";
+import type { SavedOwnState } from "./own-state.ts";
 import type { StateEntry } from "./owner-state.ts";
 import { fit, sendReplies } from "./replies.ts";
 import { StateStreams } from "./state-streams.ts";
@@ -69,35 +69,24 @@ const MAX_ANSWERS = 256;
 /** Owners that each syn names in turn, whatever the sums say: what two sums hide by chance comes out so. */
 const ROTATING_DIGESTS = 4;
 const ROTATING_BYTES = 128;
-/** Seconds that a generation may be ahead of our clock: somebody whose clock is wrong is not believed for ever. */
-export const MAX_GENERATION_AHEAD = 86_400;
-/** A version beyond this was not come to by writing. */
-const LARGEST_VERSION = 0x1_0000_0000_0000;
-
 const WIRE: TenantWire<StateMessage> = { channel: STATE_CHANNEL, messages: [SYN, ACK, ACK2] };
 
 export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
   readonly name: string = "state";
   readonly wire: TenantWire<StateMessage> = WIRE;
   readonly #self: string;
-  readonly #epoch: number;
   readonly #peers: Peers;
   readonly #config: StateConfig;
   readonly #table = new StateTable();
   readonly #teller: Teller;
+  readonly #own: OwnState;
   readonly #targets: GossipTargets;
   readonly #streams: StateStreams;
-  #generation: number;
-  /** When our run began, on the host's clock. */
-  #bootedAt: Instant = 0 as Instant;
   #roundAt: Instant = NEVER;
   #answers = 0;
-  #defendedAt: Instant = -Infinity as Instant;
 
   constructor({ name, epoch, peers, sampler, config }: ThreeWayExchangeOptions) {
     this.#self = name;
-    this.#epoch = epoch;
-    this.#generation = epoch;
     this.#peers = peers;
     this.#config = resolveStateConfig(config);
     const understands = (peer: PeerId): boolean => {
@@ -106,6 +95,13 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
     this.#targets = new GossipTargets({ peers, sampler, understands });
     this.#table.admit(name);
     this.#teller = new Teller(name, this.#table);
+    this.#own = new OwnState({
+      name,
+      epoch,
+      table: this.#table,
+      teller: this.#teller,
+      config: this.#config,
+    });
     this.#streams = new StateStreams({
       digests: () => this.#table.allDigests(),
       debts: (digests) => standings(this.#table, digests, ALL_OWNERS).debts,
@@ -158,12 +154,7 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
 
   /** Why we cannot have this key as well; `undefined` if we can. */
   refusal(key: string, value: Uint8Array): "tooManyKeys" | "stateTooLarge" | undefined {
-    const own = this.#table.get(this.#self);
-    const before = own?.entries.get(key);
-    const { maxKeys, maxOwnerBytes } = this.#config;
-    if (before === undefined && (own?.entries.size ?? 0) >= maxKeys) return "tooManyKeys";
-    const bytes = (own?.bytes ?? 0) - (before === undefined ? 0 : entryBytes(before));
-    return bytes + entryBytes({ key, value }) > maxOwnerBytes ? "stateTooLarge" : undefined;
+    return this.#own.refusal(key, value);
   }
 
   handle(
@@ -177,7 +168,7 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
         this.#onMessage(input.message, input.peer, now, effects);
         break;
       case "timeout":
-        if (now >= this.#teller.expiryAt) this.#expire(now, effects);
+        if (now >= this.#teller.expiryAt) this.#own.expire(now, effects);
         if (now >= this.#roundAt) this.#round(now, rng, effects);
         break;
       case "signal":
@@ -190,8 +181,7 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
         this.#streams.chunk(input.exchange, input.bytes, now, effects);
         break;
       case "start":
-        this.#bootedAt = now;
-        return;
+        return this.#own.start(now);
       case "accepted":
         return this.#streams.accepted(input.exchange, effects);
       case "opened":
@@ -199,7 +189,7 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
       case "writable":
         return this.#streams.writable(input.exchange, now, effects);
       case "ended":
-        return this.#onEnded(input.exchange, now);
+        return this.#streams.over(input.exchange, now);
       case "failed":
         return this.#streams.failed(input.exchange, now);
       case "news":
@@ -218,12 +208,10 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
       table: this.#table.save(),
       targets: this.#targets.save(),
       streams: this.#streams.save(),
-      generation: this.#generation,
-      bootedAt: this.#bootedAt,
+      ...this.#own.save(),
       roundAt: this.#roundAt,
       expiryAt: this.#teller.expiryAt,
       answers: this.#answers,
-      defendedAt: this.#defendedAt,
     };
   }
 
@@ -232,12 +220,10 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
     this.#table.restore(table);
     this.#targets.restore(targets);
     this.#streams.restore(streams);
-    this.#generation = rest.generation;
-    this.#bootedAt = rest.bootedAt;
+    this.#own.restore(rest);
     this.#roundAt = rest.roundAt;
     this.#teller.expiryAt = rest.expiryAt;
     this.#answers = rest.answers;
-    this.#defendedAt = rest.defendedAt;
   }
 
   /** Who knows of no state sleeps; who has news does not wait for the interval to end. */
@@ -254,14 +240,11 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
   }
 
   #round(now: Instant, rng: Rng, effects: Effects): void {
-    const { intervalMs, eagerMs, graceMs, toDeadAndSeeds } = this.#config;
+    const { intervalMs, eagerMs, toDeadAndSeeds } = this.#config;
     const isEager = this.#table.isHot;
     this.#roundAt = later(now, isEager ? eagerMs : intervalMs);
     this.#answers = 0;
-    const own = this.#table.get(this.#self);
-    if (own !== undefined) {
-      this.#table.change(this.#self, this.#generation, (state) => state.collect(graceMs, now));
-    }
+    this.#own.collect(now);
     const first = this.#targets.live(rng);
     if (first !== undefined) this.#begin(first, effects);
     else this.#table.cool();
@@ -354,8 +337,8 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
   #believed(ahead: readonly Digest[], now: Instant, effects: Effects): Digest[] {
     const wants: Digest[] = [];
     for (const digest of ahead) {
-      if (!this.#isCredible(digest, now)) effects.drop("incredibleState");
-      else if (digest.owner === this.#self) this.#defend(digest, now, effects);
+      if (!this.#own.isCredible(digest, now)) effects.drop("incredibleState");
+      else if (digest.owner === this.#self) this.#own.defend(digest, now, effects);
       else wants.push(wantOf(this.#table, digest));
     }
     return wants;
@@ -367,7 +350,7 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
       const { owner, generation, upTo } = delta;
       // Membership has not heard of it yet, or knows that it is gone.
       if (owner === this.#self || !this.#table.isLive(owner)) continue;
-      if (!this.#isCredible({ owner, generation, version: upTo }, now)) {
+      if (!this.#own.isCredible({ owner, generation, version: upTo }, now)) {
         effects.drop("incredibleState");
         continue;
       }
@@ -382,22 +365,6 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
       if (typeof outcome === "string") effects.drop(outcome);
       else this.#teller.tell(owner, outcome, isNewRun ? "restarted" : "deleted", now, effects);
     }
-  }
-
-  #isCredible({ generation, version }: Digest, now: Instant): boolean {
-    const seconds = this.#epoch + (now - this.#bootedAt) / 1000;
-    return generation <= seconds + MAX_GENERATION_AHEAD && version <= LARGEST_VERSION;
-  }
-
-  /** Somebody holds more for our state than we have ever written: we go on in a run of our own behind it. */
-  #defend({ generation: theirs }: Digest, now: Instant, effects: Effects): void {
-    if (now < later(this.#defendedAt, this.#config.intervalMs)) return;
-    this.#defendedAt = now;
-    // Under the same number others would hold the keys of both runs.
-    if (theirs >= this.#generation) this.#generation = theirs + 1;
-    const generation = this.#generation;
-    this.#table.change(this.#self, generation, (state) => state.moveTo(generation, now));
-    effects.notify<StateDefended>({ type: "stateDefended", generation });
   }
 
   #onSignal(signal: NodeSignal, now: Instant, effects: Effects): void {
@@ -420,64 +387,18 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
   }
 
   #onCommand(command: StateCommand, now: Instant, effects: Effects): void {
-    switch (command.type) {
-      case "set": {
-        const { key, value, ttlMs } = command;
-        const refusal = this.refusal(key, value);
-        if (refusal !== undefined) return effects.drop(refusal);
-        const expiresAt = ttlMs === 0 ? NEVER : later(now, ttlMs);
-        return this.#write(key, value, expiresAt, "deleted", now, effects);
-      }
-      case "delete": {
-        const entry = this.#table.get(this.#self)?.entries.get(command.key);
-        if (entry?.value === undefined) return;
-        return this.#write(command.key, undefined, NEVER, "deleted", now, effects);
-      }
-      case "seeds":
-        this.#targets.seeds = command.addresses;
-        return;
-      default:
-        assertNever(command);
-    }
-  }
-
-  #write(
-    key: string,
-    value: Uint8Array | undefined,
-    expiresAt: Instant,
-    why: "deleted" | "expired",
-    now: Instant,
-    effects: Effects,
-  ): void {
-    const change = this.#table.change(this.#self, this.#generation, (state) => {
-      return state.write(key, value, expiresAt, now);
-    });
-    this.#teller.tell(this.#self, [change], why, now, effects);
-  }
-
-  /** Our own keys whose time is over are deleted; others' read as gone, until their owner has deleted them. */
-  #expire(now: Instant, effects: Effects): void {
-    const over = this.#teller.expiryAt;
-    for (const { key } of this.#teller.expire(now, effects)) {
-      this.#write(key, undefined, NEVER, "expired", over, effects);
-    }
-  }
-
-  #onEnded(exchange: ExchangeId, now: Instant): void {
-    this.#streams.over(exchange, now);
+    if (command.type === "seeds") this.#targets.seeds = command.addresses;
+    else this.#own.obey(command, now, effects);
   }
 }
 
-interface SavedThreeWayExchange {
+interface SavedThreeWayExchange extends SavedOwnState {
   readonly table: SavedStateTable;
   readonly targets: SavedTargets;
   readonly streams: SavedStateStreams;
-  readonly generation: number;
-  readonly bootedAt: Instant;
   readonly roundAt: Instant;
   readonly expiryAt: Instant;
   readonly answers: number;
-  readonly defendedAt: Instant;
 }
 
 /** Bytes of a syn or an ack around what is in it. */
