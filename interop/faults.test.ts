@@ -61,7 +61,7 @@ describe.skipIf(missing !== undefined)("four of Serf and four of ours", () => {
     await eight.rotate();
     await sleep(2000);
     await eight.agreed(AGREED_MS);
-    expect(eight.deaths()).toBe(before);
+    expect(eight.deaths()).toEqual(before);
   });
 
   test("one in ten packets lost: nobody is taken for dead", async () => {
@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)("four of Serf and four of ours", () => {
     eight.lose(10);
     await sleep(8000);
     eight.heal();
-    expect(eight.deaths()).toBe(before);
+    expect(eight.deaths()).toEqual(before);
     await eight.agreed(AGREED_MS);
   });
 

@@ -1,12 +1,13 @@
 /**
  * Faults for hours: a cluster of four agents of Serf and four nodes of ours, and one of eight agents of Serf beside which
- * it is judged. Each round does every fault to both, one cluster after the other.
+ * it is judged. Both live from the first round to the last; each round does every fault to one and then to the other.
  *
- *     npm run soak                              one round: some fifteen minutes
+ *     npm run soak                              one round: some ten minutes
  *     HEARSAY_SOAK_MINUTES=240 npm run soak     rounds for so long
  *
- * The report is Markdown: what each fault did, memory, CPU, false deaths, and what Serf's operators were told. It fails if
- * there were more false deaths under loss than among Serf alone, or a complaint that Serf alone does not make.
+ * The report is Markdown: what each fault did over all rounds, memory after each, CPU, false deaths, and what Serf's
+ * operators were told. It fails if there were more false deaths under loss than among Serf alone, or a complaint that Serf
+ * alone does not make.
  */
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,159 +22,207 @@ const REPORT = process.env["HEARSAY_SOAK_REPORT"];
 const LOSS_MS = Number(process.env["HEARSAY_SOAK_LOSS_SECONDS"] ?? 120) * 1000;
 
 const BOUND_MS = 120_000;
-const VICTIMS = [3, 7];
+const [SERF, OURS] = [3, 7];
+const VICTIMS = [SERF, OURS];
 const REST = [0, 1, 2, 4, 5, 6];
 const SIDES = [
   [0, 1, 4, 5],
   [2, 3, 6, 7],
 ] as const;
 
-/** What one fault did to one cluster. */
+/** What one fault did to one cluster, once. */
 interface Outcome {
   readonly fault: string;
-  readonly what: string;
-  readonly deaths: number;
+  /** Ms until something was so, by what it is. */
+  readonly ms: Readonly<Record<string, number>>;
+  /** Deaths told meanwhile, by the members of each kind. */
+  readonly deaths: Record<Kind, number>;
 }
 
-interface Round {
+/** One cluster, from its start to its end. */
+class Soak {
   readonly kinds: readonly Kind[];
-  readonly outcomes: readonly Outcome[];
-  readonly complaints: ReadonlySet<string>;
-  readonly costs: ReturnType<Eight["costs"]>;
-  readonly seconds: number;
-}
+  readonly #eight: Eight;
+  readonly outcomes: Outcome[] = [];
+  /** After each round. */
+  readonly costs: ReturnType<Eight["costs"]>[] = [];
 
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  private constructor(kinds: readonly Kind[], eight: Eight) {
+    this.kinds = kinds;
+    this.#eight = eight;
+  }
 
-async function round(kinds: readonly Kind[]): Promise<Round> {
-  const eight = await Eight.start(kinds);
-  const startedAt = Date.now();
-  const outcomes: Outcome[] = [];
-  const fault = async (name: string, act: () => Promise<string>): Promise<void> => {
-    const before = eight.deaths();
-    const what = await act();
-    outcomes.push({ fault: name, what, deaths: eight.deaths() - before });
-    console.log(
-      `${kinds === MIXED ? "mixed" : "serf"}  ${name}: ${what}, ${eight.deaths() - before} deaths told`,
-    );
-  };
-  const agreed = (places?: readonly number[]): Promise<string> =>
-    eight.agreed(BOUND_MS, places).then(seconds);
-  try {
-    await fault("start", async () => `all agree after ${await agreed()}`);
-    await fault("key rotation", async () => {
+  static async start(kinds: readonly Kind[]): Promise<Soak> {
+    const soak = new Soak(kinds, await Eight.start(kinds));
+    await soak.#fault("start", async () => ({ "all agree": await soak.#agreed() }));
+    return soak;
+  }
+
+  get name(): string {
+    return this.kinds === MIXED ? "mixed" : "Serf alone";
+  }
+
+  get complaints(): ReadonlySet<string> {
+    return this.#eight.complaints();
+  }
+
+  /** Deaths told under loss alone: nobody has died then. */
+  get falseDeaths(): number {
+    return this.outcomes
+      .filter(({ fault }) => fault.includes("loss"))
+      .reduce((sum, { deaths }) => sum + deaths.serf + deaths.ours, 0);
+  }
+
+  async round(): Promise<void> {
+    const eight = this.#eight;
+    await this.#fault("key rotation", async () => {
       await eight.rotate();
-      return `all agree after ${await agreed()}`;
+      return { "all agree": await this.#agreed() };
     });
     for (const percent of [10, 30]) {
-      await fault(`${percent} % loss for ${LOSS_MS / 1000} s`, async () => {
+      await this.#fault(`${percent} % loss for ${LOSS_MS / 1000} s`, async () => {
         eight.lose(percent);
         await sleep(LOSS_MS);
         eight.heal();
-        return `all agree ${await agreed()} after it`;
+        return { "all agree after it": await this.#agreed() };
       });
     }
-    await fault("SIGSTOP for 10 s, SIGCONT", async () => {
+    await this.#fault("SIGSTOP for 10 s, SIGCONT", async () => {
       for (const place of VICTIMS) eight.signal(place, "SIGSTOP");
       await sleep(10_000);
       for (const place of VICTIMS) eight.signal(place, "SIGCONT");
-      return `all agree ${await agreed()} after SIGCONT`;
+      return { "all agree after SIGCONT": await this.#agreed() };
     });
-    await fault("partition", async () => {
+    await this.#fault("partition", async () => {
       eight.partition(SIDES[0]);
-      const alone = await Promise.all(SIDES.map((side) => eight.agreed(BOUND_MS, side)));
+      const alone = await Promise.all(SIDES.map((side) => this.#agreed(side)));
       eight.heal();
-      return `sides alone after ${seconds(Math.max(...alone))}, all agree ${await agreed()} after it`;
+      return { "sides alone": Math.max(...alone), "all agree after it": await this.#agreed() };
     });
-    await fault("kill -9, started again", async () => {
+    await this.#fault("kill -9, started again", async () => {
       for (const place of VICTIMS) eight.signal(place, "SIGKILL");
-      const found = await agreed(REST);
+      const found = await this.#agreed(REST);
       for (const place of VICTIMS) await eight.restart(place);
-      return `found out after ${found}, back after ${await agreed()}`;
+      return { "found out": found, back: await this.#agreed() };
     });
-    await fault("leave, started at another address", async () => {
+    await this.#fault("leave, started at another address", async () => {
       await Promise.all(VICTIMS.map((place) => eight.leave(place)));
-      await agreed(REST);
+      await this.#agreed(REST);
       for (const place of VICTIMS) await eight.restartElsewhere(place);
-      return `back after ${await agreed()}`;
+      return { back: await this.#agreed() };
     });
-    const costs = eight.costs();
-    const lasted = (Date.now() - startedAt) / 1000;
-    await fault("300 members more", async () => {
+    this.costs.push(eight.costs());
+  }
+
+  /** The last thing that happens to a cluster: 300 more, and one of each kind hears of all of them from the other. */
+  async crowd(): Promise<void> {
+    const eight = this.#eight;
+    await this.#fault("300 members more", async () => {
       await eight.inject(300);
       for (const place of VICTIMS) eight.signal(place, "SIGKILL");
-      await eight.restart(VICTIMS[0] as number, 6);
-      await eight.restart(VICTIMS[1] as number, 2);
+      await eight.restart(SERF, 6);
+      await eight.restart(OURS, 2);
       const ms = await until("all see 308", BOUND_MS, async () => {
         const seen = await Promise.all(eight.names.map((_, place) => eight.alive(place)));
         return seen.every(({ length }) => length === 308);
       });
-      return `all know 308 after ${seconds(ms)}`;
+      return { "all know 308": ms };
     });
-    return { kinds, outcomes, complaints: eight.complaints(), costs, seconds: lasted };
-  } finally {
-    eight.end();
+  }
+
+  end(): void {
+    this.#eight.end();
+  }
+
+  async #fault(fault: string, act: () => Promise<Record<string, number>>): Promise<void> {
+    const before = this.#eight.deaths();
+    const ms = await act();
+    const after = this.#eight.deaths();
+    const deaths = { serf: after.serf - before.serf, ours: after.ours - before.ours };
+    this.outcomes.push({ fault, ms, deaths });
+    console.log(`${this.name}: ${fault}: ${told([{ fault, ms, deaths }], this.kinds)}`);
+  }
+
+  #agreed(places?: readonly number[]): Promise<number> {
+    return this.#eight.agreed(BOUND_MS, places);
   }
 }
 
-/** Deaths under loss alone: nobody has died then. */
-function falseDeaths({ outcomes }: Round): number {
-  return outcomes
-    .filter(({ fault }) => fault.includes("loss"))
-    .reduce((sum, { deaths }) => sum + deaths, 0);
+/** The same fault in several rounds, in words. */
+function told(outcomes: readonly Outcome[], kinds: readonly Kind[]): string {
+  const times = Object.keys(outcomes[0]?.ms ?? {}).map((what) => {
+    return `${what}: ${spread(outcomes.map(({ ms }) => (ms[what] ?? NaN) / 1000))} s`;
+  });
+  const by = (kind: Kind): string => spread(outcomes.map(({ deaths }) => deaths[kind]));
+  const ours = kinds.includes("ours") ? ` by Serf's, ${by("ours")} by ours` : "";
+  return [...times, `deaths told: ${by("serf")}${ours}`].join("; ");
 }
 
-function report(mixed: readonly Round[], alone: readonly Round[]): string {
-  const faults = mixed[0]?.outcomes.map(({ fault }) => fault) ?? [];
-  const cells = (rounds: readonly Round[], i: number): string => {
-    return rounds
-      .map(({ outcomes }) => `${outcomes[i]?.what}; ${outcomes[i]?.deaths} deaths told`)
-      .join("<br>");
+/** Median, and the least and the greatest where they are not the same. */
+function spread(values: readonly number[]): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  const text = (value = NaN): string => String(Number(value.toFixed(1)));
+  const [least, median, most] = [0, sorted.length >> 1, sorted.length - 1].map((i) => sorted[i]);
+  return least === most ? text(median) : `${text(median)} (${text(least)}..${text(most)})`;
+}
+
+function report(mixed: Soak, alone: Soak): string {
+  const faults = [...new Set(mixed.outcomes.map(({ fault }) => fault))];
+  const cell = ({ outcomes, kinds }: Soak, fault: string): string => {
+    const same = outcomes.filter((outcome) => outcome.fault === fault);
+    return same.length === 0 ? "" : told(same, kinds);
   };
-  const rows = faults.map((fault, i) => `| ${fault} | ${cells(mixed, i)} | ${cells(alone, i)} |`);
-  const last = mixed.at(-1);
-  const costs = last?.costs.map(({ name, rssMiB, cpuSeconds }) => {
-    return `| ${name} | ${rssMiB.toFixed(1)} | ${((100 * cpuSeconds) / last.seconds).toFixed(2)} |`;
+  const rows = faults.map(
+    (fault) => `| ${fault} | ${cell(mixed, fault)} | ${cell(alone, fault)} |`,
+  );
+  const members = mixed.costs.at(-1)?.map(({ name, cpuPercent }, place) => {
+    const memory = mixed.costs.map((round) => round[place]?.rssMiB.toFixed(1)).join(", ");
+    const isVictim = VICTIMS.includes(place) ? " (started again in each round)" : "";
+    return `| ${name}${isVictim} | ${memory} | ${cpuPercent.toFixed(2)} |`;
   });
   return [
+    `${mixed.costs.length} rounds`,
+    "",
     "| fault | four of Serf, four of ours | eight of Serf |",
     "| --- | --- | --- |",
     ...rows,
     "",
-    "| member | MiB resident | % of a core |",
-    "| --- | ---: | ---: |",
-    ...(costs ?? []),
+    "| member | MiB resident after each round | % of a core, since its start |",
+    "| --- | --- | ---: |",
+    ...(members ?? []),
     "",
-    `False deaths under loss: ${mixed.map(falseDeaths).join(", ")}; among Serf alone ${alone.map(falseDeaths).join(", ")}.`,
+    `False deaths under loss: ${mixed.falseDeaths}; among Serf alone ${alone.falseDeaths}.`,
     "",
   ].join("\n");
-}
-
-function total(rounds: readonly Round[]): number {
-  return rounds.reduce((all, one) => all + falseDeaths(one), 0);
 }
 
 test(
   "faults beside Serf, and among Serf alone",
   { timeout: MINUTES * 60_000 + 3_600_000 },
   async () => {
-    const [mixed, alone]: [Round[], Round[]] = [[], []];
-    const end = Date.now() + MINUTES * 60_000;
-    do {
-      mixed.push(await round(MIXED));
-      alone.push(await round(SERF_ALONE));
-      const text = report(mixed, alone);
+    const soaks: Soak[] = [];
+    const tell = (): void => {
+      const text = report(soaks[0] as Soak, soaks[1] as Soak);
       console.log(text);
       if (REPORT !== undefined) writeFileSync(REPORT, text);
-    } while (Date.now() < end);
-    const usual = new Set(alone.flatMap(({ complaints }) => [...complaints]));
-    const strange = mixed
-      .flatMap(({ complaints }) => [...complaints])
-      .filter((line) => !usual.has(line));
-    console.log(
-      `told to operators in both:\n${[...usual].join("\n")}\nin the mixed one alone:\n${strange.join("\n")}`,
-    );
-    expect(total(mixed)).toBeLessThanOrEqual(total(alone));
-    expect(strange).toEqual([]);
+    };
+    try {
+      for (const kinds of [MIXED, SERF_ALONE]) soaks.push(await Soak.start(kinds));
+      const [mixed, alone] = soaks as [Soak, Soak];
+      const end = Date.now() + MINUTES * 60_000;
+      do {
+        for (const soak of soaks) await soak.round();
+        tell();
+      } while (Date.now() < end);
+      for (const soak of soaks) await soak.crowd();
+      tell();
+      const strange = [...mixed.complaints].filter((line) => !alone.complaints.has(line));
+      const [usual, only] = [[...alone.complaints].join("\n"), strange.join("\n")];
+      console.log(`told to operators in both:\n${usual}\nin the mixed one alone:\n${only}`);
+      expect(mixed.falseDeaths).toBeLessThanOrEqual(alone.falseDeaths);
+      expect(strange).toEqual([]);
+    } finally {
+      for (const soak of soaks) soak.end();
+    }
   },
 );

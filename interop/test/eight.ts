@@ -36,6 +36,11 @@ export const SERF_ALONE: readonly Kind[] = MIXED.map(() => "serf");
 
 const GHOSTS = fileURLToPath(new URL("ghosts.mjs", import.meta.url));
 const PORT = 7946;
+/** The system's, in a second. */
+const TICKS = 100;
+/** Last parts of addresses that members move to, in turn. */
+const MOVED_FROM = 100;
+const MOVED_TO = 250;
 
 export class Eight {
   readonly #network: Namespaces;
@@ -44,6 +49,8 @@ export class Eight {
   #members: Running[] = [];
   /** Complaints of agents that have been killed. */
   readonly #complaints: string[] = [];
+  /** Deaths that those have told who have been killed. */
+  readonly #deathsBefore: Record<Kind, number> = { serf: 0, ours: 0 };
   #ghosts: ChildProcess | undefined;
   #moved = 0;
 
@@ -104,12 +111,14 @@ export class Eight {
   async restart(place: number, seed = 0): Promise<void> {
     const before = this.#member(place);
     if (before instanceof SerfAgent) this.#complaints.push(...before.complaints);
+    this.#deathsBefore[this.#kinds[place] as Kind] += deathsTold(before);
     this.#members[place] = await this.#start(place, seed);
   }
 
   /** The same at another address. */
   async restartElsewhere(place: number): Promise<void> {
-    this.#network.move(place, `10.77.0.${100 + ++this.#moved}`);
+    const last = MOVED_FROM + (++this.#moved % (MOVED_TO - MOVED_FROM));
+    this.#network.move(place, `10.77.0.${last}`);
     await this.restart(place);
   }
 
@@ -169,14 +178,12 @@ export class Eight {
     this.#key = next;
   }
 
-  /** Deaths that members of each kind have declared so far, of members that run. */
-  deaths(): number {
-    return this.#members.reduce((sum, member) => {
-      if (member instanceof TellingProcess) {
-        return sum + member.told.filter(({ type }) => type === "fail").length;
-      }
-      return sum + member.log.split("EventMemberFailed").length - 1;
-    }, 0);
+  /** Deaths that the members of each kind have told so far, those of earlier runs included. */
+  deaths(): Record<Kind, number> {
+    const sums = { ...this.#deathsBefore };
+    for (const [place, kind] of this.#kinds.entries())
+      sums[kind] += deathsTold(this.#member(place));
+    return sums;
   }
 
   /** What Serf's operators are warned of, without what differs from run to run. */
@@ -197,13 +204,16 @@ export class Eight {
     return sum;
   }
 
-  /** Resident bytes and CPU so far of each member, as the system counts. */
-  costs(): { name: string; rssMiB: number; cpuSeconds: number }[] {
+  /** Resident memory of each member, and its CPU since its start, as the system counts. */
+  costs(): { name: string; rssMiB: number; cpuPercent: number }[] {
+    const [uptime = "0"] = readFileSync("/proc/uptime", "utf8").split(" ");
     return this.#members.map(({ name, pid }) => {
       const [, rssPages = "0"] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ");
       const times = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-      const cpuSeconds = (Number(times[11]) + Number(times[12])) / 100;
-      return { name, rssMiB: (Number(rssPages) * 4096) / (1 << 20), cpuSeconds };
+      const cpuSeconds = (Number(times[11]) + Number(times[12])) / TICKS;
+      const seconds = Number(uptime) - Number(times[19]) / TICKS;
+      const rssMiB = (Number(rssPages) * 4096) / (1 << 20);
+      return { name, rssMiB, cpuPercent: (100 * cpuSeconds) / seconds };
     });
   }
 
@@ -241,6 +251,11 @@ export class Eight {
     if (member === undefined) throw new Error(`BUG: nobody at ${place}`);
     return member;
   }
+}
+
+function deathsTold(member: Running): number {
+  if (member instanceof SerfAgent) return member.log.split("EventMemberFailed").length - 1;
+  return member.told.filter(({ type }) => type === "fail").length;
 }
 
 function newKey(): string {
