@@ -26,6 +26,8 @@ export type { CrdtLimits } from "./limits.ts";
 export { LWWMap, LWWRegister } from "./lww-map.ts";
 export type { LWWOptions } from "./lww-map.ts";
 export { MVRegister } from "./mv-register.ts";
+export { ORMap, siblingField } from "./or-map.ts";
+export type { Sibling } from "./or-map.ts";
 export { ORSet } from "./or-set.ts";
 export { readSnapshot, SNAPSHOT_FORMAT, snapshotPieces } from "./snapshot.ts";
 export type { Snapshot, SnapshotForm, SnapshotHead } from "./snapshot.ts";

@@ -12,8 +12,8 @@ import { encodeUtf8 } from "../codec/index.ts";
 import { readSnapshot, snapshotPieces } from "../crdt/index.ts";
 import type { Tenant } from "../kernel/index.ts";
 import type { Membership } from "../membership/index.ts";
-import { MAP_KIND, mapMachine, mapValue } from "../runtime/index.ts";
-import type { MapMutation, MapStore, MapStoreOptions } from "../runtime/index.ts";
+import { LAST_WRITER, MAP_KIND, mapMachine } from "../runtime/index.ts";
+import type { LastWriterMap, MapMutation, MapStore, MapStoreOptions } from "../runtime/index.ts";
 import type { NodeContext } from "./node-spec.ts";
 import type { World } from "./world.ts";
 
@@ -74,7 +74,7 @@ export class SharedMaps {
     const store = this.storeOf(node);
     if (store === undefined) return undefined;
     const head = { of: MAP, writtenAtMs: 0 };
-    const form = { value: mapValue, limits: store.map.limits };
+    const form = { value: LAST_WRITER.value, limits: store.map.limits };
     return concatenated([...snapshotPieces(store.map.save(), head, form)]);
   }
 
@@ -87,14 +87,14 @@ export class SharedMaps {
   }
 
   /** The map as the latest run of a node has it. */
-  storeOf(node: string): MapStore | undefined {
-    return this.#machines.get(node)?.store(MAP) as MapStore | undefined;
+  storeOf(node: string): MapStore<LastWriterMap> | undefined {
+    return this.#machines.get(node)?.store(MAP) as MapStore<LastWriterMap> | undefined;
   }
 
   #load(node: string, bytes: Uint8Array): void {
     const limits = this.storeOf(node)?.map.limits;
     if (limits === undefined) return;
-    const { saved } = readSnapshot(bytes, { value: mapValue, limits });
+    const { saved } = readSnapshot(bytes, { value: LAST_WRITER.value, limits });
     this.#mutate(node, { type: "load", saved, patienceMs: PATIENCE_MS });
   }
 

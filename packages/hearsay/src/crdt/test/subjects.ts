@@ -11,6 +11,7 @@ import { HybridClock } from "../hlc.ts";
 import type { CrdtLimits } from "../limits.ts";
 import { LWWMap, LWWRegister } from "../lww-map.ts";
 import { MVRegister } from "../mv-register.ts";
+import { ORMap, siblingField } from "../or-map.ts";
 import { ORSet } from "../or-set.ts";
 import type { ValueField } from "../values.ts";
 import { VersionedMap } from "../versioned-map.ts";
@@ -132,6 +133,21 @@ export const subjects: readonly Subject[] = [
               : map.set(keyOf(choice), `${replica}${choice}`, wallMs),
           ),
         (map) => sorted(map.entries()),
+      ),
+  },
+  {
+    name: "ORMap",
+    value: any(siblingField(text)),
+    make: (replica, limits = {}) =>
+      player(
+        new ORMap<string>({ replica, limits, clock: new HybridClock(), value: text }),
+        (map, choice, wallMs) =>
+          loose(
+            choice % 3 === 0
+              ? map.delete(keyOf(choice >> 1), wallMs)
+              : map.set(keyOf(choice), `${replica}${choice}`, wallMs),
+          ),
+        (map) => sorted([...map.keys()].map((key) => [key, map.values(key)] as const)),
       ),
   },
   {

@@ -5,6 +5,7 @@ import { encodeUtf8 } from "../../codec/index.ts";
 import { DecodeError, Sfc32 } from "../../kernel/index.ts";
 import type { Instant } from "../../kernel/index.ts";
 import { MapComparison } from "./map-comparison.ts";
+import { LAST_WRITER } from "./kinds/last-writer.ts";
 import { MapStore } from "./map-store.ts";
 
 const OPTIONS = { limits: {}, maxDriftMs: 60_000, forgetAfterMs: 1000 };
@@ -21,7 +22,7 @@ const TURN: StoreTurn = {
 };
 
 function scene(replica: string) {
-  const store = new MapStore("map", { replica, ...OPTIONS });
+  const store = new MapStore("map", LAST_WRITER, { replica, ...OPTIONS });
   const value = encodeUtf8("1");
   store.mutate({ type: "set", key: replica, value, awaited: undefined }, TURN);
   return { store, comparison: new MapComparison(replica, store) };

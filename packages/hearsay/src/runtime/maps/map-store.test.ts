@@ -4,8 +4,9 @@ import { encodeUtf8 } from "../../codec/index.ts";
 import { Sfc32 } from "../../kernel/index.ts";
 import type { Instant, NodeEvent } from "../../kernel/index.ts";
 import { MapComparison } from "./map-comparison.ts";
+import { LAST_WRITER } from "./kinds/last-writer.ts";
 import { MapStore } from "./map-store.ts";
-import type { MapMutation } from "./map-store.ts";
+import type { MapMutation } from "./map-events.ts";
 
 const FORGET_MS = 20_000;
 const OPTIONS = { limits: {}, maxDriftMs: 60_000, forgetAfterMs: FORGET_MS };
@@ -25,7 +26,7 @@ function scene() {
     spread: () => {},
   });
   const node = (replica: string) => {
-    const store = new MapStore("map", { replica, ...OPTIONS });
+    const store = new MapStore("map", LAST_WRITER, { replica, ...OPTIONS });
     return { store, comparison: new MapComparison(replica, store) };
   };
   const [ann, bob] = [node("ann"), node("bob")];

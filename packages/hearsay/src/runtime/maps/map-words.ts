@@ -18,10 +18,10 @@ import {
 } from "../../codec/index.ts";
 import type { Field } from "../../codec/index.ts";
 import { contextField, deltaField } from "../../crdt/index.ts";
-import type { CrdtLimits, Delta, DotRuns } from "../../crdt/index.ts";
+import type { CrdtLimits, Delta, DotRuns, ValueField } from "../../crdt/index.ts";
 import { MAX_NAME_BYTES } from "../../membership/index.ts";
 
-export interface MapWords {
+export interface MapWords<V = unknown> {
   /** The node that speaks. */
   readonly holder: string;
   /** Its wall clock, in ms since 1970. */
@@ -32,7 +32,7 @@ export interface MapWords {
   /** What it has seen. */
   readonly context: DotRuns | undefined;
   /** What we lack, as it thinks. */
-  readonly delta: Delta<Uint8Array> | undefined;
+  readonly delta: Delta<V> | undefined;
   /** Whether there is more than this delta. */
   readonly more: boolean;
   /** Whether it waits to hear what we have seen: somebody waits for copies of a write. */
@@ -53,15 +53,15 @@ export const WORDS_OVERHEAD_BYTES: number = MAX_NAME_BYTES + 40;
 export const ROW_OVERHEAD_BYTES = 48;
 
 /** Words and deltas as bytes, both ways. */
-export class MapCodec {
-  readonly #delta: Field<Delta<Uint8Array>>;
+export class MapCodec<V> {
+  readonly #delta: Field<Delta<V>>;
   readonly #context: Field<DotRuns>;
-  readonly #words: Field<MapWords>;
+  readonly #words: Field<MapWords<V>>;
 
-  constructor(limits: CrdtLimits) {
-    this.#delta = deltaField(mapValue, limits);
+  constructor(value: ValueField<V>, limits: CrdtLimits) {
+    this.#delta = deltaField(value, limits);
     this.#context = contextField(limits);
-    this.#words = record<MapWords>({
+    this.#words = record<MapWords<V>>({
       holder: text(MAX_NAME_BYTES),
       wallMs: int(0, LAST_WALL_MS),
       high: uint32(),
@@ -73,21 +73,21 @@ export class MapCodec {
     });
   }
 
-  writeWords(words: MapWords): Uint8Array {
+  writeWords(words: MapWords<V>): Uint8Array {
     return written(this.#words, words);
   }
 
   /** @throws DecodeError */
-  readWords(bytesRead: Uint8Array): MapWords {
+  readWords(bytesRead: Uint8Array): MapWords<V> {
     return this.#words.read(new Reader(bytesRead));
   }
 
-  writeDelta(delta: Delta<Uint8Array>): Uint8Array {
+  writeDelta(delta: Delta<V>): Uint8Array {
     return written(this.#delta, delta);
   }
 
   /** @throws DecodeError */
-  readDelta(bytesRead: Uint8Array): Delta<Uint8Array> {
+  readDelta(bytesRead: Uint8Array): Delta<V> {
     return this.#delta.read(new Reader(bytesRead));
   }
 

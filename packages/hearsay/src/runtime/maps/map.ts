@@ -12,7 +12,9 @@ import { HearsayError, optionError } from "../../kernel/index.ts";
 import { Emitter } from "../emitter.ts";
 import type { EventBuffer, MissedEvents, Unsubscribe } from "../emitter.ts";
 import type { TopicEncoding } from "../topic-encoding.ts";
-import type { MapEvent, MapStore } from "./map-store.ts";
+import type { MapEvent } from "./map-events.ts";
+import type { MapStore } from "./map-store.ts";
+import type { AskedWrite, WriteOptions } from "./map-writes.ts";
 
 /** A key has another value now, or none. */
 export type MapChange<V> =
@@ -30,16 +32,6 @@ export type MapChange<V> =
       readonly key: string;
       readonly isLocal: boolean;
     };
-
-export interface WriteOptions {
-  /**
-   * How many other nodes must have told that they have it before the promise resolves. With 1, what was acknowledged
-   * outlives the death of any one node. @default 0: it is here, and on its way
-   */
-  readonly copies?: number;
-  /** How long that may take, in ms. Then the promise rejects; what was written stays. @default 10000 */
-  readonly timeoutMs?: number;
-}
 
 /** A map that a node has open. */
 export interface MapView {
@@ -61,12 +53,7 @@ export interface MapView {
 /** What a map needs of its node. */
 export interface MapPorts {
   /** @throws HearsayError what the machine says */
-  write(
-    map: string,
-    key: string,
-    value: Uint8Array | undefined,
-    options: WriteOptions,
-  ): Promise<void>;
+  write(store: string, asked: AskedWrite, options: WriteOptions): Promise<void>;
   store(map: string): MapStore | undefined;
   ready(map: string): Promise<void>;
   /** The encoding does not read the value of a key. */
@@ -102,12 +89,12 @@ export class ReplicatedMap<V = unknown> {
 
   /** The value of a key, as far as this node has heard; `undefined` for none, and before the node has started. */
   get(key: string): V | undefined {
-    const bytes = this.#store?.map.get(key);
+    const bytes = this.#store?.get(key);
     return bytes === undefined ? undefined : this.#decode(key, bytes)?.value;
   }
 
   has(key: string): boolean {
-    return this.#store?.map.has(key) ?? false;
+    return this.#store?.get(key) !== undefined;
   }
 
   /**
@@ -120,7 +107,7 @@ export class ReplicatedMap<V = unknown> {
   async set(key: string, value: V, options: WriteOptions = {}): Promise<void> {
     checkKey(key);
     const bytes = this.#encode(value);
-    await this.#ports.write(this.name, key, bytes, options);
+    await this.#ports.write(this.name, { type: "set", key, value: bytes }, options);
     this.#writes++;
   }
 
@@ -130,14 +117,16 @@ export class ReplicatedMap<V = unknown> {
    */
   async delete(key: string, options: WriteOptions = {}): Promise<void> {
     checkKey(key);
-    await this.#ports.write(this.name, key, undefined, options);
+    await this.#ports.write(this.name, { type: "delete", key }, options);
     this.#writes++;
   }
 
   /** All keys with their values, as they are here and now. */
   *entries(): IterableIterator<[key: string, value: V]> {
-    for (const [key, bytes] of this.#store?.map.entries() ?? []) {
-      const decoded = this.#decode(key, bytes);
+    const store = this.#store;
+    for (const key of store?.keys() ?? []) {
+      const bytes = store?.get(key);
+      const decoded = bytes === undefined ? undefined : this.#decode(key, bytes);
       if (decoded !== undefined) yield [key, decoded.value];
     }
   }

@@ -13,7 +13,6 @@ import { readSnapshot, snapshotPieces } from "../../crdt/index.ts";
 import type { Delta, Snapshot, SnapshotForm } from "../../crdt/index.ts";
 import { HearsayError } from "../../kernel/index.ts";
 import type { MapStore } from "./map-store.ts";
-import { mapValue } from "./map-words.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 export interface SnapshotsPorts {
@@ -43,9 +42,9 @@ export class Snapshots {
   }
 
   /** What was kept of a map, or what is left of it. Never rejects. */
-  async read(store: MapStore): Promise<Delta<Uint8Array> | undefined> {
+  async read(store: MapStore): Promise<Delta<unknown> | undefined> {
     const map = store.name;
-    let snapshot: Snapshot<Uint8Array>;
+    let snapshot: Snapshot<unknown>;
     try {
       const bytes = await this.#ports.store.read(map);
       if (bytes === undefined) return undefined;
@@ -88,8 +87,8 @@ export class Snapshots {
     }
   }
 
-  #form(store: MapStore): SnapshotForm<Uint8Array> {
-    return { value: mapValue, limits: store.map.limits, crc32: this.#ports.crc32 };
+  #form(store: MapStore): SnapshotForm<unknown> {
+    return { value: store.kind.value, limits: store.map.limits, crc32: this.#ports.crc32 };
   }
 
   async #setAside(map: string, what: string, error?: unknown): Promise<void> {

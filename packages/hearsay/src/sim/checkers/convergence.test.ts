@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { encodeUtf8 } from "../../codec/index.ts";
-import { MapStore } from "../../runtime/index.ts";
-import type { MapEvent } from "../../runtime/index.ts";
+import { LAST_WRITER, MapStore } from "../../runtime/index.ts";
+import type { LastWriterMap, MapEvent, MapStoreOptions } from "../../runtime/index.ts";
 import type { StoreTurn } from "../../anti-entropy/index.ts";
 import { Sfc32 } from "../../kernel/index.ts";
 import type { Instant } from "../../kernel/index.ts";
@@ -9,11 +9,14 @@ import { Convergence } from "./convergence.ts";
 
 const OPTIONS = { limits: {}, maxDriftMs: 60_000, forgetAfterMs: 1000 };
 
+type Store = MapStore<LastWriterMap>;
+type StoreClass = new (name: string, kind: typeof LAST_WRITER, options: MapStoreOptions) => Store;
+
 /** Two nodes with a map each, under the eyes of the checker; `broken` stands in the place of b's. */
-function scene(Broken: typeof MapStore = MapStore) {
-  const stores = new Map([
-    ["a", new MapStore("map", { replica: "a", ...OPTIONS })],
-    ["b", new Broken("map", { replica: "b", ...OPTIONS })],
+function scene(Broken: StoreClass = MapStore) {
+  const stores = new Map<string, Store>([
+    ["a", new MapStore("map", LAST_WRITER, { replica: "a", ...OPTIONS })],
+    ["b", new Broken("map", LAST_WRITER, { replica: "b", ...OPTIONS })],
   ]);
   const checker = new Convergence((node) => stores.get(node));
   for (const node of stores.keys()) checker.started(node);
@@ -32,7 +35,7 @@ function scene(Broken: typeof MapStore = MapStore) {
     spread: () => {},
   });
   const write = (node: string, key: string, text?: string): Uint8Array => {
-    const store = stores.get(node) as MapStore;
+    const store = stores.get(node) as Store;
     const asked =
       text === undefined
         ? { type: "delete" as const, key, awaited: undefined }
@@ -45,16 +48,16 @@ function scene(Broken: typeof MapStore = MapStore) {
 }
 
 /** Takes whatever comes for the latest. */
-class Careless extends MapStore {
+class Careless extends MapStore<LastWriterMap> {
   override merge(delta: Uint8Array, turn: StoreTurn): boolean {
-    const fresh = new MapStore("map", { replica: "c", ...OPTIONS });
+    const fresh = new MapStore("map", LAST_WRITER, { replica: "c", ...OPTIONS });
     Reflect.set(this, "map", fresh.map);
     return super.merge(delta, turn);
   }
 }
 
 /** Tells nobody that it drops half of what it gets. */
-class Lossy extends MapStore {
+class Lossy extends MapStore<LastWriterMap> {
   override merge(delta: Uint8Array, turn: StoreTurn): boolean {
     const whole = this.codec.readDelta(delta);
     const rows = whole.rows.filter(({ key }) => key !== "y");

@@ -9,7 +9,7 @@
  */
 import { stampCount, stampMs } from "../../crdt/index.ts";
 import type { NodeEvent } from "../../kernel/index.ts";
-import type { MapEvent, MapStore } from "../../runtime/index.ts";
+import type { LastWriterMap, MapEvent, MapStore } from "../../runtime/index.ts";
 
 type Changed = Extract<MapEvent, { readonly type: "mapChanged" }>;
 
@@ -20,10 +20,10 @@ export class Convergence {
   readonly name = "convergence";
   /** Changes that were looked at. */
   looks = 0;
-  readonly #storeOf: (node: string) => MapStore | undefined;
+  readonly #storeOf: (node: string) => MapStore<LastWriterMap> | undefined;
   readonly #had = new Map<string, Had>();
 
-  constructor(storeOf: (node: string) => MapStore | undefined) {
+  constructor(storeOf: (node: string) => MapStore<LastWriterMap> | undefined) {
     this.#storeOf = storeOf;
   }
 
@@ -78,7 +78,7 @@ export class Convergence {
   }
 }
 
-function contentsOf(store: MapStore | undefined): ReadonlyMap<string, number> {
+function contentsOf(store: MapStore<LastWriterMap> | undefined): ReadonlyMap<string, number> {
   const rows = [...(store?.map.entries() ?? [])];
   return new Map(rows.map(([key]) => [key, store?.map.stampOf(key) ?? 0]));
 }
