@@ -4,7 +4,6 @@
  */
 import type { NodeEffect, NodeInput } from "hearsay/composition";
 import type { Address, Instant, StreamId } from "hearsay/kernel";
-import { MAP_KIND } from "hearsay/runtime";
 import { House, KEYED_KIND, MAP_OPTIONS, WALL_MS } from "./house.ts";
 import type { SavedHouse } from "./house.ts";
 import { once } from "./once.ts";
@@ -72,7 +71,17 @@ function storeCommands(house: number): (readonly [number, number, string, object
   };
   const set = { type: "set", key: `of ${own}`, value: hello, awaited: undefined };
   return [
-    [500, house, tenant, { type: "open", id: 6, store: "map", kind: MAP_KIND, options }],
+    [500, house, tenant, { type: "open", id: 6, store: "map", kind: "lwwMap", options }],
+    [500, house, tenant, { type: "open", id: 6, store: "~or~map", kind: "orMap", options }],
+    [500, house, tenant, { type: "open", id: 6, store: "~sum~map", kind: "pnCounter", options }],
+    [900, house, tenant, mutate("~or~map", { ...set, key: "all" })],
+    [
+      900,
+      house,
+      tenant,
+      mutate("~sum~map", { type: "add", amount: house - 1, awaited: undefined }),
+    ],
+    [1900, house, tenant, mutate("~or~map", { ...set, key: "all" })],
     [500, house, tenant, { type: "open", id: 7, store: "keyed", kind: KEYED_KIND }],
     [1000 + 300 * house, house, tenant, mutate("map", set)],
     [1500, house, tenant, mutate("map", { type: "delete", key: "of ann", awaited: undefined })],

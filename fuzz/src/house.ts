@@ -40,7 +40,7 @@ import {
   RandomLinks,
   Speakers,
 } from "hearsay/overlay";
-import { MAP_KIND, mapMaker } from "hearsay/runtime";
+import { mapMaker } from "hearsay/runtime";
 import { STATE_CHANNEL, ThreeWayExchange } from "hearsay/state";
 
 /** Seconds since 1970 at boot, as houses have it. */
@@ -157,7 +157,7 @@ export class House {
 function storeMaker(holder: string): StoreMaker {
   const makeMap = mapMaker(holder);
   return (spec) => {
-    if (spec.kind === MAP_KIND) return makeMap(spec);
+    if (spec.kind !== KEYED_KIND) return makeMap(spec);
     const store = new KeyedStore<string>({
       origin: holder,
       value: text(1000),

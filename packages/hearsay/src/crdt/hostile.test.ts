@@ -6,8 +6,10 @@ import type { Field } from "../codec/index.ts";
 import { GCounter } from "./counters.ts";
 import type { Delta } from "./delta-crdt.ts";
 import { GSet } from "./g-set.ts";
+import { HybridClock, stampOf } from "./hlc.ts";
 import { resolveCrdtLimits } from "./limits.ts";
 import { MVRegister } from "./mv-register.ts";
+import { ORMap } from "./or-map.ts";
 import { ORSet } from "./or-set.ts";
 import { subjects } from "./test/subjects.ts";
 import { VersionedMap } from "./versioned-map.ts";
@@ -154,6 +156,58 @@ describe("deltas from those who lie", () => {
     expect(register.refusals.tooManyEntries).toBe(76);
     register.set(0);
     expect(register.values()).toEqual([0]);
+  });
+
+  test("who claims to have seen all that will ever be written of a key takes nothing away that is written later", () => {
+    const ann = new ORMap<string>({ replica: "ann", clock: new HybridClock(), value: text });
+    const [replica, most] = ["eve", Number.MAX_SAFE_INTEGER];
+    const after = [{ replica: "ann", number: most }];
+    const row = {
+      key: "x",
+      replica,
+      number: 1,
+      order: stampOf(NOW),
+      value: { after, value: "mine" },
+    };
+    const delta = { context: [["eve", [1, 1]]], rows: [row], floor: 0 } as const;
+    expect(ann.merge(delta, NOW).refused).toBe(0);
+    ann.set("x", "ours", NOW);
+    expect(ann.values("x")).toEqual(["ours"]);
+    // Out of order, without what it says, from next year: none of these is ever made.
+    const wrong = [
+      { ...row, number: 2, value: { after: [...after, ...after], value: "mine" } },
+      { ...row, number: 3, value: undefined },
+      { ...row, number: 4, order: stampOf(NOW + 1e10) },
+    ];
+    ann.merge({ context: [["eve", [1, 4]]], rows: wrong, floor: 0 }, NOW);
+    ann.merge({ context: [], rows: [], floor: 7 }, NOW);
+    expect([ann.refusals.illFormed, ann.refusals.clockAhead]).toEqual([3, 1]);
+    expect(ann.values("x")).toEqual(["ours"]);
+  });
+
+  test("values of a key that were set at once are counted, and one who has seen them can write", () => {
+    const ann = new ORMap<number>({
+      replica: "ann",
+      clock: new HybridClock(),
+      value: () => int(),
+    });
+    const rows = Array.from({ length: 300 }, (_, i) => ({
+      key: "x",
+      replica: "eve",
+      number: i + 1,
+      order: stampOf(NOW),
+      value: { after: [], value: i },
+    }));
+    const { refused } = ann.merge({ context: [["eve", [1, 300]]], rows, floor: 0 }, NOW);
+    expect([refused, ann.values("x").length, ann.refusals.tooManyEntries]).toEqual([44, 256, 44]);
+    const bob = new ORMap<number>({
+      replica: "bob",
+      clock: new HybridClock(),
+      value: () => int(),
+    });
+    bob.merge(ann.delta(), NOW);
+    expect(ann.merge(bob.set("x", 7, NOW), NOW).refused).toBe(0);
+    expect(ann.values("x")).toEqual([7]);
   });
 
   test("limits that are none are refused", () => {

@@ -88,6 +88,11 @@ export class ORMap<V> extends DeltaStore<Sibling<V>> {
     return this.#deleted;
   }
 
+  /** Keys at which something can be forgotten some day. */
+  get forgettable(): number {
+    return this.#prunable.size;
+  }
+
   has(key: string): boolean {
     return !isGone(this.siblings(key));
   }
@@ -149,7 +154,7 @@ export class ORMap<V> extends DeltaStore<Sibling<V>> {
     const dots = DotSet.from(stable);
     let pruned = 0;
     this.#oldest = Infinity;
-    for (const key of [...this.#prunable]) {
+    for (const key of Array.from(this.#prunable)) {
       const left = this.siblings(key).flatMap((row): SiblingRow<V>[] => {
         if (row.order >= before || !dots.has(row.replica, row.number)) return [row];
         const { after, value } = row.value as Sibling<V>;
@@ -241,7 +246,10 @@ export class ORMap<V> extends DeltaStore<Sibling<V>> {
       this.#rows.set(key, siblings);
       if (isGone(siblings)) this.#deleted++;
     }
-    const values = siblings.reduce((sum, { value }) => sum + (value?.value === undefined ? 0 : 1), 0);
+    const values = siblings.reduce(
+      (sum, { value }) => sum + (value?.value === undefined ? 0 : 1),
+      0,
+    );
     if (values > 1) this.#contested.add(key);
     else this.#contested.delete(key);
     this.#prunable.delete(key);

@@ -5,6 +5,7 @@ import { GSet } from "./g-set.ts";
 import { HybridClock, stampOf } from "./hlc.ts";
 import { LWWMap, LWWRegister } from "./lww-map.ts";
 import { MVRegister } from "./mv-register.ts";
+import { ORMap } from "./or-map.ts";
 import { ORSet } from "./or-set.ts";
 import { VersionedMap } from "./versioned-map.ts";
 
@@ -40,6 +41,69 @@ describe("counters", () => {
     counter.increment(Number.MAX_SAFE_INTEGER);
     expect(() => counter.increment()).toThrow(code("ERR_STATE"));
     expect(counter.value()).toBe(Number.MAX_SAFE_INTEGER);
+  });
+});
+
+describe("an observed-remove map", () => {
+  const orMap = (replica: string): ORMap<string> => {
+    return new ORMap({ replica, clock: new HybridClock(), value: text });
+  };
+
+  test("keeps both values that were set at once, the later first, until somebody who has seen them sets one", () => {
+    const [ann, bob] = [orMap("ann"), orMap("bob")];
+    const [first, second] = [ann.set("x", "1", NOW), bob.set("x", "2", NOW + 1)];
+    ann.merge(second, NOW);
+    bob.merge(first, NOW);
+    expect([ann.values("x"), bob.values("x")]).toEqual([
+      ["2", "1"],
+      ["2", "1"],
+    ]);
+    expect([...ann.contested()]).toEqual(["x"]);
+    // Bob's clock is late: he has seen both nevertheless.
+    ann.merge(bob.set("x", "3", NOW - 1000), NOW);
+    expect([ann.values("x"), [...ann.contested()]]).toEqual([["3"], []]);
+  });
+
+  test("a deletion takes what its writer had seen, and nothing else, in whatever order it comes", () => {
+    const [ann, bob, cee] = [orMap("ann"), orMap("bob"), orMap("cee")];
+    const first = ann.set("x", "1", NOW);
+    bob.merge(first, NOW);
+    const second = ann.set("x", "2", NOW + 1);
+    const gone = bob.delete("x", NOW + 2);
+    for (const delta of [gone, second, first]) cee.merge(delta, NOW);
+    expect([cee.values("x"), cee.size, cee.tombstones]).toEqual([["2"], 1, 0]);
+    bob.merge(second, NOW);
+    cee.merge(bob.delete("x", NOW + 3), NOW);
+    expect([cee.values("x"), cee.has("x"), cee.tombstones]).toEqual([[], false, 1]);
+    // What is not there cannot go.
+    expect(cee.delete("x", NOW).rows).toEqual([]);
+    expect(cee.delete("y", NOW).rows).toEqual([]);
+  });
+
+  test("writes told in any order, without those between them, leave no old value", () => {
+    const [ann, bob] = [orMap("ann"), orMap("bob")];
+    const deltas = ["1", "2", "3"].map((value) => ann.set("x", value, NOW));
+    bob.merge(deltas[0]!, NOW);
+    bob.merge(deltas[2]!, NOW);
+    bob.merge(deltas[1]!, NOW);
+    expect([bob.values("x"), bob.context()]).toEqual([["3"], ann.context()]);
+  });
+
+  test("forgets deletions that all have seen, and those who wrote a key of many writers, when it is old enough", () => {
+    const ann = orMap("ann");
+    for (let i = 0; i < 20; i++) {
+      const writer = orMap(`writer${i}`);
+      writer.merge(ann.delta(), NOW);
+      ann.merge(writer.set("x", `${i}`, NOW), NOW);
+    }
+    ann.merge(ann.set("y", "1", NOW), NOW);
+    ann.delete("y", NOW + 10);
+    expect([ann.forgettable, ann.siblings("x")[0]?.value?.after.length]).toEqual([2, 19]);
+    expect(ann.prune(ann.context(), stampOf(NOW))).toBe(0);
+    expect(ann.prune([], stampOf(NOW + 100))).toBe(0);
+    expect(ann.prune(ann.context(), stampOf(NOW + 100))).toBe(1);
+    expect([ann.forgettable, ann.siblings("x")[0]?.value?.after.length]).toEqual([0, 0]);
+    expect([ann.values("x"), ann.tombstones]).toEqual([["19"], 0]);
   });
 });
 

@@ -29,7 +29,8 @@ export type ErrorCode =
   | "ERR_DECODE"
   | "ERR_RECORDING"
   | "ERR_SNAPSHOT"
-  | "ERR_CLOCK";
+  | "ERR_CLOCK"
+  | "ERR_KIND";
 
 /** What a `HearsayError` says beside its message: the same facts, for programs. */
 export interface ErrorDetails {

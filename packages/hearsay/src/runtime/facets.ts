@@ -4,7 +4,7 @@
  *     node.topic ────▶ Topics ────┐            ┌──▶ commands ──▶ driver ──▶ machine
  *     node.aggregate ▶ Aggregates ┼──▶ host ───┤
  *     node.state ────▶ NodeState ─┤            └──▶ tenants, to read
- *     node.map ──────▶ Maps ──────┘
+ *     node.map ──────▶ Maps ──────┘           (sets and counters, too)
  *         ▲                                                          │
  *         └───────────────────────── events ◀────────────────────────┘
  *

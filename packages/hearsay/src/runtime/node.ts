@@ -26,7 +26,13 @@ import { NodeKeys } from "./node-keys.ts";
 import type { NodeState } from "./node-state.ts";
 import { examine } from "./examination.ts";
 import { decodeMetadata, encodeMetadata, METADATA_TAG } from "./metadata.ts";
-import type { MapOptions, MapView, ReplicatedMap } from "./maps/index.ts";
+import type {
+  MapOptions,
+  MapView,
+  ReplicatedCounter,
+  ReplicatedMap,
+  ReplicatedSet,
+} from "./maps/index.ts";
 import { asHearsayEvent, payloadBytes } from "./node-events.ts";
 import type { HearsayEvent } from "./node-events.ts";
 import { checkEventBuffer, checkTags } from "./node-options.ts";
@@ -330,10 +336,27 @@ export class HearsayNode<Metadata = unknown> {
   /**
    * A map that the cluster shares: what any node sets in it, all get that have it open. It is empty until this node has
    * heard from one of them, or has taken up what it has kept: see `ready`.
-   * @throws HearsayError `ERR_OPTION`, `ERR_QUEUE_FULL` for too many, `ERR_STATE` with the option `maps: false`
+   * @throws HearsayError `ERR_OPTION`; `ERR_KIND` for a name that is open as something else; `ERR_QUEUE_FULL` for too many,
+   *   `ERR_STATE` with the option `maps: false`
    */
   map<V = unknown>(name: string, options: MapOptions<V> = {}): ReplicatedMap<V> {
-    return this.#facets.need("maps").open(name, options);
+    return this.#facets.need("maps").map(name, options);
+  }
+
+  /**
+   * A set of texts that the cluster shares: of an addition and a removal at once, the addition wins.
+   * @throws HearsayError as `map` does
+   */
+  set(name: string): ReplicatedSet {
+    return this.#facets.need("maps").set(name);
+  }
+
+  /**
+   * A counter that the cluster shares, up and down: what is counted at once all counts, each once.
+   * @throws HearsayError as `map` does
+   */
+  counter(name: string): ReplicatedCounter {
+    return this.#facets.need("maps").counter(name);
   }
 
   /**
@@ -344,7 +367,7 @@ export class HearsayNode<Metadata = unknown> {
     return this.#facets.need("state");
   }
 
-  /** The maps that this node has open. */
+  /** The maps, sets and counters that this node has open. */
   maps(): MapView[] {
     return this.#facets.maps?.views() ?? [];
   }

@@ -10,6 +10,41 @@ function told(story: string): string | undefined {
   return outputs.at(-1)?.at(-1);
 }
 
+describe("a map that keeps what is set at once", () => {
+  test("has what one half has set and the other deleted while they could not see each other", () => {
+    const story = `cluster a b c d preset=local maps=observed-remove
+      set a x=1 y=1
+      run 2s
+      partition a b | c d
+      run 5s
+      set a x=2
+      delete c x y
+      set d z=3
+      set b z=4
+      run 10s
+      repair
+      run until agreed max 60s
+      run 20s
+      maps`;
+    expect(told(story)).toBe("4 maps of 2 keys, all the same");
+  });
+
+  test("keeps a deletion although somebody comes back who had kept the value", () => {
+    const story = `cluster a b c maps=observed-remove preset=local loss=20%
+      set a x=1 y=1
+      run 5s
+      kill c
+      delete b x
+      set b y=2
+      run 10s
+      restart c with memory
+      run until agreed max 60s
+      run 30s
+      maps`;
+    expect(told(story)).toBe("3 maps of 1 keys, all the same");
+  });
+});
+
 describe("a shared map", () => {
   test("is the same everywhere, whoever has written", () => {
     const story = `cluster a b c d preset=local maps=on

@@ -16,6 +16,7 @@
  */
 import type { DetectorName } from "../detection/index.ts";
 import { DETECTORS } from "./detectors.ts";
+import { MAP_CONFLICTS } from "./map-conflict.ts";
 import type {
   ClusterCommand,
   LinkCommand,
@@ -114,7 +115,9 @@ function cluster(words: Words): ClusterCommand {
   const overlays = [...TOPIC_OVERLAYS].join(" or ");
   words.expect(topics === "" || TOPIC_OVERLAYS.has(topics), `topics=${overlays}`);
   const [maps, state] = [take("maps", "off"), take("state", "off")];
-  words.expect(maps === "on" || maps === "off", "maps=on or maps=off");
+  const mapKinds = ["off", ...MAP_CONFLICTS.keys()].join(" or ");
+  words.expect(maps === "off" || MAP_CONFLICTS.has(maps), `maps=${mapKinds}`);
+  const conflict = MAP_CONFLICTS.get(maps);
   words.expect(state === "on" || state === "off", "state=on or state=off");
   const detector = take("detector", "");
   const detectors = [...DETECTORS].join(" or ");
@@ -125,7 +128,7 @@ function cluster(words: Words): ClusterCommand {
     ...(key !== "" && { key }),
     ...(label !== "" && { label }),
     ...(topics !== "" && { topics: topics as TopicOverlay }),
-    ...(maps === "on" && { maps: true }),
+    ...(conflict !== undefined && { maps: conflict }),
     ...(state === "on" && { state: true }),
     ...(detector !== "" && { detector: detector as DetectorName }),
     ...(aggregates === "on" && { aggregates: true }),

@@ -4,6 +4,7 @@
  */
 import { assertNever } from "../kernel/index.ts";
 import type { Latency } from "./distributions.ts";
+import { mapsWord } from "./map-conflict.ts";
 import type { Memory } from "./node-spec.ts";
 import type { Place } from "./place.ts";
 import type { ClusterCommand, ScenarioCommand } from "./scenario-command.ts";
@@ -125,7 +126,7 @@ const MEMORY_TEXTS: Readonly<Record<Memory, string>> = {
 
 function clusterWords(command: ClusterCommand): string[] {
   const { names, seed, latencyMs, loss, seeds, key = "", label = "", topics = "" } = command;
-  const { options, maps = false, state = false, detector = "", aggregates = false } = command;
+  const { options, maps, state = false, detector = "", aggregates = false } = command;
   return [
     "cluster",
     namesText(names),
@@ -137,7 +138,7 @@ function clusterWords(command: ClusterCommand): string[] {
     key === "" ? "" : `key=${key}`,
     label === "" ? "" : `label=${label}`,
     topics === "" ? "" : `topics=${topics}`,
-    maps ? "maps=on" : "",
+    maps === undefined ? "" : mapsWord(maps),
     state ? "state=on" : "",
     detector === "" ? "" : `detector=${detector}`,
     aggregates ? "aggregates=on" : "",

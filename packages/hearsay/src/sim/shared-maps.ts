@@ -10,27 +10,54 @@
 import type { AntiEntropy, AntiEntropyCommand } from "../anti-entropy/index.ts";
 import { encodeUtf8 } from "../codec/index.ts";
 import { readSnapshot, snapshotPieces } from "../crdt/index.ts";
-import type { Tenant } from "../kernel/index.ts";
+import type { NodeEvent, Tenant } from "../kernel/index.ts";
 import type { Membership } from "../membership/index.ts";
-import { LAST_WRITER, MAP_KIND, mapMachine } from "../runtime/index.ts";
-import type { LastWriterMap, MapMutation, MapStore, MapStoreOptions } from "../runtime/index.ts";
+import { kindOf, mapMachine, storeNameOf } from "../runtime/index.ts";
+import type {
+  LastWriterMap,
+  MapKind,
+  MapMutation,
+  MapStore,
+  MapStoreOptions,
+  ObservedRemoveMap,
+} from "../runtime/index.ts";
+import type { PartChecker } from "./checkers/checker.ts";
+import { Convergence } from "./checkers/convergence.ts";
+import { KeptValues } from "./checkers/kept-values.ts";
+import type { MapConflict } from "./map-conflict.ts";
 import type { NodeContext } from "./node-spec.ts";
 import type { World } from "./world.ts";
 
+/** What looks whether a map keeps its promise. */
+export interface MapChecker extends PartChecker {
+  started(node: string): void;
+  /** What is wrong with what a node tells. */
+  event(node: string, event: NodeEvent): string | undefined;
+  /** What is wrong with the maps of those that live, when faults are over. */
+  differences(live: readonly string[]): string[];
+  /** Keys that have a value at one who lives. */
+  keys(live: readonly string[]): number;
+}
+
 /** The one map that all of them have open. */
-export const MAP = "map";
+const MAP = "map";
 
 const CLOCK_MS = 5000;
 const PATIENCE_MS = 3000;
 const PACKET_BYTES = 1200;
 
 export interface SharedMapsOptions {
+  /** @default "last-writer-wins" */
+  readonly conflict?: MapConflict;
   readonly maxDriftMs?: number;
   readonly forgetAfterMs?: number;
 }
 
 export class SharedMaps {
   readonly #options: SharedMapsOptions;
+  readonly #kind: MapKind;
+  /** What the map is called in the cluster. */
+  readonly #store: string;
   /** Of each node's latest run. */
   readonly #machines = new Map<string, AntiEntropy>();
   readonly #runs = new Map<string, number>();
@@ -39,6 +66,8 @@ export class SharedMaps {
 
   constructor(options: SharedMapsOptions = {}) {
     this.#options = options;
+    this.#kind = kindOf(options.conflict ?? "last-writer-wins");
+    this.#store = storeNameOf(this.#kind, MAP);
   }
 
   /** The world whose nodes these are, before the first of them starts. */
@@ -64,7 +93,13 @@ export class SharedMaps {
     this.#need().after(0, () => {
       if (!this.#isRun(node, run)) return;
       this.#tellTime(node, run);
-      this.#command(node, { type: "open", id: ++this.#ids, store: MAP, kind: MAP_KIND, options });
+      this.#command(node, {
+        type: "open",
+        id: ++this.#ids,
+        store: this.#store,
+        kind: this.#kind.name,
+        options,
+      });
       if (kept !== undefined) this.#load(node, kept);
     });
   }
@@ -73,8 +108,8 @@ export class SharedMaps {
   kept(node: string): Uint8Array | undefined {
     const store = this.storeOf(node);
     if (store === undefined) return undefined;
-    const head = { of: MAP, writtenAtMs: 0 };
-    const form = { value: LAST_WRITER.value, limits: store.map.limits };
+    const head = { of: this.#store, writtenAtMs: 0 };
+    const form = { value: this.#kind.value, limits: store.map.limits };
     return concatenated([...snapshotPieces(store.map.save(), head, form)]);
   }
 
@@ -87,14 +122,22 @@ export class SharedMaps {
   }
 
   /** The map as the latest run of a node has it. */
-  storeOf(node: string): MapStore<LastWriterMap> | undefined {
-    return this.#machines.get(node)?.store(MAP) as MapStore<LastWriterMap> | undefined;
+  storeOf(node: string): MapStore | undefined {
+    return this.#machines.get(node)?.store(this.#store) as MapStore | undefined;
+  }
+
+  /** Of this kind of map. */
+  checker(): MapChecker {
+    const storeOf = (node: string): unknown => this.storeOf(node);
+    return this.#kind.label === "observed-remove"
+      ? new KeptValues(storeOf as (node: string) => MapStore<ObservedRemoveMap> | undefined)
+      : new Convergence(storeOf as (node: string) => MapStore<LastWriterMap> | undefined);
   }
 
   #load(node: string, bytes: Uint8Array): void {
     const limits = this.storeOf(node)?.map.limits;
     if (limits === undefined) return;
-    const { saved } = readSnapshot(bytes, { value: LAST_WRITER.value, limits });
+    const { saved } = readSnapshot(bytes, { value: this.#kind.value, limits });
     this.#mutate(node, { type: "load", saved, patienceMs: PATIENCE_MS });
   }
 
@@ -107,7 +150,7 @@ export class SharedMaps {
 
   #mutate(node: string, mutation: MapMutation): void {
     const wallMs = this.#need().wallMsOf(node);
-    this.#command(node, { type: "mutate", id: ++this.#ids, store: MAP, mutation, wallMs });
+    this.#command(node, { type: "mutate", id: ++this.#ids, store: this.#store, mutation, wallMs });
   }
 
   #command(node: string, command: AntiEntropyCommand): void {

@@ -10,7 +10,6 @@ import { HearsayError } from "../kernel/index.ts";
 import type { Tenant } from "../kernel/index.ts";
 import type { Membership } from "../membership/index.ts";
 import type { PartChecker } from "./checkers/checker.ts";
-import { Convergence } from "./checkers/convergence.ts";
 import { Promises } from "./checkers/promises.ts";
 import { Scuttlebutt } from "./checkers/scuttlebutt.ts";
 import { SecondOpinions } from "./checkers/second-opinions.ts";
@@ -60,7 +59,7 @@ export class StoryParts {
 
   /** The parts that a story begins with. */
   constructor({ topics, maps, state, detector, aggregates }: ClusterCommand) {
-    this.maps = maps === true ? new SharedMaps() : undefined;
+    this.maps = maps && new SharedMaps({ conflict: maps });
     const parts = new Map<StoryQuestion, StoryPart>();
     if (topics !== undefined) {
       parts.set(
@@ -140,7 +139,7 @@ function topicsPart(
 }
 
 function mapsPart(maps: SharedMaps): StoryPart {
-  const checker = new Convergence((node) => maps.storeOf(node));
+  const checker = maps.checker();
   return {
     checker,
     tenants: (node, context, own) => [maps.tenant(node, context, own)],

@@ -63,7 +63,9 @@ export class AwaitedCopies {
   }
 
   save(): SavedAwaitedCopies {
-    return [...this.#waiting.values()].map((one) => ({ ...one, holders: [...one.holders] }));
+    return [...this.#waiting.values()].map(({ ticket, copies, dot, holders }) => {
+      return { ticket, copies, dot, holders: [...holders] };
+    });
   }
 
   restore(saved: SavedAwaitedCopies): void {

@@ -16,7 +16,8 @@ export type MapWrite =
       readonly value: Uint8Array;
       readonly awaited: AwaitedCopies | undefined;
     }
-  | { readonly type: "delete"; readonly key: string; readonly awaited: AwaitedCopies | undefined };
+  | { readonly type: "delete"; readonly key: string; readonly awaited: AwaitedCopies | undefined }
+  | { readonly type: "add"; readonly amount: number; readonly awaited: AwaitedCopies | undefined };
 
 /** What is asked of a map. */
 export type MapMutation =
@@ -39,12 +40,13 @@ export interface AwaitedCopies {
 
 export interface MapRowChange {
   readonly key: string;
-  /** Nothing where it was deleted. */
-  readonly value: Uint8Array | undefined;
+  /** None where it was deleted; several where writers did not know of each other, the one that counts first. */
+  readonly values: readonly Uint8Array[];
 }
 
 /** What a map tells the node. */
 export type MapEvent =
+  /** `map` is what its store is called in the cluster, here and in the others. */
   | {
       readonly type: "mapChanged";
       readonly map: string;

@@ -9,6 +9,9 @@ import type { Clock } from "../clock.ts";
 import type { MapMutation } from "./map-events.ts";
 import type { MapStore } from "./map-store.ts";
 
+/** Time between two tries to find somebody who has a map, or the copies of a write. */
+export const ASK_MS = 200;
+
 /** The machine of a node that runs. */
 export interface MapCarrier {
   request(command: (id: number) => AntiEntropyCommand & { readonly id: number }): Promise<unknown>;

@@ -1,26 +1,21 @@
 /**
- * The machine that carries maps: anti-entropy whose stores are maps.
+ * The machine that carries what a cluster shares: anti-entropy whose stores are maps, of any kind.
  * @module
  */
 import { ANTI_ENTROPY_CHANNEL, AntiEntropy } from "../../anti-entropy/index.ts";
 import type { StoreMaker } from "../../anti-entropy/index.ts";
-import { optionError } from "../../kernel/index.ts";
 import { Speakers } from "../../overlay/index.ts";
 import type { TenantContext } from "../tenant-context.ts";
+import { kindNamed } from "./kinds/kinds.ts";
 import { MapComparison } from "./map-comparison.ts";
 import type { MapsConfig } from "./map-options.ts";
-import { LAST_WRITER } from "./kinds/last-writer.ts";
 import { MapStore } from "./map-store.ts";
 import type { MapStoreOptions } from "./map-store.ts";
-
-/** What anti-entropy calls a store that is a map. */
-export const MAP_KIND: string = LAST_WRITER.name;
 
 /** Of the node of this name. */
 export function mapMaker(holder: string): StoreMaker {
   return ({ store: name, kind, options }) => {
-    if (kind !== MAP_KIND) throw optionError("kind", MAP_KIND, kind);
-    const store = new MapStore(name, LAST_WRITER, options as MapStoreOptions);
+    const store = new MapStore(name, kindNamed(kind), options as MapStoreOptions);
     return { store, comparison: new MapComparison(holder, store) };
   };
 }

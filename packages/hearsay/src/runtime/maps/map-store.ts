@@ -98,9 +98,9 @@ export class MapStore<C extends SharedCrdt = SharedCrdt> implements Store {
     return this.#holders.names;
   }
 
-  /** The value of a key, in the application's bytes. */
-  get(key: string): Uint8Array | undefined {
-    return this.kind.get(this.map, key);
+  /** The values of a key in the application's bytes, the one that counts first. */
+  values(key: string): readonly Uint8Array[] {
+    return this.kind.values(this.map, key);
   }
 
   /** Keys that have a value. */
@@ -108,11 +108,21 @@ export class MapStore<C extends SharedCrdt = SharedCrdt> implements Store {
     return this.kind.keys(this.map);
   }
 
+  get size(): number {
+    return this.kind.countOf(this.map);
+  }
+
+  /** Keys with several values. */
+  *conflicts(): Iterable<string> {
+    for (const key of this.kind.contested(this.map)) if (this.values(key).length > 1) yield key;
+  }
+
   mutate(mutation: Saved, turn: StoreTurn): Uint8Array | undefined {
     const asked = mutation as MapMutation;
     switch (asked.type) {
       case "set":
       case "delete":
+      case "add":
         return this.#write(asked, turn);
       case "load":
         this.#kept = { saved: asked.saved, until: later(turn.now, asked.patienceMs) };
@@ -127,7 +137,7 @@ export class MapStore<C extends SharedCrdt = SharedCrdt> implements Store {
       default:
         throw optionError(
           "mutation",
-          "set, delete, load, takeUp or unawait",
+          "set, delete, add, load, takeUp or unawait",
           (asked as MapMutation).type,
         );
     }
@@ -198,7 +208,7 @@ export class MapStore<C extends SharedCrdt = SharedCrdt> implements Store {
   tend(turn: StoreTurn): void {
     const { now } = turn;
     if (this.#kept !== undefined && now >= this.#kept.until) this.#takeUp(turn);
-    if (now < this.#tendAt || this.map.tombstones === 0) return;
+    if (now < this.#tendAt || !this.kind.mayForget(this.map)) return;
     this.#tendAt = (now + TEND_MS) as Instant;
     const stable = this.#holders.stable(this.map.context(), now, this.#forgetAfterMs);
     this.map.prune(stable, stampOf(Math.max(0, turn.wallMs - this.#forgetAfterMs)));
@@ -231,14 +241,21 @@ export class MapStore<C extends SharedCrdt = SharedCrdt> implements Store {
     this.#offMs = from.offMs;
   }
 
-  #write(asked: MapWrite, turn: StoreTurn): Uint8Array {
+  /** Nothing where there was nothing to write: a key that is not there cannot go. */
+  #write(asked: MapWrite, turn: StoreTurn): Uint8Array | undefined {
     const { awaited } = asked;
     if (awaited !== undefined) this.#copies.checkRoom();
     const { writeMs } = this.#time.read(Math.max(0, turn.wallMs), turn.now);
     const delta = this.kind.write(this.map, asked, writeMs);
-    const [dot] = delta.rows;
-    if (awaited !== undefined && dot !== undefined) this.#copies.add(awaited, dot);
-    this.#tellChanges([asked.key], true, turn);
+    const [row] = delta.rows;
+    if (row === undefined) {
+      if (awaited !== undefined)
+        tell(turn, { type: "mapKept", map: this.name, ticket: awaited.ticket });
+      return undefined;
+    }
+    const { key, replica, number } = row;
+    if (awaited !== undefined) this.#copies.add(awaited, { replica, number });
+    this.#tellChanges([key], true, turn);
     return this.codec.writeDelta(delta);
   }
 
@@ -256,7 +273,7 @@ export class MapStore<C extends SharedCrdt = SharedCrdt> implements Store {
   }
 
   #tellChanges(keys: readonly string[], isLocal: boolean, turn: StoreTurn): void {
-    const changes = keys.map((key) => ({ key, value: this.get(key) }));
+    const changes = this.kind.changes(this.map, keys);
     tell(turn, { type: "mapChanged", map: this.name, changes, isLocal });
   }
 }

@@ -9,8 +9,8 @@
  */
 import { checkInteger, HearsayError } from "../../kernel/index.ts";
 import type { AwaitedCopies, MapMutation, MapWrite } from "./map-events.ts";
+import { ASK_MS } from "./map-host.ts";
 import type { MapCarrier, MapHost } from "./map-host.ts";
-import { ASK_MS } from "./open-map.ts";
 
 export interface WriteOptions {
   /**

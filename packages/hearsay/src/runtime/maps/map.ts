@@ -5,16 +5,17 @@
  *                            │
  *     get ◀── encoding ──────┴──▶ watchers
  *
- * Made by `node.map`. Of two who set a key at the same time the later wins, at all nodes the same one: see docs/maps.md.
+ * Made by `node.map`. Of two who set a key without knowing of each other the later wins, or both values are kept: see
+ * docs/maps.md.
  * @module
  */
 import { HearsayError, optionError } from "../../kernel/index.ts";
-import { Emitter } from "../emitter.ts";
-import type { EventBuffer, MissedEvents, Unsubscribe } from "../emitter.ts";
+import { jsonEncoding } from "../topic-encoding.ts";
 import type { TopicEncoding } from "../topic-encoding.ts";
-import type { MapEvent } from "./map-events.ts";
-import type { MapStore } from "./map-store.ts";
-import type { AskedWrite, WriteOptions } from "./map-writes.ts";
+import type { MapRowChange } from "./map-events.ts";
+import type { WriteOptions } from "./map-writes.ts";
+import { SharedValue } from "./shared-value.ts";
+import type { SharedPorts } from "./shared-value.ts";
 
 /** A key has another value now, or none. */
 export type MapChange<V> =
@@ -22,7 +23,10 @@ export type MapChange<V> =
       readonly type: "set";
       readonly map: string;
       readonly key: string;
+      /** What `get` gives. */
       readonly value: V;
+      /** What `all` gives: more than one after a conflict. */
+      readonly values: readonly V[];
       /** Whether it was done by this node. */
       readonly isLocal: boolean;
     }
@@ -33,68 +37,48 @@ export type MapChange<V> =
       readonly isLocal: boolean;
     };
 
-/** A map that a node has open. */
-export interface MapView {
-  readonly name: string;
-  /** Keys that have a value. */
-  readonly keys: number;
-  /** Deleted keys that are still remembered, because not all have seen their deletion. */
-  readonly deleted: number;
-  /** Other nodes that have it, as far as is known. */
-  readonly holders: readonly string[];
-  /** Writes of this node, and changes by it and others, since it was opened. */
-  readonly writes: number;
-  readonly changes: number;
-  readonly watchers: number;
-  /** Changes that iterators were too slow for. */
-  readonly missed: number;
+/** What `get` makes of several values of a key, the latest first. */
+export type MergeValues<V> = (values: readonly V[], key: string) => V;
+
+/** How values are written, JSON if nothing is said, and what is made of several. */
+export interface MapForm<V> {
+  readonly encoding: TopicEncoding<V> | undefined;
+  readonly merge: MergeValues<V> | undefined;
 }
 
-/** What a map needs of its node. */
-export interface MapPorts {
-  /** @throws HearsayError what the machine says */
-  write(store: string, asked: AskedWrite, options: WriteOptions): Promise<void>;
-  store(map: string): MapStore | undefined;
-  ready(map: string): Promise<void>;
-  /** The encoding does not read the value of a key. */
-  undecodable(map: string, key: string, error: unknown): void;
-  onError(error: unknown): void;
-  readonly buffer: EventBuffer;
-}
+const JSON_VALUES: TopicEncoding<unknown> = jsonEncoding<unknown>();
 
-type Changed = Extract<MapEvent, { readonly type: "mapChanged" }>;
+export class ReplicatedMap<V = unknown> extends SharedValue<MapChange<V>> {
+  #form: MapForm<V>;
 
-export class ReplicatedMap<V = unknown> {
-  readonly name: string;
-  readonly #encoding: TopicEncoding<V>;
-  readonly #ports: MapPorts;
-  readonly #emitter: Emitter<MapChange<V>>;
-  /** Encoded size of the change that is being told. */
-  #bytes = 0;
-  #writes = 0;
-  #changes = 0;
-  #watchers = 0;
-
-  constructor(name: string, encoding: TopicEncoding<V>, ports: MapPorts) {
-    this.name = name;
-    this.#encoding = encoding;
-    this.#ports = ports;
-    this.#emitter = new Emitter(ports.onError, () => this.#bytes);
+  constructor(name: string, form: MapForm<V>, ports: SharedPorts) {
+    super(name, ports, ["set", "delete"]);
+    this.#form = form;
   }
 
   /** Keys that have a value here. */
   get size(): number {
-    return this.#store?.map.size ?? 0;
+    return this.store?.size ?? 0;
   }
 
-  /** The value of a key, as far as this node has heard; `undefined` for none, and before the node has started. */
+  /**
+   * The value of a key, as far as this node has heard; `undefined` for none, and before the node has started. Of several,
+   * what `merge` makes of them, or else the latest: the same at all nodes.
+   */
   get(key: string): V | undefined {
-    const bytes = this.#store?.get(key);
-    return bytes === undefined ? undefined : this.#decode(key, bytes)?.value;
+    return this.#settled(this.all(key), key);
+  }
+
+  /**
+   * All values of a key that were set without knowing of each other, the latest first; the same at all nodes. There is never more
+   * than one where the last writer wins. The next `set` takes the place of all of them.
+   */
+  all(key: string): V[] {
+    return this.#decodeAll(key, this.store?.values(key) ?? []);
   }
 
   has(key: string): boolean {
-    return this.#store?.get(key) !== undefined;
+    return (this.store?.values(key).length ?? 0) > 0;
   }
 
   /**
@@ -105,113 +89,81 @@ export class ReplicatedMap<V = unknown> {
    *   in time; `ERR_STATE`
    */
   async set(key: string, value: V, options: WriteOptions = {}): Promise<void> {
-    checkKey(key);
-    const bytes = this.#encode(value);
-    await this.#ports.write(this.name, { type: "set", key, value: bytes }, options);
-    this.#writes++;
+    checkText("key", key);
+    await this.write({ type: "set", key, value: this.#encode(value) }, options);
   }
 
   /**
-   * Deletes a key, also one that is not known here: what others have set until now goes, too.
+   * Deletes a key. Where the last writer wins that goes for a key that is not known here, too: what others have set until now is
+   * gone. Otherwise, what is known of it here is deleted, and what others set meanwhile stays.
    * @throws HearsayError as `set` does
    */
   async delete(key: string, options: WriteOptions = {}): Promise<void> {
-    checkKey(key);
-    await this.#ports.write(this.name, { type: "delete", key }, options);
-    this.#writes++;
+    checkText("key", key);
+    await this.write({ type: "delete", key }, options);
   }
 
   /** All keys with their values, as they are here and now. */
   *entries(): IterableIterator<[key: string, value: V]> {
-    const store = this.#store;
-    for (const key of store?.keys() ?? []) {
-      const bytes = store?.get(key);
-      const decoded = bytes === undefined ? undefined : this.#decode(key, bytes);
-      if (decoded !== undefined) yield [key, decoded.value];
+    for (const key of this.store?.keys() ?? []) {
+      const value = this.get(key);
+      if (value !== undefined) yield [key, value];
     }
   }
 
-  /**
-   * Resolves when what was kept of it on this machine has been taken up, and it has been compared with one other node
-   * that has it, if there is one within some seconds. Nothing has to wait for it.
-   */
-  ready(): Promise<void> {
-    return this.#ports.ready(this.name);
-  }
-
-  /** Calls back for every change from now on, until the returned function is called. */
-  watch(handler: (change: MapChange<V>) => void): Unsubscribe {
-    const offs = [this.#emitter.on("set", handler), this.#emitter.on("delete", handler)];
-    this.#watchers++;
-    let watches = true;
-    return () => {
-      if (!watches) return;
-      watches = false;
-      this.#watchers--;
-      for (const off of offs) off();
-    };
+  /** Keys with more than one value, and all of these, as they are here and now. */
+  *conflicts(): IterableIterator<[key: string, values: V[]]> {
+    for (const key of this.store?.conflicts() ?? []) yield [key, this.all(key)];
   }
 
   /**
-   * All changes from now on, for `for await`. A reader that lags by more than `buffer` holds misses the oldest, and is
-   * told how many by a `missed` item: then look at `entries()`.
+   * @internal Whoever opens it once more may say what nobody has said yet: it was taken up from others, perhaps.
+   * @throws HearsayError `ERR_OPTION`
    */
-  changes(buffer: Partial<EventBuffer> = {}): AsyncIterableIterator<MapChange<V> | MissedEvents> {
-    this.#watchers++;
-    return this.#emitter.events({ ...this.#ports.buffer, ...buffer }, () => {
-      this.#watchers--;
-    });
+  form({ encoding = this.#form.encoding, merge = this.#form.merge }: MapForm<V>): void {
+    const known = this.#form;
+    if (known.encoding !== undefined && encoding !== known.encoding) {
+      throw optionError("encoding", "that with which the map was opened", "another");
+    }
+    if (known.merge !== undefined && merge !== known.merge) {
+      throw optionError("merge", "that with which the map was opened", "another");
+    }
+    this.#form = { encoding, merge };
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<MapChange<V> | MissedEvents> {
-    return this.changes();
-  }
-
-  view(): MapView {
-    const store = this.#store;
-    return {
-      name: this.name,
-      keys: this.size,
-      deleted: store?.map.tombstones ?? 0,
-      holders: store?.holders ?? [],
-      writes: this.#writes,
-      changes: this.#changes,
-      watchers: this.#watchers,
-      missed: this.#emitter.missed,
-    };
-  }
-
-  /** @internal */
-  deliver({ changes, isLocal }: Changed): void {
-    this.#changes += changes.length;
-    if (this.#watchers === 0) return;
+  protected told({ key, values: all }: MapRowChange, isLocal: boolean): MapChange<V> | undefined {
     const map = this.name;
-    for (const { key, value: bytes } of changes) {
-      this.#bytes = key.length + (bytes?.length ?? 0);
-      const decoded = bytes === undefined ? undefined : this.#decode(key, bytes);
-      if (bytes === undefined) this.#emitter.emit({ type: "delete", map, key, isLocal });
-      else if (decoded !== undefined) {
-        this.#emitter.emit({ type: "set", map, key, value: decoded.value, isLocal });
+    if (all.length === 0) return { type: "delete", map, key, isLocal };
+    const values = this.#decodeAll(key, all);
+    if (values.length === 0) return undefined;
+    return { type: "set", map, key, value: this.#settled(values, key) as V, values, isLocal };
+  }
+
+  get #encoding(): TopicEncoding<V> {
+    return this.#form.encoding ?? (JSON_VALUES as TopicEncoding<V>);
+  }
+
+  #settled(values: readonly V[], key: string): V | undefined {
+    const { merge } = this.#form;
+    if (values.length < 2 || merge === undefined) return values[0];
+    try {
+      return merge(values, key);
+    } catch (error) {
+      this.ports.onError(error);
+      return values[0];
+    }
+  }
+
+  #decodeAll(key: string, all: readonly Uint8Array[]): V[] {
+    const values: V[] = [];
+    for (const bytes of all) {
+      try {
+        values.push(this.#encoding.decode(bytes));
+      } catch (error) {
+        this.ports.undecodable(key, error);
       }
     }
-  }
-
-  /** @internal Ends every iterator. */
-  close(): void {
-    this.#emitter.close();
-  }
-
-  get #store(): MapStore | undefined {
-    return this.#ports.store(this.name);
-  }
-
-  #decode(key: string, bytes: Uint8Array): { readonly value: V } | undefined {
-    try {
-      return { value: this.#encoding.decode(bytes) };
-    } catch (error) {
-      this.#ports.undecodable(this.name, key, error);
-      return undefined;
-    }
+    return values;
   }
 
   #encode(value: V): Uint8Array {
@@ -229,6 +181,6 @@ export class ReplicatedMap<V = unknown> {
 }
 
 /** @throws HearsayError `ERR_OPTION` */
-function checkKey(key: unknown): void {
-  if (typeof key !== "string") throw optionError("key", "text", key);
+export function checkText(option: string, text: unknown): void {
+  if (typeof text !== "string") throw optionError(option, "text", text);
 }

@@ -1,36 +1,53 @@
 /**
- * The maps of a node: those that its application has opened.
+ * What a node shares with others: the maps, sets and counters that its application has opened.
  *
  *     node.map ──▶ Maps ──▶ OpenMap ──▶ ready            MapWrites ──▶ machine ──▶ events ──▶ Maps ──▶ watchers
  *                   └─ every so often ──▶ Snapshots
  *
+ * A name is one thing: who opens it as another kind is told, and so are nodes that differ.
  * @module
  */
-import { MAX_STORE_NAME } from "../../anti-entropy/index.ts";
-import { utf8Size } from "../../codec/index.ts";
 import type { Crc32 } from "../../codec/index.ts";
 import { HearsayError, optionError } from "../../kernel/index.ts";
 import type { NodeEvent, Rng } from "../../kernel/index.ts";
 import type { Clock } from "../clock.ts";
 import type { EventBuffer } from "../emitter.ts";
 import type { Facet } from "../facet.ts";
-import { jsonEncoding } from "../topic-encoding.ts";
 import type { TopicEncoding } from "../topic-encoding.ts";
 import { ClockReports } from "./clock-reports.ts";
+import { ReplicatedCounter } from "./counter.ts";
+import { KindReports, wordsOf } from "./kind-reports.ts";
+import { checkName, kindOf, KINDS, readStoreName, storeNameOf } from "./kinds/kinds.ts";
+import type { MapKind } from "./kinds/map-kind.ts";
 import type { MapEvent } from "./map-events.ts";
 import { MapHost } from "./map-host.ts";
 import type { MapCarrier } from "./map-host.ts";
 import type { ResolvedMaps } from "./map-options.ts";
 import { MapWrites } from "./map-writes.ts";
 import { ReplicatedMap } from "./map.ts";
-import type { MapView } from "./map.ts";
+import type { MergeValues } from "./map.ts";
 import { OpenMap } from "./open-map.ts";
+import type { AnyShared } from "./open-map.ts";
+import { ReplicatedSet } from "./set.ts";
+import type { MapView, SharedPorts } from "./shared-value.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 export interface MapOptions<V> {
   /** Two functions between a value and its bytes; the same on every node. @default JSON */
   readonly encoding?: TopicEncoding<V>;
+  /**
+   * What becomes of two writes of a key that do not know of each other; the same on every node. `last-writer-wins`: the later one
+   * stays, and nobody is told of the other. `observed-remove`: both values stay until somebody who has seen them writes, and
+   * a value survives a deletion by somebody who had not seen it. @default "last-writer-wins"
+   */
+  readonly conflict?: "last-writer-wins" | "observed-remove";
+  /**
+   * With `observed-remove`: what `get`, `entries` and watchers are given where there are several values. It is asked when they are
+   * read, and nothing is written: the next `set` settles it for all. The same values must give the same in any order.
+   * @default the latest
+   */
+  readonly merge?: MergeValues<V>;
 }
 
 export interface MapsPorts {
@@ -47,7 +64,7 @@ export interface MapsPorts {
   readonly buffer: EventBuffer;
 }
 
-/** Maps that a node opens. */
+/** Maps, sets and counters that a node opens. */
 const MAX_MAPS = 1024;
 
 export class Maps implements Facet {
@@ -55,6 +72,8 @@ export class Maps implements Facet {
   readonly #host: MapHost;
   readonly #writes: MapWrites;
   readonly #clocks: ClockReports;
+  readonly #kinds: KindReports;
+  /** By what each is called in the cluster. */
   readonly #open = new Map<string, OpenMap>();
   readonly #snapshots: Snapshots | undefined;
   #isWriting = false;
@@ -67,44 +86,49 @@ export class Maps implements Facet {
     this.#host = new MapHost(clock);
     this.#writes = new MapWrites(this.#host);
     this.#clocks = new ClockReports(trouble);
+    this.#kinds = new KindReports(trouble);
     this.#snapshots =
       store && new Snapshots({ store, trouble, crc32, wallMs: () => this.#host.wallMs() });
   }
 
-  /** @throws HearsayError `ERR_OPTION`, `ERR_QUEUE_FULL` */
-  open<V>(name: string, { encoding }: MapOptions<V>): ReplicatedMap<V> {
-    checkName(name);
-    // Its type is what the application said when it opened it first.
-    const known = this.#open.get(name)?.map as ReplicatedMap<V> | undefined;
-    if (known !== undefined) {
-      if (encoding === undefined) return known;
-      throw optionError("encoding", "none: the map is open already and has one", "another");
+  /** @throws HearsayError `ERR_OPTION`, `ERR_KIND`, `ERR_QUEUE_FULL` */
+  map<V>(name: string, options: MapOptions<V>): ReplicatedMap<V> {
+    const { encoding, conflict, merge } = options;
+    const kind = kindOf(checkConflict(conflict, merge));
+    checkName(kind, name);
+    if (encoding !== undefined) checkEncoding(encoding);
+    const known = this.#named(name);
+    const isOfKind = conflict === undefined || conflict === known?.kind.label;
+    if (known?.shared instanceof ReplicatedMap && isOfKind) {
+      const map = known.shared as ReplicatedMap<V>;
+      map.form({ encoding, merge });
+      return map;
     }
-    if (this.#open.size >= MAX_MAPS) {
-      throw new HearsayError("ERR_QUEUE_FULL", `${MAX_MAPS} maps are open already`);
-    }
-    const map = new ReplicatedMap<V>(name, checkEncoding(encoding ?? jsonEncoding<V>()), {
-      write: (...asked) => this.#writes.write(...asked),
-      store: (of) => this.#host.store(of),
-      ready: (of) => this.#open.get(of)?.ready ?? Promise.resolve(),
-      undecodable: this.#ports.undecodable,
-      onError: this.#ports.onError,
-      buffer: this.#ports.buffer,
+    return this.#opened(kind, name, (ports) => {
+      return new ReplicatedMap<V>(name, { encoding, merge }, ports);
     });
-    const { rng, options } = this.#ports;
-    const open = new OpenMap(map, {
-      host: this.#host,
-      snapshots: this.#snapshots,
-      config: options.config,
-      rng,
-    });
-    this.#open.set(name, open);
-    if (this.#host.carrier !== undefined) open.begin(this.#host.carrier);
-    return map;
+  }
+
+  /** @throws HearsayError `ERR_OPTION`, `ERR_KIND`, `ERR_QUEUE_FULL` */
+  set(name: string): ReplicatedSet {
+    const kind = kindOf("set");
+    checkName(kind, name);
+    const known = this.#named(name)?.shared;
+    if (known instanceof ReplicatedSet) return known;
+    return this.#opened(kind, name, (ports) => new ReplicatedSet(name, ports));
+  }
+
+  /** @throws HearsayError `ERR_OPTION`, `ERR_KIND`, `ERR_QUEUE_FULL` */
+  counter(name: string): ReplicatedCounter {
+    const kind = kindOf("counter");
+    checkName(kind, name);
+    const known = this.#named(name)?.shared;
+    if (known instanceof ReplicatedCounter) return known;
+    return this.#opened(kind, name, (ports) => new ReplicatedCounter(name, ports));
   }
 
   views(): MapView[] {
-    return [...this.#open.values()].map(({ map }) => map.view());
+    return [...this.#open.values()].map(({ shared }) => shared.view());
   }
 
   /** With `holdAll`, what is kept on this machine is opened by that. */
@@ -124,7 +148,7 @@ export class Maps implements Facet {
         const open = this.#open.get(event.map);
         if (open === undefined) return true;
         open.hasChanged = true;
-        open.map.deliver(event);
+        open.shared.deliver(event);
         return true;
       }
       case "mapInStep": {
@@ -144,7 +168,11 @@ export class Maps implements Facet {
         this.#clocks.off(event.offMs);
         return true;
       case "mapFromFuture":
-        this.#clocks.fromFuture(event.map, event.rows, this.#host.now());
+        this.#clocks.fromFuture(
+          readStoreName(event.map)?.name ?? event.map,
+          event.rows,
+          this.#host.now(),
+        );
         return true;
       default:
         return false;
@@ -168,15 +196,70 @@ export class Maps implements Facet {
     this.#writes.close(error);
   }
 
-  async #openKept(): Promise<void> {
-    for (const name of (await this.#snapshots?.maps()) ?? []) this.#heardOf(name);
+  /** What is open of this name, whatever its kind. */
+  #named(name: string): OpenMap | undefined {
+    for (const kind of KINDS) {
+      const open = this.#open.get(storeNameOf(kind, name));
+      if (open !== undefined) return open;
+    }
+    return undefined;
   }
 
-  /** Somebody speaks of a map: who holds all takes it up. A name that is none comes from somebody who lies. */
-  #heardOf(name: string): void {
-    const { holdAll } = this.#ports.options;
-    if (!holdAll || this.#open.size >= MAX_MAPS || !isName(name)) return;
-    this.open(name, {});
+  #opened<S extends AnyShared>(kind: MapKind, name: string, make: (ports: SharedPorts) => S): S {
+    const known = this.#named(name);
+    if (known !== undefined) {
+      const message = `${JSON.stringify(name)} is open already, as ${wordsOf(known.kind)}, and cannot be ${wordsOf(kind)}`;
+      const details = { expected: known.kind.label, received: kind.label };
+      throw new HearsayError("ERR_KIND", message, details);
+    }
+    if (this.#open.size >= MAX_MAPS) {
+      throw new HearsayError(
+        "ERR_QUEUE_FULL",
+        `${MAX_MAPS} maps, sets and counters are open already`,
+      );
+    }
+    const { rng, options } = this.#ports;
+    const ports = { host: this.#host, snapshots: this.#snapshots, config: options.config, rng };
+    const open = new OpenMap(name, kind, (one) => make(this.#portsOf(one, name)), ports);
+    this.#open.set(open.store, open);
+    if (this.#host.carrier !== undefined) open.begin(this.#host.carrier);
+    return open.shared;
+  }
+
+  #portsOf(open: OpenMap, name: string): SharedPorts {
+    const { undecodable, onError, buffer } = this.#ports;
+    return {
+      kind: open.kind.label,
+      write: (asked, options) => this.#writes.write(open.store, asked, options),
+      store: () => this.#host.store(open.store),
+      ready: () => open.ready,
+      undecodable: (key, error) => undecodable(name, key, error),
+      onError,
+      buffer,
+    };
+  }
+
+  async #openKept(): Promise<void> {
+    for (const store of (await this.#snapshots?.maps()) ?? []) this.#heardOf(store);
+  }
+
+  /**
+   * Somebody speaks of what is not here: who holds all takes it up, unless the name is something else here. A name that is none
+   * comes from somebody who lies, or from a later version.
+   */
+  #heardOf(store: string): void {
+    const read = readStoreName(store);
+    if (read === undefined) return;
+    const { kind, name } = read;
+    const known = this.#named(name);
+    if (known !== undefined) {
+      if (known.kind !== kind) this.#kinds.differs(name, known.kind, kind);
+      return;
+    }
+    if (!this.#ports.options.holdAll || this.#open.size >= MAX_MAPS) return;
+    if (kind.label === "set") this.set(name);
+    else if (kind.label === "counter") this.counter(name);
+    else this.map(name, { conflict: kind.label });
   }
 
   /** Every so often: what time it is, and snapshots of what has changed. */
@@ -195,7 +278,7 @@ export class Maps implements Facet {
     if (snapshots === undefined) return;
     this.#isWriting = true;
     for (const open of this.#open.values()) {
-      const store = this.#host.store(open.map.name);
+      const store = this.#host.store(open.store);
       if (store === undefined || !open.hasChanged || !open.isLoaded) continue;
       open.hasChanged = false;
       if (!(await snapshots.write(store))) open.hasChanged = true;
@@ -204,17 +287,21 @@ export class Maps implements Facet {
   }
 }
 
-function checkName(name: unknown): void {
-  if (!isName(name)) throw optionError("map", `text of 1 to ${MAX_STORE_NAME} bytes`, name);
-}
-
-function isName(name: unknown): boolean {
-  return typeof name === "string" && name !== "" && utf8Size(name) <= MAX_STORE_NAME;
-}
-
-function checkEncoding<V>(encoding: TopicEncoding<V>): TopicEncoding<V> {
-  if (typeof encoding?.encode === "function" && typeof encoding.decode === "function") {
-    return encoding;
+/** @throws HearsayError `ERR_OPTION` */
+function checkConflict<V>(
+  conflict: MapOptions<V>["conflict"] = "last-writer-wins",
+  merge: MergeValues<V> | undefined,
+): "last-writer-wins" | "observed-remove" {
+  if (conflict !== "last-writer-wins" && conflict !== "observed-remove") {
+    throw optionError("conflict", '"last-writer-wins" or "observed-remove"', conflict);
   }
+  if (merge === undefined) return conflict;
+  if (typeof merge !== "function") throw optionError("merge", "a function", merge);
+  if (conflict === "observed-remove") return conflict;
+  throw optionError("merge", "none where the last writer wins", "a function");
+}
+
+function checkEncoding<V>(encoding: TopicEncoding<V>): void {
+  if (typeof encoding?.encode === "function" && typeof encoding.decode === "function") return;
   throw optionError("encoding", "an object with functions encode and decode", encoding);
 }

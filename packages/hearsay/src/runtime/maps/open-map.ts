@@ -10,21 +10,21 @@
  * @module
  */
 import type { Rng } from "../../kernel/index.ts";
-import { MAP_KIND } from "./map-machine.ts";
+import { storeNameOf } from "./kinds/kinds.ts";
+import type { MapKind } from "./kinds/map-kind.ts";
+import { ASK_MS } from "./map-host.ts";
 import type { MapCarrier, MapHost } from "./map-host.ts";
 import type { MapsConfig } from "./map-options.ts";
 import type { MapStoreOptions } from "./map-store.ts";
 import type { ReplicatedMap } from "./map.ts";
 import type { Snapshots } from "./snapshots.ts";
 
-/** Time between two tries to find somebody who has a map. */
-export const ASK_MS = 200;
 /** After this time nobody is waited for any more. */
 const PATIENCE_MS = 3000;
 const TWO_32 = 0x1_0000_0000;
 
-/** A map, whatever its type. */
-export type AnyMap = Pick<ReplicatedMap, "name" | "view" | "deliver" | "close">;
+/** What an application holds, whatever its type. */
+export type AnyShared = Pick<ReplicatedMap, "name" | "view" | "deliver" | "close">;
 
 export interface OpeningPorts {
   readonly host: MapHost;
@@ -33,8 +33,11 @@ export interface OpeningPorts {
   readonly rng: Rng;
 }
 
-export class OpenMap {
-  readonly map: AnyMap;
+export class OpenMap<S extends AnyShared = AnyShared> {
+  readonly kind: MapKind;
+  /** What it is called in the cluster. */
+  readonly store: string;
+  readonly shared: S;
   readonly ready: Promise<void>;
   /** Whether what was kept of it has been taken up: before, it is not written over. */
   isLoaded = false;
@@ -47,8 +50,11 @@ export class OpenMap {
   #fail = (_error: Error): void => {};
   readonly #ports: OpeningPorts;
 
-  constructor(map: AnyMap, ports: OpeningPorts) {
-    this.map = map;
+  /** `make` makes what the application holds. */
+  constructor(name: string, kind: MapKind, make: (open: OpenMap) => S, ports: OpeningPorts) {
+    this.kind = kind;
+    this.store = storeNameOf(kind, name);
+    this.shared = make(this);
     this.#ports = ports;
     this.ready = new Promise<void>((resolve, reject) => {
       this.#becomeReady = resolve;
@@ -69,19 +75,19 @@ export class OpenMap {
   }
 
   close(error: Error): void {
-    this.map.close();
+    this.shared.close();
     this.#fail(error);
   }
 
   async #begin(carrier: MapCarrier): Promise<void> {
-    const { name } = this.map;
+    const { kind, store: name } = this;
     const { host, snapshots, config } = this.#ports;
     const { limits, maxDriftMs, forgetAfterMs } = config;
     const replica = this.#replica();
     const options: MapStoreOptions = { replica, limits, maxDriftMs, forgetAfterMs };
     try {
       host.tellTime();
-      await carrier.request((id) => ({ type: "open", id, store: name, kind: MAP_KIND, options }));
+      await carrier.request((id) => ({ type: "open", id, store: name, kind: kind.name, options }));
       const store = carrier.store(name);
       const saved = store && (await snapshots?.read(store));
       if (saved !== undefined) {
@@ -102,7 +108,7 @@ export class OpenMap {
     const { host } = this.#ports;
     const end = host.now() + PATIENCE_MS;
     while (!this.isInStep && !carrier.isAlone && !this.#isEnding && host.now() < end) {
-      await host.reconcile(carrier, this.map.name);
+      await host.reconcile(carrier, this.store);
       if (!this.isInStep) await host.pause(ASK_MS);
     }
   }

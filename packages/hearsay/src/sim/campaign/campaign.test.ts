@@ -41,7 +41,14 @@ describe("a campaign of 64 seeds", () => {
         looks.set(name, (looks.get(name) ?? 0) + count);
       }
     }
-    const ofParts = ["promises", "convergence", "scuttlebutt", "judgements", "totals"];
+    const ofParts = [
+      "promises",
+      "convergence",
+      "keptValues",
+      "scuttlebutt",
+      "judgements",
+      "totals",
+    ];
     const names = [...allCheckers().map(({ name }) => name), ...ofParts];
     expect([...looks.keys()].toSorted()).toEqual(names.toSorted());
     for (const [name, count] of looks) expect(count, name).toBeGreaterThan(SEEDS);

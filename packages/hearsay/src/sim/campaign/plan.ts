@@ -12,6 +12,7 @@ import { optionError, Sfc32 } from "../../kernel/index.ts";
 import type { Rng } from "../../kernel/index.ts";
 import type { MembershipPreset } from "../../membership/index.ts";
 import { agreementBoundMs } from "../checkers/liveness.ts";
+import { mapsWord } from "../map-conflict.ts";
 import type { Fault } from "./fault.ts";
 import { FAULTS } from "./faults.ts";
 import { FIRST_KEY, LABEL, Stage } from "./stage.ts";
@@ -54,6 +55,8 @@ const TOPICS_OF = 8;
 const UNSETTLES = /^(?:kill|restart|clock|drift|add|leave|renew|keys|label|version) /;
 /** One seed of so many has a map. */
 const MAPS_OF = 8;
+/** One of so many maps keeps what is set at once. */
+const KEPT_OF = 2;
 /** One seed of so many has state. */
 const STATE_OF = 8;
 /** One seed of so many has an aggregate. */
@@ -91,7 +94,9 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const topics = (options.topics ?? isTopical) ? ` topics=${overlay}` : "";
   const mapsRng = new Sfc32(seed, TOPICS_OF, MAPS_OF);
   const isShared = mapsRng.below(MAPS_OF) === 0;
-  const maps = (options.maps ?? isShared) ? " maps=on" : "";
+  const isKept = new Sfc32(seed, TOPICS_OF, MAPS_OF + KEPT_OF).below(KEPT_OF) === 0;
+  const conflict = isKept ? "observed-remove" : "last-writer-wins";
+  const maps = (options.maps ?? isShared) ? ` ${mapsWord(conflict)}` : "";
   const stateRng = new Sfc32(seed, TOPICS_OF, STATE_OF + 1);
   const isTold = stateRng.below(STATE_OF) === 0;
   const state = (options.state ?? isTold) ? " state=on" : "";

@@ -38,14 +38,14 @@ export class Convergence {
     const store = this.#storeOf(node);
     const had = this.#had.get(node);
     if (store === undefined || had === undefined) return undefined;
-    for (const { key, value } of (event as Changed).changes) {
+    for (const { key, values } of (event as Changed).changes) {
       this.looks++;
       const stamp = store.map.stampOf(key) ?? 0;
       const before = had.get(key);
       if (before !== undefined && stamp < before.stamp) {
         return `has gone back from ${words(before.stamp)} to ${words(stamp)} at key ${key}`;
       }
-      had.set(key, { stamp, isDeleted: value === undefined });
+      had.set(key, { stamp, isDeleted: values.length === 0 });
     }
     return undefined;
   }
