@@ -140,27 +140,30 @@ export class AgentClient {
     return this.#call("GET", "/v1/maps", mapsSchema);
   }
 
-  mapEntries(map: string): Promise<z.output<typeof entriesSchema>> {
-    return this.#call("GET", `/v1/maps/${encodeURIComponent(map)}`, entriesSchema);
+  /** Here and below: what a map must be, or becomes if it is opened by this. */
+  mapEntries(map: string, conflict?: string): Promise<z.output<typeof entriesSchema>> {
+    const path = `/v1/maps/${encodeURIComponent(map)}${queryOf({ conflict })}`;
+    return this.#call("GET", path, entriesSchema);
   }
 
-  key(map: string, key: string): Promise<z.output<typeof valueSchema>> {
-    return this.#call("GET", keyPath(map, key), valueSchema);
+  key(map: string, key: string, conflict?: string): Promise<z.output<typeof valueSchema>> {
+    return this.#call("GET", `${keyPath(map, key)}${queryOf({ conflict })}`, valueSchema);
   }
 
   /** Waits until so many other nodes have it. */
-  setKey(map: string, key: string, value: unknown, copies: number): Promise<WrittenJson> {
+  setKey(map: string, key: string, value: unknown, how: WriteQuery): Promise<WrittenJson> {
     const body = Buffer.from(JSON.stringify(value));
-    return this.#call("PUT", `${keyPath(map, key)}?copies=${copies}`, writtenSchema, body);
+    return this.#call("PUT", `${keyPath(map, key)}${queryOf(how)}`, writtenSchema, body);
   }
 
-  deleteKey(map: string, key: string, copies: number): Promise<WrittenJson> {
-    return this.#call("DELETE", `${keyPath(map, key)}?copies=${copies}`, writtenSchema);
+  deleteKey(map: string, key: string, how: WriteQuery): Promise<WrittenJson> {
+    return this.#call("DELETE", `${keyPath(map, key)}${queryOf(how)}`, writtenSchema);
   }
 
   /** The stream of what changes, until `stop`. */
-  mapChanges(map: string, stop: AbortSignal): Promise<Response> {
-    return this.#follow(`/v1/maps/${encodeURIComponent(map)}/changes`, stop);
+  mapChanges(map: string, stop: AbortSignal, conflict?: string): Promise<Response> {
+    const path = `/v1/maps/${encodeURIComponent(map)}/changes${queryOf({ conflict })}`;
+    return this.#follow(path, stop);
   }
 
   aggregates(): Promise<z.output<typeof aggregatesSchema>> {
@@ -292,6 +295,21 @@ export class AgentClient {
       throw noAgent(this.at, error);
     }
   }
+}
+
+/** How a key is written. */
+export interface WriteQuery {
+  readonly copies: number;
+  readonly conflict: string | undefined;
+}
+
+/** What is given of it, behind a `?`. */
+function queryOf(values: object): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) {
+    if (value !== undefined) query.set(key, String(value));
+  }
+  return query.size === 0 ? "" : `?${query}`;
 }
 
 type WrittenJson = z.output<typeof writtenSchema>;

@@ -53,7 +53,9 @@ describe("hearsay kv", () => {
     );
     const { stdout } = await kv(1, "list", "--json");
     expect(JSON.parse(stdout).maps).toMatchObject([{ name: "flags", keys: 2, holders: ["a"] }]);
-    expect((await kv(1, "list")).stdout).toMatch(/^MAP +KEYS +DELETED +ALSO AT\nflags +2 +0 +a\n$/);
+    expect((await kv(1, "list")).stdout).toMatch(
+      /^MAP +KIND +KEYS +CONFLICTS +DELETED +ALSO AT\nflags +last-writer-wins +2 +0 +0 +a\n$/,
+    );
   });
 
   it("deletes, and what is gone is not found", async () => {
@@ -86,7 +88,31 @@ describe("hearsay kv", () => {
     expect(JSON.parse((await raw).stdout)).toMatchObject(change);
   });
 
+  it("opens a map that keeps what is set at once, and prints all that was", async () => {
+    const kept = ["--conflict", "observed-remove"];
+    await kv(0, "set", "carts", "ann", "milk", "--copies", "1", ...kept);
+    const maps = JSON.parse((await kv(1, "list", "--json")).stdout).maps;
+    expect(maps).toContainEqual(
+      expect.objectContaining({ name: "carts", kind: "observed-remove", conflicts: 0 }),
+    );
+    const [here, there] = nodes.map((node) => node.map("carts"));
+    await Promise.all([here!.set("ann", "salt"), there!.set("ann", "tea")]);
+    await until(() => {
+      for (const map of [here, there]) expect(map!.all("ann")).toHaveLength(2);
+    });
+    const [first, second] = here!.all("ann") as [string, string];
+    expect(await kv(1, "get", "carts", "ann")).toEqual(said(`${first}\n`));
+    expect(await kv(1, "get", "carts", "ann", "--all")).toEqual(said(`${first}\n${second}\n`));
+    expect((await kv(0, "list", "carts")).stdout).toMatch(`ann  ${first} | ${second}\n`);
+    const { values } = JSON.parse((await kv(0, "get", "carts", "ann", "--json")).stdout);
+    expect(values).toEqual([first, second]);
+    const refused = await kv(0, "set", "carts", "ann", "1", "--conflict", "last-writer-wins");
+    expect(refused).toMatchObject({ status: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/"carts" is open already, as a map, observed-remove/);
+  });
+
   it.each([
+    [["list", "m", "--conflict", "none"], 2, /--conflict: expected last-writer-wins or obs/],
     [["set", "m", "x", "1", "--copies", "many"], 2, /--copies: expected a whole number/],
     [["watch", "m", "--count", "0"], 2, /--count: expected a whole number of 1 or more/],
     [["get", "x".repeat(65), "x"], 1, /map: expected text of 1 to 64 bytes/],

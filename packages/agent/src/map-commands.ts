@@ -3,7 +3,7 @@
  * @module
  */
 import type { Command } from "commander";
-import type { AgentClient } from "./client.ts";
+import type { AgentClient, WriteQuery } from "./client.ts";
 import { printable } from "./printable.ts";
 import type { Flags } from "./settings.ts";
 import { columns } from "./tables.ts";
@@ -18,6 +18,8 @@ export interface MapCommandPorts {
   readonly untilSignal: (work: (stop: AbortSignal) => Promise<void>) => Promise<void>;
 }
 
+const CONFLICT =
+  "last-writer-wins (default) or observed-remove: what the map must be, or becomes if nobody has it yet";
 const COPIES = "wait until so many other nodes have it";
 
 export function addMapCommands(
@@ -32,11 +34,14 @@ export function addMapCommands(
   command(kv, "get", "print the value of a key")
     .argument("<map>", "name of the map")
     .argument("<key>")
+    .option("--all", "print all values that were set at once, a line each, the latest first")
+    .option("--conflict <kind>", CONFLICT)
     .option("--json", "print JSON")
     .action(async (map: string, key: string, flags: Flags) => {
-      const result = await client(flags).key(map, key);
-      if (flags["json"] === true) printJson(result);
-      else print(shown(result.value));
+      const result = await client(flags).key(map, key, conflictOf(flags));
+      if (flags["json"] === true) return printJson(result);
+      const { value, values = [value] } = result;
+      print((flags["all"] === true ? values : [value]).map(shown).join("\n"));
     });
 
   command(kv, "set", "set a key, for every node that has the map open")
@@ -44,9 +49,10 @@ export function addMapCommands(
     .argument("<key>")
     .argument("<value>", "JSON, or a text that is none")
     .option("--copies <nodes>", COPIES)
+    .option("--conflict <kind>", CONFLICT)
     .option("--json", "print JSON")
     .action(async (map: string, key: string, value: string, flags: Flags) => {
-      const result = await client(flags).setKey(map, key, valueOf(value), copiesOf(flags));
+      const result = await client(flags).setKey(map, key, valueOf(value), howOf(flags));
       if (flags["json"] === true) printJson(result);
       else print(`${printable(map)} ${printable(key)} is set${copiesWords(result.copies)}`);
     });
@@ -55,42 +61,50 @@ export function addMapCommands(
     .argument("<map>", "name of the map")
     .argument("<key>")
     .option("--copies <nodes>", COPIES)
+    .option("--conflict <kind>", CONFLICT)
     .option("--json", "print JSON")
     .action(async (map: string, key: string, flags: Flags) => {
-      const result = await client(flags).deleteKey(map, key, copiesOf(flags));
+      const result = await client(flags).deleteKey(map, key, howOf(flags));
       if (flags["json"] === true) printJson(result);
       else print(`${printable(map)} ${printable(key)} is deleted${copiesWords(result.copies)}`);
     });
 
   command(kv, "list", "list the keys of a map with their values, or the maps that the agent holds")
     .argument("[map]", "name of the map")
+    .option("--conflict <kind>", CONFLICT)
     .option("--json", "print JSON")
     .action(async (map: string | undefined, flags: Flags) => {
       if (map === undefined) {
         const { maps } = await client(flags).maps();
         if (flags["json"] === true) return printJson({ maps });
-        const rows = maps.map(({ name, keys, deleted, holders }) => {
-          return [printable(name), String(keys), String(deleted), printable(holders.join(" "))];
+        const rows = maps.map(({ name, kind, keys, conflicts, deleted, holders }) => {
+          const counts = [keys, conflicts, deleted].map(String);
+          return [printable(name), kind].concat(counts, printable(holders.join(" ")));
         });
-        return print(columns(["MAP", "KEYS", "DELETED", "ALSO AT"], rows));
+        const heads = ["MAP", "KIND", "KEYS", "CONFLICTS", "DELETED", "ALSO AT"];
+        return print(columns(heads, rows));
       }
-      const { entries } = await client(flags).mapEntries(map);
+      const { entries } = await client(flags).mapEntries(map, conflictOf(flags));
       if (flags["json"] === true) return printJson({ map, entries });
       print(
         columns(
           ["KEY", "VALUE"],
-          entries.map(({ key, value }) => [printable(key), shown(value)]),
+          entries.map(({ key, value, values = [value] }) => {
+            return [printable(key), values.map(shown).join(" | ")];
+          }),
         ),
       );
     });
 
   command(kv, "watch", "show what changes in a map, a line a change, until Ctrl-C")
     .argument("<map>", "name of the map")
+    .option("--conflict <kind>", CONFLICT)
     .option("--count <changes>", "end after so many")
     .option("--json", "print JSON, an object a line, as the API sends it")
     .action(async (map: string, flags: Flags) => {
       const count = flags["count"] === undefined ? undefined : wholeNumber(flags, "count", 1);
-      const options = { map, json: flags["json"] === true, count };
+      const json = flags["json"] === true;
+      const options = { map, conflict: conflictOf(flags), json, count };
       await untilSignal((stop) => runWatch(client(flags), options, terminal, stop));
     });
 }
@@ -110,8 +124,18 @@ export function valueOf(text: string): unknown {
 }
 
 /** @throws UsageError */
-function copiesOf(flags: Flags): number {
-  return flags["copies"] === undefined ? 0 : wholeNumber(flags, "copies", 0);
+function howOf(flags: Flags): WriteQuery {
+  const copies = flags["copies"] === undefined ? 0 : wholeNumber(flags, "copies", 0);
+  return { copies, conflict: conflictOf(flags) };
+}
+
+/** @throws UsageError */
+function conflictOf({ conflict }: Flags): string | undefined {
+  if (conflict === undefined || conflict === "last-writer-wins" || conflict === "observed-remove") {
+    return conflict;
+  }
+  const got = JSON.stringify(conflict);
+  throw new UsageError(`--conflict: expected last-writer-wins or observed-remove, got ${got}`);
 }
 
 /** @throws UsageError */

@@ -11,6 +11,8 @@ import type { Terminal } from "./terminal.ts";
 
 export interface WatchOptions {
   readonly map: string;
+  /** What the map must be, or becomes; nothing for whatever it is. */
+  readonly conflict: string | undefined;
   readonly json: boolean;
   /** Changes after which it ends; nothing for never. */
   readonly count: number | undefined;
@@ -19,11 +21,11 @@ export interface WatchOptions {
 /** @throws CommandError if no agent answers at the first try */
 export function runWatch(
   client: AgentClient,
-  { map, json, count }: WatchOptions,
+  { map, conflict, json, count }: WatchOptions,
   terminal: Terminal,
   stop: AbortSignal,
 ): Promise<void> {
-  const open = (signal: AbortSignal): Promise<Response> => client.mapChanges(map, signal);
+  const open = (signal: AbortSignal): Promise<Response> => client.mapChanges(map, signal, conflict);
   return follow({ open, readable, json, count }, terminal, stop);
 }
 
@@ -35,8 +37,19 @@ function readable(data: string): { line: string; counts: boolean } | undefined {
     case "missed":
       return { line: `${change.count} changes came too fast to be shown`, counts: false };
     case "set":
-      return { line: `${printable(change.key)}  ${shown(change.value)}`, counts: true };
+      return { line: `${printable(change.key)}  ${allOf(change)}`, counts: true };
     case "delete":
       return { line: `${printable(change.key)}  is deleted`, counts: true };
   }
+}
+
+/** What was set at once, side by side. */
+function allOf({
+  value,
+  values = [value],
+}: {
+  value?: unknown;
+  values?: unknown[] | undefined;
+}): string {
+  return values.map(shown).join(" | ");
 }

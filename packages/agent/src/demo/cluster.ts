@@ -136,7 +136,9 @@ export class Cluster {
       this.#options.onUpdate();
     };
     // What is not acknowledged was never promised.
-    new AgentClient(node.http).setKey(DEMO_MAP, node.name, value, 1).then(done, () => {});
+    new AgentClient(node.http)
+      .setKey(DEMO_MAP, node.name, value, { copies: 1, conflict: undefined })
+      .then(done, () => {});
     return value;
   }
 

@@ -57,6 +57,7 @@ const LIBRARY_STATUS: Readonly<Partial<Record<ErrorCode, Status>>> = {
   ERR_META_TOO_LARGE: 400,
   ERR_MESSAGE_TOO_LARGE: 413,
   ERR_QUEUE_FULL: 503,
+  ERR_KIND: 409,
   ERR_TIMEOUT: 504,
   ERR_UNKNOWN_MEMBER: 404,
   // The node is fine and those that it asked did not answer: a gateway's trouble.

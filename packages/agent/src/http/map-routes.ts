@@ -1,16 +1,18 @@
 /**
  * Maps over HTTP: values in JSON, changes as server-sent events.
  *
- *     GET    /v1/maps                     those that are open
+ *     GET    /v1/maps                     those that are open, sets and counters too
  *     GET    /v1/maps/:map                all keys with their values
  *     GET    /v1/maps/:map/changes        what is there, then what changes, as server-sent events
  *     GET    /v1/maps/:map/keys/:key      one value
  *     PUT    /v1/maps/:map/keys/:key      the body is the value; ?copies=1 waits until another node has it
  *     DELETE /v1/maps/:map/keys/:key      the same
  *
+ * A map that is not open yet is opened by each of them: as one whose last writer wins, or with ?conflict=observed-remove.
+ *
  * @module
  */
-import type { HearsayNode, MapChange, ReplicatedMap } from "hearsay";
+import type { HearsayNode, MapChange, MapOptions, ReplicatedMap } from "hearsay";
 import * as z from "zod";
 import { ApiError } from "./errors.ts";
 import { EventStream, frame } from "./event-stream.ts";
@@ -31,7 +33,10 @@ export const mapsSchema = z.object({
   maps: z.array(
     z.object({
       name: z.string(),
+      kind: z.enum(["last-writer-wins", "observed-remove", "set", "counter"]),
       keys: z.number(),
+      /** Keys with several values. */
+      conflicts: z.number(),
       deleted: z.number(),
       holders: z.array(z.string()),
       writes: z.number(),
@@ -44,14 +49,28 @@ export const mapsSchema = z.object({
 
 export type MapJson = z.output<typeof mapsSchema>["maps"][number];
 
-const entrySchema = z.object({ key: z.string(), value: z.unknown() });
+/** All values of a key, where there are several. */
+const values = z.array(z.unknown()).optional();
+
+const entrySchema = z.object({ key: z.string(), value: z.unknown(), values });
 
 export const entriesSchema = z.object({ map: z.string(), entries: z.array(entrySchema) });
 
-export const valueSchema = z.object({ map: z.string(), key: z.string(), value: z.unknown() });
+export const valueSchema = z.object({
+  map: z.string(),
+  key: z.string(),
+  value: z.unknown(),
+  values,
+});
+
+/** What becomes of writes at once in a map that this request opens; of one that is open, what it must be. */
+const kindQuery = { conflict: z.enum(["last-writer-wins", "observed-remove"]).optional() };
 
 /** Nodes that are to have it before the answer comes. */
-const copiesQuery = { copies: z.coerce.number("a whole number").int().min(0).default(0) };
+const writeQuery = {
+  ...kindQuery,
+  copies: z.coerce.number("a whole number").int().min(0).default(0),
+};
 
 export const writtenSchema = z.object({ map: z.string(), key: z.string(), copies: z.number() });
 
@@ -61,7 +80,7 @@ export const mapChangeSchema = z.discriminatedUnion("type", [
   /** First on every stream: what is there. */
   z.object({ type: z.literal("open"), map: z.string(), entries: z.array(entrySchema) }),
   /** `local` says that it was set at this agent. */
-  z.object({ type: z.literal("set"), ...change, value: z.unknown(), local: z.boolean() }),
+  z.object({ type: z.literal("set"), ...change, value: z.unknown(), values, local: z.boolean() }),
   z.object({ type: z.literal("delete"), ...change, local: z.boolean() }),
   /** The reader was too slow for this many changes. */
   z.object({ type: z.literal("missed"), count: z.number() }),
@@ -69,8 +88,11 @@ export const mapChangeSchema = z.discriminatedUnion("type", [
 
 export type MapChangeJson = z.output<typeof mapChangeSchema>;
 
+const OPEN_ERRORS = ["ERR_OPTION", "ERR_KIND", "ERR_QUEUE_FULL"] as const;
+
 const WRITE_ERRORS = [
   "ERR_OPTION",
+  "ERR_KIND",
   "ERR_MESSAGE_TOO_LARGE",
   "ERR_QUEUE_FULL",
   "ERR_TIMEOUT",
@@ -96,9 +118,10 @@ function readingRoutes(node: MapNode, slots: StreamSlots): readonly Route[] {
       operation: "getMap",
       summary: "all keys of a map with their values; a map that was not open is opened by that",
       answer: entriesSchema,
-      errors: ["ERR_OPTION", "ERR_QUEUE_FULL"],
-      handle: async ({ params: { map } }) => {
-        return { map, entries: entriesOf(await readyMap(node, map)) };
+      errors: OPEN_ERRORS,
+      query: kindQuery,
+      handle: async ({ params: { map }, query: { conflict } }) => {
+        return { map, entries: entriesOf(await readyMap(node, map, conflict)) };
       },
     }),
     eventsRoute({
@@ -107,9 +130,10 @@ function readingRoutes(node: MapNode, slots: StreamSlots): readonly Route[] {
       operation: "followMap",
       summary: "what is in a map, and what changes from now on",
       events: mapChangeSchema,
-      errors: ["ERR_OPTION", "ERR_QUEUE_FULL", "ERR_TOO_MANY_STREAMS"],
-      handle: ({ params: { map } }) => {
-        const open = node.map(map);
+      errors: [...OPEN_ERRORS, "ERR_TOO_MANY_STREAMS"],
+      query: kindQuery,
+      handle: ({ params: { map }, query: { conflict } }) => {
+        const open = mapOf(node, map, conflict);
         const release = slots.take();
         const first: MapChangeJson = { type: "open", map, entries: entriesOf(open) };
         const changes = open.changes({ maxEvents: CHANGE_BUFFER });
@@ -123,11 +147,12 @@ function readingRoutes(node: MapNode, slots: StreamSlots): readonly Route[] {
       operation: "getKey",
       summary: "the value of a key",
       answer: valueSchema,
-      errors: ["ERR_NOT_FOUND", "ERR_NOT_JSON", "ERR_OPTION", "ERR_QUEUE_FULL"],
-      handle: async ({ params: { map, key } }) => {
-        const open = await readyMap(node, map);
+      errors: ["ERR_NOT_FOUND", "ERR_NOT_JSON", ...OPEN_ERRORS],
+      query: kindQuery,
+      handle: async ({ params: { map, key }, query: { conflict } }) => {
+        const open = await readyMap(node, map, conflict);
         const value = open.get(key);
-        if (value !== undefined) return { map, key, value };
+        if (value !== undefined) return { map, key, value, ...severalOf(open.all(key)) };
         const [quoted, of] = [JSON.stringify(key), JSON.stringify(map)];
         if (!open.has(key)) throw new ApiError("ERR_NOT_FOUND", `no key ${quoted} in map ${of}`);
         const message = `the value of ${quoted} in map ${of} is no JSON: a program with another encoding has set it`;
@@ -149,9 +174,9 @@ function writingRoutes(node: MapNode): readonly Route[] {
       maxBytes: MAX_VALUE_BYTES,
       answer: writtenSchema,
       errors: ["ERR_BODY", ...WRITE_ERRORS],
-      query: copiesQuery,
-      handle: async ({ params: { map, key }, body, query: { copies } }) => {
-        await node.map(map).set(key, jsonValue(body), { copies });
+      query: writeQuery,
+      handle: async ({ params: { map, key }, body, query: { conflict, copies } }) => {
+        await mapOf(node, map, conflict).set(key, jsonValue(body), { copies });
         return { map, key, copies };
       },
     }),
@@ -162,25 +187,38 @@ function writingRoutes(node: MapNode): readonly Route[] {
       summary: "delete a key, also one that is not known here; copies as for PUT",
       answer: writtenSchema,
       errors: WRITE_ERRORS,
-      query: copiesQuery,
-      handle: async ({ params: { map, key }, query: { copies } }) => {
-        await node.map(map).delete(key, { copies });
+      query: writeQuery,
+      handle: async ({ params: { map, key }, query: { conflict, copies } }) => {
+        await mapOf(node, map, conflict).delete(key, { copies });
         return { map, key, copies };
       },
     }),
   ];
 }
 
+type Conflict = MapOptions<unknown>["conflict"];
+
+function mapOf(node: MapNode, name: string, conflict: Conflict): ReplicatedMap {
+  return node.map(name, conflict === undefined ? {} : { conflict });
+}
+
 /** A map that has just been opened waits for somebody who has it, for some seconds at most. */
-async function readyMap(node: MapNode, name: string): Promise<ReplicatedMap> {
-  const map = node.map(name);
+async function readyMap(node: MapNode, name: string, conflict: Conflict): Promise<ReplicatedMap> {
+  const map = mapOf(node, name, conflict);
   await map.ready();
   return map;
 }
 
-function entriesOf(map: ReplicatedMap): { key: string; value: unknown }[] {
-  const entries = [...map.entries()].map(([key, value]) => ({ key, value }));
+function entriesOf(map: ReplicatedMap): z.output<typeof entrySchema>[] {
+  const entries = [...map.entries()].map(([key, value]) => {
+    const all = map.all(key);
+    return all.length > 1 ? { key, value, values: all } : { key, value };
+  });
   return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function severalOf(all: readonly unknown[]): { values?: unknown[] } {
+  return all.length > 1 ? { values: [...all] } : {};
 }
 
 /** @throws ApiError */
@@ -197,6 +235,6 @@ function changeJson(item: MapChange<unknown> | { type: "missed"; count: number }
   const { type, map, key, isLocal: local } = item;
   const at = new Date().toISOString();
   return type === "set"
-    ? { type, at, map, key, value: item.value, local }
+    ? { type, at, map, key, value: item.value, ...severalOf(item.values), local }
     : { type, at, map, key, local };
 }
