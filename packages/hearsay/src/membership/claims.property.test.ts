@@ -6,6 +6,8 @@ import { suspicionTimeout } from "./formulas.ts";
 import { addressOf, ClaimsScene } from "./test/claims-scene.ts";
 
 const RECLAIM_MS = 3000;
+/** As the scene has it. */
+const FORGOTTEN_MS = 60_000;
 const elsewhere = parseAddress("10.9.9.9:1");
 
 type Step =
@@ -25,6 +27,8 @@ interface Row {
 /** The rules of transition as a table-less, event-less, timer-less paraphrase. */
 class Model {
   readonly rows = new Map<string, Row>();
+  /** Who has left without ever having been heard of. */
+  readonly #farewells = new Map<string, { incarnation: number; at: number }>();
   now = 0;
 
   constructor(others: string) {
@@ -37,7 +41,10 @@ class Model {
     const { node, incarnation } = step;
     const row = this.rows.get(node);
     if (row === undefined) {
+      if (incarnation <= this.#farewellOf(node)) return;
       if (step.type === "alive" && incarnation > 0) this.#put(node, incarnation, step.address);
+      const isFarewell = step.type === "dead" && step.from === node;
+      if (isFarewell) this.#farewells.set(node, { incarnation, at: this.now });
       return;
     }
     const isGone = row.state === "dead" || row.state === "left";
@@ -65,6 +72,11 @@ class Model {
       const expiresAt = this.now + suspicionTimeout(4, this.rows.size, 1000);
       Object.assign(row, { state: "suspect", incarnation, changedAt: this.now, expiresAt });
     }
+  }
+
+  #farewellOf(node: string): number {
+    const { incarnation, at } = this.#farewells.get(node) ?? { incarnation: -1, at: -Infinity };
+    return this.now - at <= FORGOTTEN_MS ? incarnation : -1;
   }
 
   view(): string[] {

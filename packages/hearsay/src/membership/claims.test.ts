@@ -505,6 +505,27 @@ describe("the forgotten", () => {
     expect(scene.forgotten.size).toBe(0);
   });
 
+  test("a leave that comes before the join is remembered, and the join that comes late makes no member", () => {
+    const scene = new ClaimsScene("");
+    expect(scene.dead("z", 3, "z")).toEqual([]);
+    expect(scene.alive("z", 3)[0]).toBe("drop forgotten");
+    expect(scene.dead("z", 2, "z")).toEqual([]);
+    expect(scene.forgotten.incarnationOf("z", scene.now)).toBe(3);
+    expect(scene.alive("z", 4).at(-1)).toBe("event join z (heardAlive)");
+  });
+
+  test("who was declared dead before it was heard of is taken in: it may live", () => {
+    const scene = new ClaimsScene("");
+    scene.dead("z", 3, "b");
+    expect(scene.alive("z", 3).at(-1)).toBe("event join z (heardAlive)");
+  });
+
+  test("a leave under a name that is too long is not remembered", () => {
+    const scene = new ClaimsScene("");
+    scene.dead("z".repeat(129), 3, "z".repeat(129));
+    expect(scene.forgotten.size).toBe(0);
+  });
+
   test("one is told once in a probe interval, and sixteen at most are", () => {
     const scene = afterB();
     scene.alive("b", 5);

@@ -195,7 +195,7 @@ export class Claims {
     const isUs = node === this.#local.member.name;
     if (isUs) return this.#hearAccusation("dead", incarnation, by, teller, now, effects);
     const member = this.#table.get(node);
-    if (member === undefined) return this.#giveUpLost(claim, now, effects);
+    if (member === undefined) return this.#hearFarewell(claim, now, effects);
     if (incarnation < member.incarnation || member.state === "left") return;
     // Whoever was taken for dead and has left, or was declared to have, is not asked for any more.
     if (member.state === "dead" && node !== by) return;
@@ -208,14 +208,19 @@ export class Claims {
     transitions.fail(member, claim, reason, now, effects);
   }
 
-  /** A member that we ask for, although it is forgotten, has left: then we do not. */
-  #giveUpLost(claim: Dead, now: Instant, effects: ClaimsEffects): void {
+  /**
+   * Somebody who is no member of ours has left. If we still ask for it, we do not any more. If we have never heard of it, the news
+   * of its coming may be under way yet, and must not make a member of one who is gone.
+   */
+  #hearFarewell(claim: Dead, now: Instant, effects: ClaimsEffects): void {
     const { node, from, incarnation } = claim;
+    if (node !== from || utf8Size(node) > this.#config.maxNameBytes) return;
     const lost = this.#lost.get(node);
-    if (node !== from || lost === undefined || incarnation < lost.incarnation) return;
+    const last = lost === undefined ? this.#forgotten.incarnationOf(node, now) : undefined;
+    if (incarnation < (lost?.incarnation ?? 0) || incarnation <= (last ?? -1)) return;
     this.#lost.remove(node);
     if (this.#forgotten.remember(node, incarnation, now)) effects.drop("forgottenGivenUp");
-    effects.spread(claim);
+    if (lost !== undefined) effects.spread(claim);
   }
 
   /**

@@ -14,6 +14,7 @@ import type { Address, Incarnation, Instant, Peers, ProbeSeq } from "../kernel/i
 import { Claims } from "./claims.ts";
 import { Commands } from "./commands.ts";
 import { resolveMembershipConfig } from "./config.ts";
+import type { MembershipConfig } from "./config.ts";
 import type { MembershipOptions } from "./config.ts";
 import { Forgotten } from "./forgotten.ts";
 import { Gossiper } from "./gossiper.ts";
@@ -80,6 +81,7 @@ export interface MembershipInit extends MembershipHooks {
 /** The transitions keep nothing: they are only used. */
 export interface MadeParts extends MembershipParts {
   readonly transitions: Transitions;
+  readonly config: MembershipConfig;
 }
 
 /** What an Ethernet packet has room for, with some to spare. */
@@ -206,6 +208,7 @@ export function makeParts(
     commands,
     selfDistrust,
     transitions,
+    config,
   };
 }
 

@@ -206,6 +206,17 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     return this.#table.size + (this.#local.isLeaving ? 0 : 1);
   }
 
+  /** How much is kept of what can grow, and how much may be: for whoever asks after every step. */
+  eachStore(visit: (what: string, size: number, most: number) => void): void {
+    const { lost, history, config } = this.#parts;
+    visit("members", this.#table.known, config.maxMembers);
+    visit("suspicions", this.#suspicions.size, config.maxMembers);
+    visit("dead to be asked for", lost.size, config.maxLost);
+    visit("forgotten names", this.#forgotten.size, config.maxForgotten);
+    visit("bytes of history", history.bytes, config.maxHistoryBytes);
+    visit("probes for others", this.#relay.size, config.maxRelays);
+  }
+
   /** Copies of all rows, ordered by name (UTF-16 units, the same everywhere). */
   members(): MemberView[] {
     return this.#table.sorted().map(viewOf);

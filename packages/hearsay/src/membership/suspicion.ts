@@ -102,6 +102,11 @@ export class Suspicions {
     return this.#running.has(member);
   }
 
+  /** Suspicions that are running. */
+  get size(): number {
+    return this.#running.size;
+  }
+
   /** What is known of the suspicion against `member`, if one is running. */
   of(member: Member): Suspicion | undefined {
     return this.#running.get(member);

@@ -1,5 +1,5 @@
 /** What the page on the simulator says of commands is so. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseCommand } from "./scenario-parser.ts";
 
@@ -22,4 +22,11 @@ test("the page has every command", () => {
       "isolate jitter join judgements keys kill label latency leave loss maps members nat partition pause publish renew " +
       "repair replay restart resume ring run set slow state tags tell topics unblock unclog version",
   );
+});
+
+test("the page has every story that there is, and no other", () => {
+  const [, stories = ""] = /^### Which stories there are\n([^]*?)\n\n[^|\nC]/m.exec(page) ?? [];
+  const named = Array.from(stories.matchAll(/`([a-z-]+)`/g), ([, name]) => `${name}.scenario`);
+  const files = readdirSync(new URL("test/scenarios/", import.meta.url));
+  expect(named.toSorted()).toEqual(files.toSorted());
 });

@@ -1,4 +1,3 @@
 import { testScenarios } from "./test/scenario-files.ts";
 
 testScenarios(new URL("test/scenarios/", import.meta.url));
-testScenarios(new URL("../membership/test/scenarios/", import.meta.url));

@@ -3,7 +3,7 @@
  * @module
  */
 import { Codec } from "../checkers/codec.ts";
-import { Incarnations } from "../checkers/identities.ts";
+import { Incarnations, Metadata } from "../checkers/identities.ts";
 import { Keys } from "../checkers/keys.ts";
 import { Traffic } from "../checkers/traffic.ts";
 import { allCheckers, Violated, Watch } from "../checkers/watch.ts";
@@ -71,7 +71,7 @@ function checkersOf(text: string, wire: StoryWire): Checker[] {
   const isTopical = / (?:topics|maps|state|detector|aggregates)=/.test(head);
   const isDamaged = !isSealed && /^corrupt (?!0%)/m.test(text);
   return allCheckers().filter((one) => {
-    if (one instanceof Incarnations) return !isDamaged;
+    if (one instanceof Incarnations || one instanceof Metadata) return !isDamaged;
     // Its reckoning knows of membership alone.
     if (one instanceof Traffic) return !isTopical;
     if (one instanceof Keys) return isSealed || / label=/.test(head);

@@ -2,8 +2,10 @@
 import { describe, expect, test, vi } from "vitest";
 import { crc32, Keyring, PlainEnvelope, SealedEnvelope } from "../../codec/index.ts";
 import { Packet } from "../../composition/index.ts";
+import { parseAddress } from "../../kernel/index.ts";
 import type { Outgoing } from "../../composition/index.ts";
 import type { MemberEvent, MembershipEvent } from "../../membership/index.ts";
+import { checkStory } from "../campaign/story.ts";
 import { Cluster } from "../cluster.ts";
 import { Secrets } from "../secrets.ts";
 import type { WorldEvent, WorldSend } from "../world-options.ts";
@@ -87,7 +89,7 @@ const is = (event: WorldEvent, type: MembershipEvent["type"], name: string): boo
 test("of a cluster that is well, checkers say nothing, and all have looked", () => {
   const { looks } = story();
   expect(Object.keys(looks).toSorted().join(" ")).toBe(
-    "codec incarnations keys limits replay selves stories traffic",
+    "codec incarnations keys limits metadata replay selves stories traffic",
   );
   for (const count of Object.values(looks)) expect(count).toBeGreaterThan(20);
 });
@@ -136,9 +138,41 @@ describe("a planted bug is caught:", () => {
 
   test("tags that are not what was told", () => {
     const { checker } = violationOf((event) => {
-      return is(event, "update", "a") ? [told(event, { tags: new Map() })] : [event];
+      const { type, member } = event.event as MembershipEvent;
+      const isTold = type === "update" && member.name === "a";
+      return isTold ? [told(event, { tags: new Map() })] : [event];
     });
     expect(checker).toBe("replay");
+  });
+
+  test("a member that is somewhere else for one of the others", () => {
+    const { checker, message } = violationOf((event) => {
+      const isTold = event.node === "d" && is(event, "join", "b");
+      return isTold ? [told(event, { address: parseAddress("10.9.9.9:1") })] : [event];
+    });
+    expect(checker).toBe("metadata");
+    expect(message).toMatch(/^knows b under incarnation \d+ at 10\.\S+, another one at 10\./);
+  });
+
+  test("tags that one has wrong, although it has the incarnation right", () => {
+    const { checker, message } = violationOf((event) => {
+      const isTold = event.node === "d" && is(event, "update", "a");
+      return isTold ? [told(event, { tags: new Map([["role", "web"]]) })] : [event];
+    });
+    expect(checker).toBe("metadata");
+    expect(message).toMatch(
+      /role=web, another one at \S+ role=db$|role=db, another one .* role=web$/,
+    );
+  });
+
+  test("a table that grows beyond its limit", () => {
+    const { checker, message } = violationOf(undefined, (cluster) => {
+      const eachStore = (visit: (what: string, size: number, most: number) => void): void =>
+        visit("forgotten names", 20_000, 16_384);
+      Object.defineProperty(cluster.membership("a"), "eachStore", { value: eachStore });
+    });
+    expect(checker).toBe("limits");
+    expect(message).toBe("keeps 20000 forgotten names, more than 16384");
   });
 
   test("a node that accuses itself", () => {
@@ -306,4 +340,19 @@ test("the bound grows with the nodes, and with the dead who are still asked for"
   const bound = (n: number, gone: number): number => agreementBoundMs(n, gone, { preset: "lan" });
   expect(bound(3, 0)).toBeLessThan(bound(30, 0));
   expect(bound(30, 0)).toBeLessThan(bound(30, 10));
+});
+
+test("whoever gossips and probes rarely may do all of it at once", () => {
+  const rare = [
+    "cluster a b c d preset=lan seed=7 probeIntervalMs=30000 gossipIntervalMs=2000 reconnectIntervalMs=300000",
+    "run 1h",
+    "add e",
+    "join e d",
+    "pause a",
+    "run 10m",
+    "",
+  ].join("\n");
+  const { violation, looks } = checkStory(rare);
+  expect(violation).toBeUndefined();
+  expect(looks["traffic"]).toBeGreaterThan(100);
 });

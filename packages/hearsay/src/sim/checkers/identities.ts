@@ -2,7 +2,7 @@
  * Who a node is, only the node itself says.
  * @module
  */
-import type { MembershipEvent } from "../../membership/index.ts";
+import type { MembershipEvent, MemberView } from "../../membership/index.ts";
 import type { Cluster } from "../cluster.ts";
 import type { WorldEvent } from "../world-options.ts";
 import type { Checker } from "./checker.ts";
@@ -45,6 +45,46 @@ export class Incarnations implements Checker {
   }
 }
 
+/** What a member is under one incarnation, its address and its tags, is the same to whoever hears of it. */
+export class Metadata implements Checker {
+  readonly name = "metadata";
+  looks = 0;
+  #cluster: Cluster | undefined;
+  /** By name and incarnation: what the first said who heard of it. */
+  readonly #said = new Map<string, string>();
+  /** The highest incarnation of each name of which something was said. */
+  readonly #highest = new Map<string, number>();
+  /** By name: up to here a node has begun to count anew, as after a start in the same second or by a clock set back. */
+  readonly #twice = new Map<string, number>();
+
+  began(cluster: Cluster): void {
+    this.#cluster = cluster;
+  }
+
+  event({ event }: WorldEvent): string | undefined {
+    const { type, member, reason } = event as MembershipEvent;
+    // Whoever is accused may be so under an incarnation of which nothing else is known yet.
+    if (type !== "join" && type !== "alive" && type !== "update") return undefined;
+    const { name, incarnation } = member;
+    const highest = this.#highest.get(name) ?? -1;
+    if (reason.type === "started" && incarnation <= highest) this.#twice.set(name, highest);
+    this.#highest.set(name, Math.max(highest, incarnation));
+    this.looks++;
+    const key = `${name} ${incarnation}`;
+    const [said, is] = [this.#said.get(key), looksOf(member)];
+    if (said === undefined) this.#said.set(key, is);
+    if (said === undefined || said === is) return undefined;
+    if (incarnation <= (this.#twice.get(name) ?? -1) || this.#isShared(name)) return undefined;
+    return `knows ${name} under incarnation ${incarnation} ${is}, another one ${said}`;
+  }
+
+  /** Two nodes of one name have each its own past. */
+  #isShared(name: string): boolean {
+    const cluster = this.#cluster as Cluster;
+    return cluster.world.names.filter((node) => cluster.memberNameOf(node) === name).length > 1;
+  }
+}
+
 /** A node that runs holds itself for alive, or for left if it has said so; its incarnation never falls. */
 export class Selves implements Checker {
   readonly name = "selves";
@@ -71,4 +111,9 @@ export class Selves implements Checker {
     if (incarnation < before) return `has incarnation ${incarnation} after ${before}`;
     return undefined;
   }
+}
+
+function looksOf({ address, tags }: MemberView): string {
+  const sorted = [...tags].map(([key, value]) => ` ${key}=${value}`).toSorted();
+  return `at ${address}${sorted.join("")}`;
 }

@@ -4,7 +4,7 @@
  */
 export type { Checker, Violation } from "./checker.ts";
 export { Codec } from "./codec.ts";
-export { Incarnations, Selves } from "./identities.ts";
+export { Incarnations, Metadata, Selves } from "./identities.ts";
 export { Keys } from "./keys.ts";
 export { Limits } from "./limits.ts";
 export { agreementBoundMs } from "./liveness.ts";

@@ -12,7 +12,7 @@ const { queue: QUEUE, maxLinks: MAX_LINKS, maxAcceptedStreams } = resolveComposi
 const MOST_DIALED = 512;
 const MAX_STREAMS = maxAcceptedStreams + MAX_LINKS + MOST_DIALED;
 
-/** Queues, streams and links are within their limits. */
+/** Queues, streams, links and what membership keeps are within their limits. */
 export class Limits implements Checker {
   readonly name = "limits";
   looks = 0;
@@ -23,7 +23,8 @@ export class Limits implements Checker {
   }
 
   step(node: string): string | undefined {
-    const { world } = this.#cluster as Cluster;
+    const cluster = this.#cluster as Cluster;
+    const { world } = cluster;
     if (!world.isAlive(node)) return undefined;
     this.looks++;
     const machine = world.machine(node);
@@ -31,6 +32,9 @@ export class Limits implements Checker {
     machine.eachQueue((tenant, messages, bytes) => {
       if (messages > QUEUE.maxMessages) tooMuch = `${tenant} has ${messages} messages in its queue`;
       if (bytes > QUEUE.maxBytes) tooMuch = `${tenant} has ${bytes} bytes in its queue`;
+    });
+    cluster.membership(node).eachStore((what, size, most) => {
+      if (size > most) tooMuch = `keeps ${size} ${what}, more than ${most}`;
     });
     const { openLinks, openStreams } = machine;
     if (openLinks > MAX_LINKS) return `has ${openLinks} links, more than ${MAX_LINKS}`;

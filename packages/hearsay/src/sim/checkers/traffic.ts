@@ -7,7 +7,7 @@
  *
  * The own rate is what a node begins by itself: rounds of gossip, probes and their relays, looks for those whom it has
  * lost. Last calls to suspects have a bucket for each suspect, streams have one, too. What flows over after two seconds of
- * rest is gone.
+ * rest is gone; but whoever gossips and probes rarely may do all of it at once, once.
  * @module
  */
 import { resolveCompositionConfig } from "../../composition/index.ts";
@@ -82,6 +82,8 @@ export class Traffic implements Checker {
 
 interface Rates {
   readonly datagramsPerMs: number;
+  /** What may be saved up of them. */
+  readonly mostDatagrams: number;
   readonly streamsPerMs: number;
   readonly callsPerMs: number;
   /** Each address of a join is tried some times. */
@@ -101,15 +103,15 @@ class Account {
   constructor(rates: Rates, now: number) {
     this.#rates = rates;
     this.#at = now;
-    this.datagrams = rates.datagramsPerMs * MOST_SAVED_MS;
+    this.datagrams = rates.mostDatagrams;
     this.streams = rates.streamsOfCommand + rates.streamsPerMs * MOST_SAVED_MS;
   }
 
   earn(now: number): void {
-    const { datagramsPerMs, streamsPerMs, streamsOfCommand } = this.#rates;
+    const { datagramsPerMs, mostDatagrams, streamsPerMs, streamsOfCommand } = this.#rates;
     const ms = now - this.#at;
     this.#at = now;
-    this.datagrams = Math.min(this.datagrams + ms * datagramsPerMs, MOST_SAVED_MS * datagramsPerMs);
+    this.datagrams = Math.min(this.datagrams + ms * datagramsPerMs, mostDatagrams);
     const most = streamsOfCommand + MOST_SAVED_MS * streamsPerMs;
     this.streams = Math.min(this.streams + ms * streamsPerMs, most);
   }
@@ -137,8 +139,11 @@ function ratesOf(config: MembershipConfig): Rates {
   const probes = (1 + indirectChecks) / probeIntervalMs;
   const lost = reconnectNodes / reconnectIntervalMs;
   const exchanges = 1 / pushPullIntervalMs;
+  const datagramsPerMs = FASTEST * (gossip + probes + lost);
+  const round = gossipNodes + 1 + indirectChecks + reconnectNodes;
   return {
-    datagramsPerMs: FASTEST * (gossip + probes + lost),
+    datagramsPerMs,
+    mostDatagrams: Math.max(MOST_SAVED_MS * datagramsPerMs, round),
     streamsPerMs: FASTEST * (exchanges + lost + 1 / probeIntervalMs),
     callsPerMs: (FASTEST * LAST_CALLS) / probeIntervalMs,
     streamsOfCommand: MOST_ADDRESSES * joinTries,

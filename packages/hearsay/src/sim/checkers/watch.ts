@@ -8,7 +8,7 @@ import type { Cluster } from "../cluster.ts";
 import type { WorldEvent, WorldSend } from "../world-options.ts";
 import type { Checker, PartChecker, Violation } from "./checker.ts";
 import { Codec } from "./codec.ts";
-import { Incarnations, Selves } from "./identities.ts";
+import { Incarnations, Metadata, Selves } from "./identities.ts";
 import { Keys } from "./keys.ts";
 import { Limits } from "./limits.ts";
 import { Replay, Stories } from "./stories.ts";
@@ -20,6 +20,7 @@ export function allCheckers(): Checker[] {
     new Stories(),
     new Replay(),
     new Incarnations(),
+    new Metadata(),
     new Selves(),
     new Limits(),
     new Traffic(),

@@ -1,21 +1,29 @@
 /**
- * Scenario files on disk: found, run and compared, or rewritten with `HEARSAY_UPDATE=1`.
+ * Scenario files on disk: found, run and compared, or rewritten with `HEARSAY_UPDATE=1`; run again under all checkers.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { checkStory } from "../campaign/story.ts";
 import { runScenario } from "../scenario.ts";
 
-/** One test for each `*.scenario` file in the folder, which may be missing. */
+/** Tests for each `*.scenario` file in the folder. */
 export function testScenarios(folder: URL): void {
   const files = scenariosIn(folder);
-  describe.skipIf(files.length === 0)(`scenarios in ${folder.pathname.split("/src/")[1]}`, () => {
+  describe(`scenarios in ${folder.pathname.split("/src/")[1]}`, () => {
     test.each(files)("%s", (file) => {
       const path = fileURLToPath(new URL(file, folder));
       const text = readFileSync(path, "utf8");
       const actual = runScenario(text);
       if (process.env["HEARSAY_UPDATE"] === "1" && actual !== text) writeFileSync(path, actual);
       else expect(actual).toBe(text);
+    });
+
+    test.each(files)("%s, under all checkers", (file) => {
+      const text = readFileSync(fileURLToPath(new URL(file, folder)), "utf8");
+      const { violation, looks } = checkStory(text, { wire: "objects" });
+      expect(violation).toBeUndefined();
+      expect(looks["selves"]).toBeGreaterThan(10);
     });
 
     test.each(files)("%s, packets as objects", (file) => {
@@ -26,12 +34,7 @@ export function testScenarios(folder: URL): void {
 }
 
 function scenariosIn(folder: URL): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((file) => file.endsWith(".scenario"))
-      .toSorted();
-  } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return [];
-    throw error;
-  }
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".scenario"))
+    .toSorted();
 }
