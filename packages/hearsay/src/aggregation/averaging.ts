@@ -273,7 +273,7 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
         return;
       case "elsewhere":
         if (course === undefined || message.epoch <= course.epoch) return;
-        return this.#follow(course, message, now, rng, effects);
+        return this.#follow(course, message, from, now, rng, effects);
       case "absent":
         if (course?.asks(from) !== true) return effects.drop("notAsked");
         course.giveUp();
@@ -293,7 +293,9 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
   ): void {
     if (!course.accepts(message)) return effects.drop("outOfBounds");
     course.setAbsent(from, false);
-    if (message.epoch > course.epoch) this.#follow(course, message, now, rng, effects);
+    if (message.epoch > course.epoch || course.turnsBack(message.epoch, from)) {
+      this.#follow(course, message, from, now, rng, effects);
+    }
     if (course.isWaiting) return effects.drop("waiting");
     const { aggregate, epoch } = course;
     if (message.epoch > epoch) return;
@@ -303,7 +305,11 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
       return effects.send(from, { type: "elsewhere", aggregate, epoch, cycle });
     }
     course.want(epoch + message.wanted);
-    if (course.isBusy(now)) return effects.drop("busy");
+    if (course.isBusy(now)) {
+      const { replyMs } = this.#config;
+      if (course.asks(from)) course.step(rng.below(replyMs + 1) - (replyMs >> 1), now);
+      return effects.drop("busy");
+    }
     effects.send(from, course.answer(message));
   }
 
@@ -311,12 +317,13 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
   #follow(
     course: Course,
     message: Exchange | Elsewhere,
+    from: PeerId,
     now: Instant,
     rng: Rng,
     effects: Effects,
   ): void {
     const { epoch, cycle } = message;
-    if (!course.believes(epoch)) return effects.drop("farAhead");
+    if (!course.believes(epoch, from)) return effects.drop("farAhead");
     if (message.type === "exchange") course.want(epoch + message.wanted);
     // Epochs that are wanted here are counted from where the others are.
     if (epoch > course.epoch + 1) course.want(epoch + course.wanted);

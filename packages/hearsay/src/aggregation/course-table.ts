@@ -72,6 +72,8 @@ export interface CourseRecord {
   waitsFor: number;
   /** Whether the epoch wakes nodes up: its result is not told, as some come too late to be in it. */
   wakes: boolean;
+  /** What was last told of an epoch far from ours, and by whom. */
+  claim: { readonly epoch: number; readonly from: PeerId } | undefined;
   /** Exchanges of the epoch before. */
   exchangesBefore: number;
   /** What the last epoch that was told has come to, and when it began. */
@@ -138,6 +140,7 @@ export class CourseTable {
       beganAt: 0 as Instant,
       waitsFor: 0,
       wakes: false,
+      claim: undefined,
       exchangesBefore: 0,
       settled: undefined,
       settledFrom: 0 as Instant,

@@ -51,7 +51,7 @@ import { sizeOf } from "./peaks.ts";
 import { MOST_WANTED } from "./wire.ts";
 import type { Exchange, Holding } from "./wire.ts";
 
-/** A later epoch is believed if it is no more ahead than this: a liar could use up their numbers. */
+/** A later epoch is believed at once if it is no more ahead than this: a liar could use up their numbers. */
 export const MAX_EPOCHS_AHEAD = 1000;
 const TWO_32 = 4294967296;
 /** How far sums of a bounded number may be beyond its bounds, relative to them. */
@@ -356,10 +356,42 @@ export class Course {
     return true;
   }
 
-  /** Who has heard nobody for an epoch believes any number: it has slept, or has only come. */
-  believes(epoch: number): boolean {
-    const isAlone = this.#get(EXCHANGES) === 0 && this.#record.exchangesBefore === 0;
-    return isAlone || epoch - this.epoch <= MAX_EPOCHS_AHEAD;
+  /**
+   * Whether there is a later epoch of that number. Who has heard nobody for an epoch believes any: it has slept, or has
+   * only come. Else what is far ahead is believed when a second one says so: clusters that meet have counted each for
+   * itself, and who lies is alone.
+   */
+  believes(epoch: number, from: PeerId): boolean {
+    if (this.#isAlone || epoch - this.epoch <= MAX_EPOCHS_AHEAD) return true;
+    return this.#isConfirmed(epoch, from);
+  }
+
+  /** Goes back to an epoch far behind, if two are there and nobody is with us: we have counted alone. */
+  turnsBack(epoch: number, from: PeerId): boolean {
+    if (this.epoch - epoch <= MAX_EPOCHS_AHEAD || !this.#isAlone) return false;
+    if (!this.#isConfirmed(epoch, from)) return false;
+    this.#set(WANTED_UNTIL, epoch + this.wanted);
+    this.#set(EPOCH, epoch);
+    this.wait(epoch);
+    return true;
+  }
+
+  get #isAlone(): boolean {
+    return this.#get(EXCHANGES) === 0 && this.#record.exchangesBefore === 0;
+  }
+
+  /** Whether somebody else was the last to tell of about that epoch. */
+  #isConfirmed(epoch: number, from: PeerId): boolean {
+    const record = this.#record;
+    const { claim } = record;
+    record.claim = { epoch, from };
+    if (claim === undefined || claim.from === from) return false;
+    return Math.abs(claim.epoch - epoch) <= MAX_EPOCHS_AHEAD;
+  }
+
+  /** The cycles of two who ask each other at the same time would cross for ever. */
+  step(aside: number, now: Instant): void {
+    this.deadline = Math.max(now + 1, this.deadline + aside) as Instant;
   }
 
   save(): SavedCourse {

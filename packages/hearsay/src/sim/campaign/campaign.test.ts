@@ -168,6 +168,12 @@ describe("a failing scenario", () => {
     expect(shrinkScenario(ending, before)).toBe("cluster n1..n7 preset=local seed=3\nkill n7\n");
   });
 
+  test("waits after its faults as long as it did: what is promised by then is not promised sooner", () => {
+    const late = failing.replace("run until agreed max 100ms", "calm\nrun 8000ms");
+    const small = shrinkScenario(late, (text) => /kill n7[^]*calm\nrun/.test(text));
+    expect(small).toBe("cluster n1..n7 preset=local seed=3\nkill n7\ncalm\nrun 8000ms\n");
+  });
+
   test("stays as it is when there are no tries left", () => {
     expect(shrinkScenario(failing, fails, { maxTries: 0 })).toBe(failing);
   });

@@ -8,7 +8,7 @@ import type {
   Contribution,
   SketchData,
 } from "../../aggregation/index.ts";
-import { EPOCH } from "../../aggregation/course-table.ts";
+import { DEADLINE, EPOCH, WANTED_UNTIL } from "../../aggregation/course-table.ts";
 import type { PeerId, Tenant } from "../../kernel/index.ts";
 import { Crowd } from "./crowd.ts";
 import type { CrowdMachine } from "./crowd-machine.ts";
@@ -206,6 +206,52 @@ describe("averaging", () => {
     const host = { drop: (reason: string) => drops.push(reason), send: () => {} } as never;
     lab.machine(peer).handle(input, lab.crowd.now, context.rng, host);
     expect(drops).toEqual(["farAhead"]);
+  });
+
+  test.each([1, 2, 3, 4])(
+    "clusters far apart in their counting come together: %i of 5 ahead",
+    (ahead) => {
+      const lab = new Lab({ cycles: 10 }, { size: 5 }).all((i) => i);
+      lab.crowd.run(2500);
+      for (let node = 0; node < ahead; node++) {
+        const { rng } = lab.contexts[node] as CrowdContext;
+        const machine = lab.machine(node);
+        const saved = structuredClone(machine.save()) as unknown as [{ numbers: number[] }];
+        for (const column of [EPOCH, WANTED_UNTIL]) {
+          saved[0].numbers[column] = (saved[0].numbers[column] as number) + 5000;
+        }
+        machine.handle({ type: "start" } as never, lab.crowd.now, rng, {} as never);
+        machine.restore(saved as never);
+      }
+      lab.crowd.run(8000);
+      const epochs = lab.results().map(({ epoch }) => epoch);
+      expect(Math.max(...epochs) - Math.min(...epochs)).toBeLessThanOrEqual(1);
+      expect(epochs[0]).toBeGreaterThan(ahead === 1 ? 0 : 5000);
+      expect(epochs[0]).toBeLessThan(ahead === 1 ? 100 : 6000);
+      for (const { mean, min, max } of lab.results()) {
+        expect([mean, min, max]).toEqual([expect.closeTo(2, 1), 0, 4]);
+      }
+    },
+  );
+
+  test("two that ask each other at the same time find other times", () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const lab = new Lab({ replyMs: 60 }, { size: 2, seed, latencyMs: 20 }).all((i) => i);
+      for (const node of [0, 1]) {
+        const saved = structuredClone(lab.machine(node).save()) as unknown as [
+          { numbers: number[] },
+        ];
+        saved[0].numbers[DEADLINE] = 50;
+        const { rng } = lab.contexts[node] as CrowdContext;
+        lab.machine(node).handle({ type: "start" } as never, lab.crowd.now, rng, {} as never);
+        lab.machine(node).restore(saved as never);
+      }
+      lab.crowd.run(7000);
+      for (const { mean, count } of lab.results()) {
+        expect(mean, `seed ${seed}`).toBeCloseTo(0.5, 6);
+        expect(count, `seed ${seed}`).toBeCloseTo(2, 6);
+      }
+    }
   });
 
   test("goes on where it was written out", () => {
