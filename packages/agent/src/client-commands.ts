@@ -16,6 +16,7 @@ import { printable } from "./printable.ts";
 import { clientSettings, formatHostPort, tagsSettings } from "./settings.ts";
 import type { Flags } from "./settings.ts";
 import { membersTable, statsTable } from "./tables.ts";
+import { addSetCommands } from "./set-commands.ts";
 import { addStateCommands } from "./state-commands.ts";
 import { CommandError, hasColour } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -125,6 +126,7 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
     untilSignal,
   };
   addMapCommands(program, terminal, ports);
+  addSetCommands(program, terminal, ports);
   addStateCommands(program, terminal, ports);
   addKeyCommands(program, terminal, client, (added) => addOptions(added, CLIENT_OPTIONS));
 }

@@ -22,6 +22,7 @@ import {
   membersSchema,
   statsSchema,
 } from "./http/member-routes.ts";
+import { counterSchema, elementSchema, setSchema } from "./http/set-routes.ts";
 import {
   memberStateSchema,
   stateKeySchema,
@@ -164,6 +165,31 @@ export class AgentClient {
   mapChanges(map: string, stop: AbortSignal, conflict?: string): Promise<Response> {
     const path = `/v1/maps/${encodeURIComponent(map)}/changes${queryOf({ conflict })}`;
     return this.#follow(path, stop);
+  }
+
+  counter(counter: string): Promise<z.output<typeof counterSchema>> {
+    return this.#call("GET", `/v1/counters/${encodeURIComponent(counter)}`, counterSchema);
+  }
+
+  count(counter: string, amount: number, copies: number): Promise<z.output<typeof counterSchema>> {
+    const path = `/v1/counters/${encodeURIComponent(counter)}${queryOf({ copies })}`;
+    return this.#call("POST", path, counterSchema, { amount });
+  }
+
+  elements(set: string): Promise<z.output<typeof setSchema>> {
+    return this.#call("GET", `/v1/sets/${encodeURIComponent(set)}`, setSchema);
+  }
+
+  /** Adds it to a set or removes it. */
+  element(
+    verb: "add" | "delete",
+    set: string,
+    element: string,
+    copies: number,
+  ): Promise<z.output<typeof elementSchema>> {
+    const where = `/v1/sets/${encodeURIComponent(set)}/elements/${encodeURIComponent(element)}`;
+    const method = verb === "add" ? "PUT" : "DELETE";
+    return this.#call(method, `${where}${queryOf({ copies })}`, elementSchema);
   }
 
   aggregates(): Promise<z.output<typeof aggregatesSchema>> {

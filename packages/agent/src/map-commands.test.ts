@@ -31,9 +31,11 @@ afterAll(async () => {
   await Promise.all(nodes.map((node) => node.stop()));
 });
 
-async function kv(agent: 0 | 1, ...line: string[]) {
+const kv = (agent: 0 | 1, ...line: string[]) => command(agent, "kv", ...line);
+
+async function command(agent: 0 | 1, ...line: string[]) {
   const terminal = new MemoryTerminal({ HEARSAY_HTTP: servers[agent]!.address });
-  const status = await runCommand(["kv", ...line], terminal);
+  const status = await runCommand(line, terminal);
   return { status, stdout: terminal.stdout.text, stderr: terminal.stderr.text };
 }
 
@@ -109,6 +111,26 @@ describe("hearsay kv", () => {
     const refused = await kv(0, "set", "carts", "ann", "1", "--conflict", "last-writer-wins");
     expect(refused).toMatchObject({ status: 1, stdout: "" });
     expect(refused.stderr).toMatch(/"carts" is open already, as a map, observed-remove/);
+  });
+
+  it("lists counters and sets, which have commands of their own", async () => {
+    const run = (...line: string[]) => command(0, ...line);
+    expect(await run("counter", "add", "hits", "5", "--copies", "1")).toEqual(said("5\n"));
+    expect(await run("counter", "add", "hits")).toEqual(said("6\n"));
+    expect(await run("counter", "add", "hits", "--", "-2")).toEqual(said("4\n"));
+    await until(async () => {
+      expect(await command(1, "counter", "get", "hits")).toEqual(said("4\n"));
+    });
+    const added = await run("set", "add", "tags", "new\u001B[2J", "--copies", "1");
+    expect(added).toEqual(said("tags new\\u{1b}[2J is in it, and another node has it\n"));
+    expect(await command(1, "set", "list", "tags")).toEqual(said("new\\u{1b}[2J\n"));
+    const gone = await command(1, "set", "delete", "tags", "new\u001B[2J", "--copies", "1");
+    expect(gone.stdout).toMatch(/is removed, and another node has it/);
+    const { stdout } = await run("set", "list", "tags", "--json");
+    expect(JSON.parse(stdout)).toEqual({ set: "tags", elements: [] });
+    expect((await kv(0, "list")).stdout).toMatch(/hits +counter +0 +0 +0 +b\n/);
+    expect((await run("counter", "get", "tags")).stderr).toMatch(/"tags" is open already, as a se/);
+    expect(await run("counter", "add", "hits", "many")).toMatchObject({ status: 2 });
   });
 
   it.each([

@@ -20,7 +20,7 @@ export interface MapCommandPorts {
 
 const CONFLICT =
   "last-writer-wins (default) or observed-remove: what the map must be, or becomes if nobody has it yet";
-const COPIES = "wait until so many other nodes have it";
+export const COPIES = "wait until so many other nodes have it";
 
 export function addMapCommands(
   program: Command,
@@ -125,8 +125,12 @@ export function valueOf(text: string): unknown {
 
 /** @throws UsageError */
 function howOf(flags: Flags): WriteQuery {
-  const copies = flags["copies"] === undefined ? 0 : wholeNumber(flags, "copies", 0);
-  return { copies, conflict: conflictOf(flags) };
+  return { copies: copiesOf(flags), conflict: conflictOf(flags) };
+}
+
+/** @throws UsageError */
+export function copiesOf(flags: Flags): number {
+  return flags["copies"] === undefined ? 0 : wholeNumber(flags, "copies", 0);
 }
 
 /** @throws UsageError */
@@ -147,7 +151,7 @@ export function wholeNumber(flags: Flags, key: string, least: number): number {
   throw new UsageError(`--${key}: expected a whole number of ${least} or more, got ${got}`);
 }
 
-function copiesWords(copies: number): string {
+export function copiesWords(copies: number): string {
   if (copies === 0) return "";
   return copies === 1 ? ", and another node has it" : `, and ${copies} other nodes have it`;
 }

@@ -23,6 +23,8 @@ import type { Answer, ApiRequest } from "./exchange.ts";
 import { Guard } from "./guard.ts";
 import type { Access } from "./guard.ts";
 import { keyRoutes } from "./key-routes.ts";
+import { setRoutes } from "./set-routes.ts";
+import type { SetNode } from "./set-routes.ts";
 import { stateRoutes } from "./state-routes.ts";
 import type { StateNode } from "./state-routes.ts";
 import { mapRoutes } from "./map-routes.ts";
@@ -42,6 +44,7 @@ export type ApiNode = MemberNode &
   TopicNode &
   AggregateNode &
   MapNode &
+  SetNode &
   StateNode &
   Pick<HearsayNode, "events" | "name"> & { readonly keys: NodeKeyring };
 
@@ -80,6 +83,7 @@ export function createApi(node: ApiNode, options: ApiOptions = {}): Api {
     ...examinationRoutes(node),
     ...topicRoutes(node, slots),
     ...mapRoutes(node, slots),
+    ...setRoutes(node),
     ...aggregateRoutes(node, slots),
     ...stateRoutes(node, slots),
     ...keyRoutes(options.keys ?? new AgentKeys(node.keys)),

@@ -88,9 +88,9 @@ export const mapChangeSchema = z.discriminatedUnion("type", [
 
 export type MapChangeJson = z.output<typeof mapChangeSchema>;
 
-const OPEN_ERRORS = ["ERR_OPTION", "ERR_KIND", "ERR_QUEUE_FULL"] as const;
+export const OPEN_ERRORS = ["ERR_OPTION", "ERR_KIND", "ERR_QUEUE_FULL"] as const;
 
-const WRITE_ERRORS = [
+export const WRITE_ERRORS = [
   "ERR_OPTION",
   "ERR_KIND",
   "ERR_MESSAGE_TOO_LARGE",

@@ -95,6 +95,14 @@ export class FakeNode implements ApiNode {
     throw new Error("a fake node has no maps");
   }
 
+  set(): never {
+    throw new Error("a fake node has no sets");
+  }
+
+  counter(): never {
+    throw new Error("a fake node has no counters");
+  }
+
   aggregates(): [] {
     return [];
   }

@@ -160,8 +160,8 @@ describe("deltas from those who lie", () => {
 
   test("who claims to have seen all that will ever be written of a key takes nothing away that is written later", () => {
     const ann = new ORMap<string>({ replica: "ann", clock: new HybridClock(), value: text });
-    const [replica, most] = ["eve", Number.MAX_SAFE_INTEGER];
-    const after = [{ replica: "ann", number: most }];
+    const replica = "eve";
+    const after = [{ replica: "ann", number: 2 ** 32 }];
     const row = {
       key: "x",
       replica,
@@ -178,10 +178,12 @@ describe("deltas from those who lie", () => {
       { ...row, number: 2, value: { after: [...after, ...after], value: "mine" } },
       { ...row, number: 3, value: undefined },
       { ...row, number: 4, order: stampOf(NOW + 1e10) },
+      { ...row, number: 5, value: { after: [{ replica: "bob", number: 2 ** 33 }], value: "mine" } },
     ];
-    ann.merge({ context: [["eve", [1, 4]]], rows: wrong, floor: 0 }, NOW);
+    ann.merge({ context: [["eve", [1, 5]]], rows: wrong, floor: 0 }, NOW);
     ann.merge({ context: [], rows: [], floor: 7 }, NOW);
-    expect([ann.refusals.illFormed, ann.refusals.clockAhead]).toEqual([3, 1]);
+    const { illFormed, clockAhead, leap } = ann.refusals;
+    expect([illFormed, clockAhead, leap]).toEqual([3, 1, 1]);
     expect(ann.values("x")).toEqual(["ours"]);
   });
 

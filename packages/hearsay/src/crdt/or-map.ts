@@ -23,6 +23,7 @@ import { DeltaStore } from "./delta-store.ts";
 import { DotSet } from "./dots.ts";
 import type { Dot, DotRuns } from "./dots.ts";
 import type { HybridClock } from "./hlc.ts";
+import { MAX_LEAP } from "./limits.ts";
 import type { LWWOptions } from "./lww-map.ts";
 import { ValueGuard } from "./values.ts";
 import type { ValueField } from "./values.ts";
@@ -47,7 +48,7 @@ const MAX_REPLICA_BYTES = 65_535;
 
 const NOTHING: Delta<never> = { context: [], rows: [], floor: 0 };
 
-/** The field that siblings with such values travel in. */
+/** The field that siblings with such values travel in: `[[[replica, number], …], value or nil]`. */
 export function siblingField<V>(value: ValueField<V>): ValueField<Sibling<V>> {
   const dot = record<Dot>({
     replica: text(MAX_REPLICA_BYTES),
@@ -201,6 +202,9 @@ export class ORMap<V> extends DeltaStore<Sibling<V>> {
   protected override refusal(row: SiblingRow<V>, wallMs: number): RefusalReason | undefined {
     const { key, order, value } = row;
     if (value === undefined || !isAscending(value.after)) return "illFormed";
+    if (value.after.some((dot) => dot.number > this.seen.highest(dot.replica) + MAX_LEAP)) {
+      return "leap";
+    }
     if (!this.clock.observe(order, wallMs)) return "clockAhead";
     const beside = this.siblings(key).filter((other) => !takesAway(row, other)).length;
     const arriving = this.#arriving.get(key) ?? 0;

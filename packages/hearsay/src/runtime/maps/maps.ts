@@ -39,7 +39,7 @@ export interface MapOptions<V> {
   /**
    * What becomes of two writes of a key that do not know of each other; the same on every node. `last-writer-wins`: the later one
    * stays, and nobody is told of the other. `observed-remove`: both values stay until somebody who has seen them writes, and
-   * a value survives a deletion by somebody who had not seen it. @default "last-writer-wins"
+   * a value survives a deletion by somebody who had not seen it. @default what it is open as, or else "last-writer-wins"
    */
   readonly conflict?: "last-writer-wins" | "observed-remove";
   /**

@@ -4,6 +4,8 @@
  *     map ── changed, every some seconds, and at stop ──▶ write ──▶ file, bucket, database …
  *     map ◀── once, at the next start ─────────────────── read
  *
+ * `map` is what it is called in the cluster: `flags`, and of other kinds `~or~carts`, `~set~tags`, `~sum~hits`.
+ *
  * Bytes are checked by whoever reads them: a store need not tell a torn snapshot from a whole one. It should put the new
  * one in the place of the old as a whole or not at all. What it throws is reported as trouble, and the node runs on.
  * @module
