@@ -2,7 +2,7 @@
  * `hearsay sim measure`: the tables and plots of a cluster's quality.
  * @module
  */
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { CommandError, EXIT } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import { expected, parseNumber, parseWhole } from "./arguments.ts";
@@ -44,6 +44,8 @@ export async function runMeasureCommand(
 ): Promise<number> {
   const axes = axesOf(flags);
   const { workers, json, markdown, html } = flags;
+  // Found out now rather than after an hour.
+  if (html !== undefined) inFile(html, () => appendFileSync(html, ""));
   const report = await withProgress(terminal, "runs", ({ signal, step, expect }) =>
     measureAll(axes, { workers, signal, onRun: step, onPlan: expect }),
   );
@@ -51,7 +53,8 @@ export async function runMeasureCommand(
   if (json === true) terminal.stdout.write(`${JSON.stringify(report, finite, 2)}\n`);
   else if (markdown === true) terminal.stdout.write(`${tables.map(asMarkdown).join("\n\n")}\n`);
   else terminal.stdout.write(`${tables.map(asText).join("\n\n")}\n`);
-  if (html !== undefined) write(html, asHtml(report, `hearsay ${args.join(" ")}`));
+  const page = asHtml(report, `hearsay ${args.join(" ")}`);
+  if (html !== undefined) inFile(html, () => writeFileSync(html, page));
   if (report.missing > 0)
     terminal.stderr.write(`hearsay: stopped; ${report.missing} cells are missing\n`);
   return report.missing === 0 ? EXIT.ok : EXIT.failed;
@@ -105,9 +108,9 @@ function list<T>(text: string, parse: (part: string) => T): T[] {
   return text === "none" ? [] : text.split(",").map((part) => parse(part.trim()));
 }
 
-function write(file: string, text: string): void {
+function inFile(file: string, act: () => void): void {
   try {
-    writeFileSync(file, text);
+    act();
   } catch (error) {
     throw new CommandError(`--html: cannot write ${file}: ${(error as Error).message}`);
   }

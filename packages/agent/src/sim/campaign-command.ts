@@ -52,13 +52,21 @@ export async function runCampaignCommand(
   const { workers, queue, json, out } = flags;
   const nodes = nodesOf(flags.nodes);
   const jobs = jobsOf(flags, nodes);
+  // Found out now rather than after a night.
+  if (out !== undefined) inFolder(out, () => mkdirSync(out, { recursive: true }));
   const watch = new Stopwatch();
   const work = async ({ signal, step, expect }: Progress): Promise<(SeedResult | undefined)[]> => {
     expect(jobs.length);
     if (queue === undefined)
       return runJobs(WORK, jobs, { workers, signal, costOf, onResult: step });
     const { runOnQueue } = await import("./seed-queue.ts");
-    return runOnQueue(queue, jobs, { signal, onResult: step });
+    const troubles = new Set<string>();
+    const onTrouble = (message: string): void => {
+      if (!troubles.has(message))
+        terminal.stderr.write(`hearsay: --queue: ${message}; trying on\n`);
+      troubles.add(message);
+    };
+    return runOnQueue(queue, jobs, { signal, onResult: step, onTrouble });
   };
   const results = await withProgress(terminal, "seeds", work, flags.progress);
   const report = campaignReport(results, watch.read(queue === undefined));
@@ -79,11 +87,12 @@ export interface WorkerFlags {
 /** `hearsay sim worker`: does the seeds of other machines' campaigns. */
 export async function runWorkerCommand(flags: WorkerFlags, terminal: Terminal): Promise<number> {
   const { queue, workers = availableParallelism() } = flags;
-  const { workOnQueue } = await import("./seed-queue.ts");
+  const { placeOf, workOnQueue } = await import("./seed-queue.ts");
+  const place = placeOf(queue);
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
-  terminal.stderr.write(`hearsay: doing seeds of ${queue} on ${workers} threads\n`);
+  terminal.stderr.write(`hearsay: doing seeds of ${place} on ${workers} threads\n`);
   await workOnQueue(queue, workers, controller.signal);
   return EXIT.ok;
 }
@@ -115,12 +124,18 @@ function nodesOf(text: string): readonly [least: number, most: number] {
 
 /** Each failure as a file that `hearsay sim run` takes. */
 export function writeStories(folder: string, failures: readonly SeedResult[]): void {
-  try {
+  inFolder(folder, () => {
     mkdirSync(folder, { recursive: true });
     for (const { seed, scenario, shrunk, violation } of failures) {
       const head = `# Seed ${seed}, ${violation?.checker}: ${violation?.node} ${violation?.message}\n`;
       writeFileSync(join(folder, `seed-${seed}.scenario`), head + (shrunk ?? scenario));
     }
+  });
+}
+
+function inFolder(folder: string, act: () => void): void {
+  try {
+    act();
   } catch (error) {
     throw new CommandError(`--out: cannot write to ${folder}: ${(error as Error).message}`);
   }

@@ -2,6 +2,7 @@
  * What a campaign has done, as text for people and as data.
  * @module
  */
+import { quantile } from "../lab/statistics.ts";
 import { columns } from "../tables.ts";
 import type { SeedResult } from "./seed-work.ts";
 import type { Elapsed } from "./stopwatch.ts";
@@ -41,10 +42,8 @@ export function campaignReport(
   elapsed: Elapsed,
 ): CampaignReport {
   const done = results.filter((result) => result !== undefined);
-  const agreed = done
-    .flatMap(({ agreedAfterMs }) => (agreedAfterMs === undefined ? [] : [agreedAfterMs]))
-    .toSorted((a, b) => a - b);
-  const at = (share: number): number => agreed[Math.floor(share * (agreed.length - 1))] ?? 0;
+  const agreed = done.flatMap(({ agreedAfterMs }) => agreedAfterMs ?? []);
+  const at = (share: number): number => (agreed.length === 0 ? 0 : quantile(agreed, share));
   const steps = sum(done.map((one) => one.steps));
   const virtualMs = sum(done.map((one) => one.virtualMs));
   return {

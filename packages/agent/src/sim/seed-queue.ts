@@ -10,6 +10,9 @@
  * @module
  */
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { ConnectionOptions } from "bullmq";
 import { Piscina } from "piscina";
@@ -22,6 +25,12 @@ const LOCK_MS = 5000;
 const LOOK_FOR_DEAD_MS = 1000;
 /** So many workers may die over one seed. */
 const MAX_DEATHS = 100;
+/** So long may it take to reach Redis. */
+const CONNECT_MS = 5000;
+/** And so long to take leave of it. */
+const GOODBYE_MS = 2000;
+/** Redis's own. */
+const DEFAULT_PORT = 6379;
 /** Results wait in Redis for a campaign that does not come back. */
 const KEEP_SECONDS = 3600;
 
@@ -34,6 +43,8 @@ interface QueuedSeed {
 export interface QueueOptions {
   readonly signal: AbortSignal;
   readonly onResult: () => void;
+  /** Redis is gone for now: what is said of it. */
+  readonly onTrouble: (message: string) => void;
 }
 
 /**
@@ -43,13 +54,16 @@ export interface QueueOptions {
 export async function runOnQueue(
   url: string,
   jobs: readonly SeedJob[],
-  { signal, onResult }: QueueOptions,
+  { signal, onResult, onTrouble }: QueueOptions,
 ): Promise<(SeedResult | undefined)[]> {
   const { Queue, QueueEvents } = await bullmq();
   const connection = connectionOf(url);
+  await somebodyAnswers(url);
   const campaign = randomUUID();
   const queue = new Queue<QueuedSeed, SeedResult>(QUEUE, { connection });
   const events = new QueueEvents(QUEUE, { connection });
+  queue.on("error", ({ message }) => onTrouble(message));
+  events.on("error", ({ message }) => onTrouble(message));
   const results: (SeedResult | undefined)[] = jobs.map(() => undefined);
   let open = jobs.length;
   try {
@@ -79,11 +93,19 @@ export async function runOnQueue(
       })),
     );
     await finished;
-    if (signal.aborted) await takeBack(queue, jobs.length, campaign);
+    if (signal.aborted) await atMost(GOODBYE_MS, takeBack(queue, jobs.length, campaign));
   } finally {
-    await Promise.all([events.close(), queue.close()]);
+    await atMost(GOODBYE_MS, Promise.all([events.close(), queue.close()]));
   }
   return results;
+}
+
+/** Redis may be gone, and whoever has pressed Ctrl-C does not wait for it. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const late = new AbortController();
+  const timer = delay(ms, undefined, { signal: late.signal }).catch(() => {});
+  await Promise.race([work.catch(() => {}), timer]);
+  late.abort();
 }
 
 /** Takes out what no worker has begun. */
@@ -105,23 +127,43 @@ export async function workOnQueue(
   signal: AbortSignal,
 ): Promise<void> {
   const { Worker } = await bullmq();
+  const connection = connectionOf(url);
+  await somebodyAnswers(url);
   const filename = fileURLToPath(import.meta.url.replace("seed-queue", "seed-work"));
   // A seed takes a thread: this one has locks to renew.
   const pool = new Piscina<SeedJob, SeedResult>({ filename, maxThreads: threads });
   const worker = new Worker<QueuedSeed, SeedResult>(QUEUE, ({ data }) => pool.run(data.job), {
-    connection: connectionOf(url),
+    connection,
     concurrency: threads,
     lockDuration: LOCK_MS,
     stalledInterval: LOOK_FOR_DEAD_MS,
     maxStalledCount: MAX_DEATHS,
   });
-  const failed = new Promise<never>((_, reject) => worker.on("error", reject));
+  const failed = new Promise<never>((_, reject) => {
+    worker.on("error", ({ message }) => reject(new CommandError(`--queue: ${message}`)));
+  });
   const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   try {
     await Promise.race([stopped, failed]);
   } finally {
-    await worker.close();
+    await atMost(GOODBYE_MS, worker.close());
     await pool.destroy();
+  }
+}
+
+/** A client of Redis tries for ever; whoever has mistyped an address wants to hear of it. */
+async function somebodyAnswers(url: string): Promise<void> {
+  const { hostname, port } = urlOf(url);
+  const host = hostname.replaceAll(/[[\]]/gu, "");
+  const socket = connect({ host, port: Number(port || DEFAULT_PORT) });
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(CONNECT_MS) });
+  } catch (error) {
+    const isLate = (error as Error).name === "AbortError";
+    const why = isLate ? `no answer within ${CONNECT_MS / 1000} s` : (error as Error).message;
+    throw new CommandError(`--queue: no Redis at ${placeOf(url)}: ${why}`);
+  } finally {
+    socket.destroy();
   }
 }
 
@@ -134,9 +176,20 @@ async function bullmq(): Promise<typeof import("bullmq")> {
 }
 
 function connectionOf(text: string): ConnectionOptions {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^rediss?:$/u.test(url.protocol)) {
-    throw new UsageError(`--queue: expected redis://HOST:PORT, got ${JSON.stringify(text)}`);
-  }
+  urlOf(text);
   return { url: text, maxRetriesPerRequest: null };
+}
+
+/**
+ * Where a queue is, as it may be shown: without the password.
+ * @throws UsageError
+ */
+export function placeOf(text: string): string {
+  return urlOf(text).host;
+}
+
+function urlOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^rediss?:$/u.test(url.protocol) && url.host !== "") return url;
+  throw new UsageError(`--queue: expected redis://HOST:PORT, got ${JSON.stringify(text)}`);
 }

@@ -74,6 +74,8 @@ describe("hearsay sim run", () => {
       ["cluster a b\nfly a\n", ':2: fly: there is no command "fly"'],
       ["cluster a b\n\nkill z\n", ':3: no node is named "z"'],
       ["kill z\n", ":1: begin with a cluster"],
+      ["", ":1: begin with a cluster, such as"],
+      ["# only a comment\n", ":1: begin with a cluster, such as"],
       ["cluster a b probeIntervalMs=-1\n", ":1: probeIntervalMs"],
     ] as const) {
       const wrong = await hearsay("sim", "run", file(text));
@@ -166,11 +168,38 @@ describe("hearsay sim campaign", () => {
       [["--seed", "4294967295"], /--seed: expected at most/u],
       [["--with", "maps,hats"], /--with: expected none, or some of topics,maps/u],
       [["--wire", "paper"], /--wire: expected objects, bytes or sealed/u],
+      [["--queue", "nowhere"], /--queue: expected redis:\/\/HOST:PORT, got "nowhere"/u],
     ] as const) {
       const { status, err } = await hearsay("sim", "campaign", "--seeds", "4", ...args);
       expect(status, args.join(" ")).toBe(2);
       expect(err).toMatch(message);
     }
+  });
+
+  test("says at once where it cannot write, and where no Redis is", async () => {
+    const path = file("");
+    const out = await hearsay(...small, "--out", join(path, "in-a-file"));
+    expect(out).toMatchObject({ status: 1, out: "" });
+    expect(out.err).toMatch(/--out: cannot write to .*in-a-file/u);
+    const html = await hearsay("sim", "measure", "--html", join(path, "in-a-file"));
+    expect(html).toMatchObject({ status: 1, out: "" });
+    expect(html.err).toMatch(/--html: cannot write .*in-a-file/u);
+    for (const command of [small, ["sim", "worker"]]) {
+      const { status, err } = await hearsay(...command, "--queue", "redis://:secret@127.0.0.1:1");
+      expect(status).toBe(1);
+      expect(err).toMatch(/--queue: no Redis at 127\.0\.0\.1:1: connect ECONNREFUSED/u);
+      expect(err).not.toContain("secret");
+    }
+  });
+
+  test("the 99th of a hundred is the least that 99 do not exceed; of two it is the greater", () => {
+    const result = (agreedAfterMs: number): SeedResult =>
+      ({ faults: [], fired: {}, looks: {}, steps: 1, virtualMs: 1, agreedAfterMs }) as never;
+    const { agreement } = campaignReport([result(9390), result(1640)], { seconds: 1 });
+    expect(agreement).toEqual({ p50: 1640, p99: 9390, most: 9390 });
+    const many = Array.from({ length: 100 }, (_, i) => result(i + 1));
+    expect(campaignReport(many, { seconds: 1 }).agreement).toEqual({ p50: 50, p99: 99, most: 100 });
+    expect(campaignReport([], { seconds: 1 }).agreement).toEqual({ p50: 0, p99: 0, most: 0 });
   });
 
   test("counts a seed that breaks as that seed's failure, with its story", () => {

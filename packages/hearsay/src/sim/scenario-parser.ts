@@ -47,6 +47,12 @@ const MEMORIES: ReadonlyMap<string | undefined, Memory> = new Map([
 /** What can be said of a node's keys. */
 const KEY_ACTS: ReadonlySet<string> = new Set(["install", "use", "remove", "only"]);
 
+/** All there is, for whoever has asked for something else. */
+const VERBS =
+  "add, aggregates, agree, bandwidth, block, bridge, calm, clock, clog, cluster, corrupt, counts, cut, delete, drift, duplicate, " +
+  "isolate, jitter, join, judgements, keys, kill, label, latency, leave, loss, maps, members, nat, partition, pause, publish, " +
+  "renew, repair, replay, restart, resume, ring, run, set, slow, state, tags, tell, topics, unblock, unclog, version";
+
 /** @throws ScenarioError */
 export function parseCommand(line: ScenarioLine): ScenarioCommand {
   const words: Words = new Words(line);
@@ -89,8 +95,8 @@ export function parseCommand(line: ScenarioLine): ScenarioCommand {
       return { type: verb };
     default: {
       const command = nodeCommand(words) ?? linkCommand(words);
-      if (command === undefined) throw words.error(`there is no command ${JSON.stringify(verb)}`);
-      return command;
+      if (command !== undefined) return command;
+      throw words.error(`there is no command ${JSON.stringify(verb)}, expected one of ${VERBS}`);
     }
   }
 }

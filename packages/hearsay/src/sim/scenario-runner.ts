@@ -239,6 +239,9 @@ function torn(kept: Uint8Array | undefined): Uint8Array | undefined {
 
 /** Carries out blocks of commands; returns what happened in each. */
 export function runBlocks(blocks: readonly ScenarioBlock[], runner: ScenarioRunner): string[][] {
+  if (!blocks.some(({ lines }) => lines.some(isCommand))) {
+    throw new ScenarioError(1, "begin with a cluster, such as cluster a b c seed=7");
+  }
   return blocks.map(({ lines }) => {
     const output = lines.filter(isCommand).flatMap((line) => runner.run(line));
     return output.length === 0 ? ["ok"] : output;
