@@ -49,6 +49,20 @@ test.each([
   },
 );
 
+test("a quarter of all packets may be lost: SWIM calls the living dead, we do not, and a crash is known in 15 s all the same", async () => {
+  const parameters = { n: 32, loss: 0.25, crashes: 4, together: 2, seconds: 30, news: 1, joins: 1 };
+  const life = async (name: keyof typeof CONFIGURATIONS): Promise<Sample> =>
+    run("life", { ...parameters, membership: CONFIGURATIONS[name].membership });
+  const [swim, hearsay] = [await life("swim"), await life("hearsay")];
+  expect(sum(swim["falsePositives"] ?? [])).toBeGreaterThan(5);
+  expect(sum(hearsay["falsePositives"] ?? [])).toBe(0);
+  expect(sum(hearsay["crashMissed"] ?? [])).toBe(0);
+  expect(summary(hearsay["fullMs"] ?? []).p50).toBeLessThan(15_000);
+  // What chitchat's tests allow is an upper bound that anyone can check.
+  expect(sum(hearsay["restBytes"] ?? [])).toBeLessThan(120_000);
+  expect(sum(hearsay["restBytes"] ?? [])).toBeLessThan(sum(swim["restBytes"] ?? []));
+});
+
 test("a member at rest sends two datagrams a second, and some hundred bytes", async () => {
   const rest = await run("rest", { n: 64, seconds: 60 });
   expect(rest["sentPerPeriod"]?.[0]).toBeCloseTo(2, 2);

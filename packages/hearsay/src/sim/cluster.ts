@@ -167,7 +167,8 @@ export class Cluster {
   /** What has gone wrong: between nodes, with nodes, with their keys and programs. */
   get faultCounts(): Readonly<Record<string, number>> {
     const { datagrams: _, datagramBytes: __, ...network } = this.world.counts;
-    const ofNodes = { ...this.world.nodeCounts, oldStarts: this.#oldStarts };
+    const namesakes = [...this.#memberNames].filter(([node, name]) => node !== name).length;
+    const ofNodes = { ...this.world.nodeCounts, oldStarts: this.#oldStarts, namesakes };
     return { ...network, ...ofNodes, ...this.#secrets?.counts };
   }
 

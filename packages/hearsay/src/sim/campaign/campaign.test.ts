@@ -4,6 +4,7 @@ import { allCheckers } from "../checkers/watch.ts";
 import { planSeed, runCampaignSeed } from "./campaign.ts";
 import { FAULTS } from "./faults.ts";
 import { planOf } from "./plan.ts";
+import { RARE_FAULTS } from "./rare-faults.ts";
 import { shrinkScenario } from "./shrink.ts";
 import { checkStory } from "./story.ts";
 
@@ -22,7 +23,8 @@ describe("a campaign of 64 seeds", () => {
 
   test("plays every class of faults, and they fire", () => {
     const played = new Set(reports.flatMap(({ faults }) => faults));
-    expect([...played].toSorted()).toEqual(FAULTS.map(({ name }) => name).toSorted());
+    const all = [...FAULTS, ...RARE_FAULTS].map(({ name }) => name);
+    expect([...played].toSorted()).toEqual(all.toSorted());
     const fired = new Map<string, number>();
     for (const report of reports) {
       for (const [name, count] of Object.entries(report.fired)) {
@@ -76,6 +78,27 @@ test("objects and bytes tell the same story", () => {
     expect(codec).toBeGreaterThan(100);
     expect({ ...bytes, looks }).toEqual({ ...objects, wire: "bytes" });
   }
+});
+
+test("a rare fault is in few seeds", () => {
+  for (const { name } of RARE_FAULTS) {
+    const plans = Array.from({ length: 400 }, (_, seed) => planOf(seed));
+    const having = plans.filter(({ faults }) => faults.includes(name)).length;
+    expect(having, name).toBeGreaterThan(10);
+    expect(having, name).toBeLessThan(60);
+  }
+});
+
+test("whoever says that it is another one is gone when all agree", () => {
+  const seed = Array.from({ length: 400 }, (_, i) => i).find((one) => {
+    return planOf(one, { nodes: [4, 12] }).faults.includes("namesake");
+  });
+  const { violation, scenario, fired, looks } = runCampaignSeed(seed!, { nodes: [4, 12] });
+  expect(violation, scenario).toBeUndefined();
+  expect(scenario).toMatch(/^add s1 as n\d+$/m);
+  expect(scenario).toMatch(/^calm\nkill s1/m);
+  expect(fired["namesakes"]).toBeGreaterThan(0);
+  expect(looks["stories"]).toBeGreaterThan(10);
 });
 
 test("one seed in eight has topics, and keeps what they promise; with them a seed tells the same story", () => {

@@ -15,6 +15,7 @@ import { agreementBoundMs } from "../checkers/liveness.ts";
 import { mapsWord } from "../map-conflict.ts";
 import type { Fault } from "./fault.ts";
 import { FAULTS } from "./faults.ts";
+import { RARE_FAULTS } from "./rare-faults.ts";
 import { FIRST_KEY, LABEL, Stage } from "./stage.ts";
 
 export interface PlanOptions {
@@ -61,6 +62,8 @@ const KEPT_OF = 2;
 const STATE_OF = 8;
 /** One seed of so many has an aggregate. */
 const AGGREGATES_OF = 8;
+/** One seed of so many has each of the rare faults. */
+const RARE_OF = 8;
 /** Keys that are written again and again: few, so that writers meet. */
 const MAP_KEYS = 5;
 /** Whose clock jumps before it has heard of anybody writes into a future that nobody believes in. */
@@ -111,6 +114,8 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const swarm = FAULTS.filter(({ isOfSecrets = false }) => {
     return rng.below(2) === 0 && (isSealed || !isOfSecrets);
   });
+  const rareRng = new Sfc32(seed, TOPICS_OF, RARE_OF + 17);
+  swarm.push(...RARE_FAULTS.filter(() => rareRng.below(RARE_OF) === 0));
   const secretly = swarm.filter((fault) => fault.isOfSecrets);
   const seeds = stage.seeds.join(",");
   const secrets = isSealed ? ` key=${FIRST_KEY} label=${LABEL}` : "";

@@ -42,8 +42,13 @@ const TRANSITIONS: Readonly<
 export class Stories implements Checker {
   readonly name = "stories";
   looks = 0;
+  #cluster: Cluster | undefined;
   /** By observer, then by member. */
   readonly #told = new Map<string, Map<string, Told>>();
+
+  began(cluster: Cluster): void {
+    this.#cluster = cluster;
+  }
 
   started(node: string): void {
     this.#told.set(node, new Map());
@@ -61,7 +66,8 @@ export class Stories implements Checker {
     const before = told.get(name);
     told.set(name, { state: transition.to, incarnation });
     const what = `says ${type} of ${name}, incarnation ${incarnation}`;
-    if (name === node) return this.#ofItself(type, what);
+    const isItself = name === (this.#cluster as Cluster).memberNameOf(node);
+    if (isItself) return this.#ofItself(type, what);
     if (member.state !== transition.to) return `${what}, whose state is ${member.state}`;
     if (!transition.from.includes(before?.state)) {
       return `${what}, which was ${before?.state ?? "unknown"}`;
@@ -111,9 +117,9 @@ export class Replay implements Checker {
 
   event({ node, event }: WorldEvent): string | undefined {
     const { type, member } = event as MembershipEvent;
-    if (member === undefined || type === "conflict" || member.name === node) return undefined;
-    if (!(type in TRANSITIONS)) return undefined;
+    if (member === undefined || !(type in TRANSITIONS)) return undefined;
     const { name } = member;
+    if (name === (this.#cluster as Cluster).memberNameOf(node)) return undefined;
     let table = this.#tables.get(node);
     if (table === undefined) this.#tables.set(node, (table = new Map()));
     table.set(name, lookOf(member));
@@ -134,10 +140,11 @@ export class Replay implements Checker {
     const membership = cluster.membership(node);
     const isDue = now - (this.#comparedAt.get(node) ?? -Infinity) >= WHOLE_TABLE_MS;
     if (isDue) this.#comparedAt.set(node, now);
+    const own = cluster.memberNameOf(node);
     const members = isDue ? membership.members() : changed.map((name) => membership.member(name));
     const table = this.#tables.get(node) as Map<string, string>;
     for (const member of members) {
-      if (member === undefined || member.name === node) continue;
+      if (member === undefined || member.name === own) continue;
       const told = table.get(member.name);
       const is = lookOf(member);
       if (told !== is) {
