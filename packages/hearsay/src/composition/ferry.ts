@@ -58,24 +58,20 @@ export class Ferry {
   readonly #streamsOnly: boolean;
   readonly #peers: Peers;
   readonly #links: Links;
-  /** Peers to whom datagrams get lost. */
-  readonly #lost = new Set<PeerId>();
+  /** Peers to whom datagrams get lost: nearly no node ever has any, and it is asked for each packet. */
+  #lost: Set<PeerId> | undefined;
   /** The one used least lately first. */
   readonly #crossings = new Map<PeerId, Crossing>();
   /** Whose message is being handled, and whether it came on a link. */
   #asker: PeerId = NO_PEER;
   #askedOnLink = false;
+  /** When `timeout` must next be called. A field: it is looked up at every input. */
+  deadline: Instant = NEVER;
 
   constructor(streamsOnly: boolean, peers: Peers, links: Links) {
     this.#streamsOnly = streamsOnly;
     this.#peers = peers;
     this.#links = links;
-  }
-
-  /** When `timeout` must next be called. */
-  get deadline(): Instant {
-    for (const { usedAt } of this.#crossings.values()) return later(usedAt, IDLE_MS);
-    return NEVER;
   }
 
   /** From here on, what is sent to `peer` is an answer; `NO_PEER` if nobody has asked. */
@@ -96,15 +92,16 @@ export class Ferry {
     const { type, peer } = signal;
     switch (type) {
       case "packetsLost":
-        if (this.#goesByNature(peer) || this.#lost.has(peer)) this.#links.drop(peer, turn);
-        else if (this.#peers.channelsOf(peer) !== NO_CHANNELS) this.#lost.add(peer);
+        if (this.#goesByNature(peer) || this.#isLost(peer)) this.#links.drop(peer, turn);
+        else if (this.#peers.channelsOf(peer) !== NO_CHANNELS) this.#lose(peer);
         return;
       case "packetsPass":
-        this.#lost.delete(peer);
+        this.#lost?.delete(peer);
         return;
       case "peerDown":
-        this.#lost.delete(peer);
+        this.#lost?.delete(peer);
         if (!this.#crossings.delete(peer)) return;
+        this.#reschedule();
         if (signal.reason === "failed") this.#links.drop(peer, turn);
         else this.#links.release(FERRY, peer, turn);
         return;
@@ -135,14 +132,15 @@ export class Ferry {
     const crossings = [...this.#crossings].map(([peer, { usedAt, waiting }]) => {
       return { peer, usedAt, waiting: [...waiting] };
     });
-    return { lost: [...this.#lost], crossings };
+    return { lost: [...(this.#lost ?? [])], crossings };
   }
 
   restore({ lost, crossings }: SavedFerry): void {
-    for (const peer of lost) this.#lost.add(peer);
+    for (const peer of lost) this.#lose(peer);
     for (const { peer, usedAt, waiting } of crossings) {
       this.#crossings.set(peer, { usedAt, waiting: [...waiting] });
     }
+    this.#reschedule();
   }
 
   /** Who is to be reached on a link, or `NO_PEER`. */
@@ -155,7 +153,16 @@ export class Ferry {
     }
     if (peer === NO_PEER) return NO_PEER;
     if (peer === this.#asker) return this.#askedOnLink ? peer : NO_PEER;
-    return this.#lost.has(peer) ? peer : NO_PEER;
+    return this.#isLost(peer) ? peer : NO_PEER;
+  }
+
+  #isLost(peer: PeerId): boolean {
+    return this.#lost?.has(peer) === true;
+  }
+
+  #lose(peer: PeerId): void {
+    this.#lost ??= new Set();
+    this.#lost.add(peer);
   }
 
   /** Whether one of the two knows no datagrams. */
@@ -172,6 +179,7 @@ export class Ferry {
     crossing.usedAt = turn.now;
     this.#crossings.delete(peer);
     this.#crossings.set(peer, crossing);
+    this.#reschedule();
     const isUp = this.#links.isUp(peer);
     if (!isUp && crossing.waiting.length >= MAX_WAITING) return turn.drop("ferryFull");
     if (!isUp) crossing.waiting.push(frame);
@@ -190,6 +198,12 @@ export class Ferry {
   #letGo(peer: PeerId, turn: Turn): void {
     this.linkDown(peer, turn);
     this.#crossings.delete(peer);
+    this.#reschedule();
     this.#links.release(FERRY, peer, turn);
+  }
+
+  #reschedule(): void {
+    const [first] = this.#crossings.values();
+    this.deadline = first === undefined ? NEVER : later(first.usedAt, IDLE_MS);
   }
 }

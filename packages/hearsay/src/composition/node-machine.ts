@@ -341,8 +341,8 @@ export class NodeMachine {
   }
 
   #onTimeout(turn: Turn): void {
-    this.#streams.timeout(turn);
-    this.#ferry.timeout(turn);
+    if (this.#streams.deadline <= turn.now) this.#streams.timeout(turn);
+    if (this.#ferry.deadline <= turn.now) this.#ferry.timeout(turn);
     for (let i = 0; i < this.#tenants.length; i++) {
       if ((this.#tenants[i] as Tenant).deadline <= turn.now) turn.deliver(i, TIMEOUT);
     }

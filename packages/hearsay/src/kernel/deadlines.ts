@@ -69,10 +69,10 @@ export class Deadlines<K> {
 
   /** Takes out the earliest key that is due, or `undefined` if none is. */
   takeDue(now: Instant): K | undefined {
-    const first = this.#heap[0];
-    if (first === undefined || first.at > now) return undefined;
-    this.delete(first.key);
-    return first.key;
+    if (this.next > now || this.#heap.length === 0) return undefined;
+    const { key } = this.#heap[0] as Row<K>;
+    this.delete(key);
+    return key;
   }
 
   #rise(row: Row<K>): Row<K> {

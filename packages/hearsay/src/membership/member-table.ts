@@ -54,7 +54,7 @@ export class MemberTable implements PeerSampler {
   readonly #ends = [0, 0, 0, 0];
   #probeOrder: Member[] = [];
   #probeNext = 0;
-  #forgotten: Member[] = [];
+  #forgotten: readonly Member[] = NOBODY;
   /** Whether all that we have ever known spoke the most usual dialect. */
   areAlike = true;
   /** Of the member heard of last: many have the same. */
@@ -207,14 +207,13 @@ export class MemberTable implements PeerSampler {
 
   /** Whether `takeForgotten` has any to give. */
   get hasForgotten(): boolean {
-    return this.#forgotten.length > 0;
+    return this.#forgotten !== NOBODY;
   }
 
   /** Members forgotten since the last call; their peers are the caller's to release. */
   takeForgotten(): readonly Member[] {
-    if (this.#forgotten.length === 0) return NOBODY;
     const forgotten = this.#forgotten;
-    this.#forgotten = [];
+    this.#forgotten = NOBODY;
     return forgotten;
   }
 
@@ -321,6 +320,7 @@ export class MemberTable implements PeerSampler {
     const gone = this.#byState.slice(firstGone).filter((member) => this.#isLongGone(member, now));
     if (gone.length === 0) return;
     for (const member of gone) this.#forget(member);
+    this.#forgotten = [...this.#forgotten, ...gone];
     const forgotten = new Set(gone);
     this.#all = this.#all.filter((member) => !forgotten.has(member));
     this.#probeOrder = this.#probeOrder.filter((member) => member.index >= 0);
@@ -334,7 +334,6 @@ export class MemberTable implements PeerSampler {
     this.#ends[last] = this.#byState.length;
     member.index = -1;
     this.#leave(member.peer);
-    this.#forgotten.push(member);
   }
 
   /** Walks the member over the borders between its group and the new one, one swap a border. */

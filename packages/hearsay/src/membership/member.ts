@@ -24,20 +24,22 @@ export type MemberState = "alive" | "suspect" | "dead" | "left";
 export const NO_META: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
 export class Member {
+  // What probes and exchanges of states look at comes first: these five lie in one or two lines of a cache, and
+  // where there are a million rows each line is waited for.
   peer: PeerId;
-  address: Address;
   /** What it says of itself, as whoever told us said it: told on as it is, and not to be changed. */
   said: Alive;
   /** That of the last word on it, be it others'. */
   incarnation: Incarnation;
   state: MemberState = "alive";
+  /** Bytes of its row in a state, once they have been counted; 0 is not yet. */
+  rowBytes = 0;
+  address: Address;
   stateChangedAt: Instant;
   /** Why it has this state. */
   reason: Reason;
   /** Place in the table's order by state; the table's alone. */
   index = -1;
-  /** Bytes of its row in a state, once they have been counted; 0 is not yet. */
-  rowBytes = 0;
 
   constructor(said: Alive, peer: PeerId, address: Address, reason: Reason, now: Instant) {
     this.peer = peer;

@@ -109,6 +109,8 @@ export class PathTrials {
   readonly #needs: PathTrialsNeeds;
   readonly #trials = new Map<number, Trial>();
   readonly #deadlines = new Deadlines<number>();
+  /** Trials under way. A field: it is looked up at every input. */
+  size = 0;
 
   constructor(config: PathTrialsConfig, needs: PathTrialsNeeds) {
     this.#config = config;
@@ -120,14 +122,9 @@ export class PathTrials {
     return this.#deadlines.next;
   }
 
-  /** Trials under way. */
-  get size(): number {
-    return this.#trials.size;
-  }
-
   /** @throws HearsayError `ERR_QUEUE_FULL` */
   start(id: number, member: Member, now: Instant, effects: PathTrialsEffects): void {
-    if (this.#trials.size >= MAX_TRIALS) {
+    if (this.size >= MAX_TRIALS) {
       throw new HearsayError("ERR_QUEUE_FULL", `tryPath: ${MAX_TRIALS} are under way already`);
     }
     const isDatagramTried = !this.#needs.areStreamsOnly(member);
@@ -150,6 +147,7 @@ export class PathTrials {
       isListening: false,
     };
     this.#trials.set(id, trial);
+    this.size = this.#trials.size;
     this.#deadlines.set(id, this.#packetsDue(trial));
     for (const [small, large] of seqs) {
       effects.tryPing(member, small, false);
@@ -233,6 +231,7 @@ export class PathTrials {
       this.#trials.set(trial.id, { ...trial, ...sets });
       this.#deadlines.set(trial.id, endsAt);
     }
+    this.size = trials.length;
   }
 
   #packetsDue({ startedAt }: Trial): Instant {
@@ -266,6 +265,7 @@ export class PathTrials {
 
   #end(trial: Trial, effects: PathTrialsEffects): void {
     this.#trials.delete(trial.id);
+    this.size = this.#trials.size;
     this.#deadlines.delete(trial.id);
     const wasTaken = trial.stream === "notTried" && effects.endTrialStream(trial.streamSeq);
     const { id, name, address, small, large, rttMs, heard } = trial;

@@ -117,7 +117,7 @@ export class Prober {
   #relays: readonly Member[] = NOBODY;
   #nacksExpected = 0;
   /** Where nacks have come from: a packet that the network doubles is one nack. */
-  readonly #nackedBy: Address[] = [];
+  #nackedBy: readonly Address[] = NOWHERE;
   #tcp: TcpPingResult = "notTried";
 
   constructor(config: ProberConfig, needs: ProberNeeds) {
@@ -160,7 +160,8 @@ export class Prober {
   handleNack(seq: ProbeSeq, from: Address): void {
     if (this.#phase !== "indirect" || seq !== this.#seq) return;
     const isNew = !this.#nackedBy.includes(from);
-    if (isNew && this.#nackedBy.length < this.#nacksExpected) this.#nackedBy.push(from);
+    if (!isNew || this.#nackedBy.length >= this.#nacksExpected) return;
+    this.#nackedBy = [...this.#nackedBy, from];
   }
 
   /**
@@ -232,7 +233,7 @@ export class Prober {
     this.#seq = saved.seq;
     this.#relays = saved.relays.map(find);
     this.#nacksExpected = saved.nacksExpected;
-    this.#nackedBy.push(...saved.nackedBy);
+    this.#nackedBy = saved.nackedBy;
     this.#tcp = saved.tcp;
   }
 
@@ -248,8 +249,7 @@ export class Prober {
     this.#target = target;
     this.#relays = NOBODY;
     this.#nacksExpected = 0;
-    // To empty an empty list is slow, and this is done at every probe.
-    if (this.#nackedBy.length > 0) this.#nackedBy.length = 0;
+    this.#nackedBy = NOWHERE;
     this.#tcp = "notTried";
     if (target === undefined) {
       this.deadline = later(now, this.#intervalMs);
@@ -318,3 +318,4 @@ export class Prober {
 }
 
 const NOBODY: readonly Member[] = [];
+const NOWHERE: readonly Address[] = [];

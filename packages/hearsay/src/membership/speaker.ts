@@ -397,8 +397,11 @@ export class Speaker
   }
 
   /** Whether a row says of an alive member nothing but the very words that we have of it. */
-  #isKnown({ said, incarnation, state }: ToldRow): boolean {
-    const member = this.#parts.table.get(said.node);
+  #isKnown({ said, incarnation, state, peer }: ToldRow): boolean {
+    const { table } = this.#parts;
+    // To find it by its name would take as long as all the rest; that the number is ours, too, its words prove.
+    const guess = table.byPeer(peer);
+    const member = guess?.said === said ? guess : table.get(said.node);
     const isAlive = state === NODE_STATE.alive && member?.state === "alive";
     return isAlive && member.said === said && incarnation <= member.incarnation;
   }

@@ -12,8 +12,8 @@
  */
 import { StreamReader, TYPE_BYTE, Writer } from "../codec/index.ts";
 import type { Reader } from "../codec/index.ts";
-import { DecodeError } from "../kernel/index.ts";
-import type { Incarnation, StreamPart } from "../kernel/index.ts";
+import { DecodeError, NO_PEER } from "../kernel/index.ts";
+import type { Incarnation, PeerId, StreamPart } from "../kernel/index.ts";
 import type { MembershipConfig } from "./config.ts";
 import type { Member } from "./member.ts";
 import {
@@ -28,18 +28,21 @@ import type { Alive, ErrorReply, Ping, PushNodeState, PushPullHeader } from "./w
 
 /** What a state tells of one member. */
 export type TellableMember = Pick<Member, "said" | "incarnation" | "state"> &
-  Partial<Pick<Member, "rowBytes">>;
+  Partial<Pick<Member, "rowBytes" | "peer">>;
 
 /** A member as we tell of it: it may change when that is on its way, the row does not. */
 export class ToldRow implements PushNodeState {
   readonly said: Alive;
   readonly incarnation: Incarnation;
   readonly state: number;
+  /** The teller's number of the member: the reader's, too, where tables are shared. */
+  readonly peer: PeerId;
 
-  constructor({ said, incarnation, state }: TellableMember) {
+  constructor({ said, incarnation, state, peer = NO_PEER }: TellableMember) {
     this.said = said;
     this.incarnation = incarnation;
     this.state = NODE_STATE[state];
+    this.peer = peer;
   }
 
   get name(): string {

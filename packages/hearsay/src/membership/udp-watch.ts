@@ -61,25 +61,26 @@ export interface SavedUdpWatch {
 export class UdpWatch {
   /** When to tell of a member again. Held weakly: the forgotten need no place here. */
   readonly #tellAgainAt = new WeakMap<Member, Instant>();
-  readonly #blocked = new Map<PeerId, Blocked>();
+  /** Nearly no node ever has any, and it is asked at each probe. */
+  #blocked: Map<PeerId, Blocked> | undefined;
   /** The latest: there is one round of probing at a time. */
   #trial: Trial | undefined;
 
   isBlocked({ peer }: Member): boolean {
-    return this.#blocked.size > 0 && this.#blocked.has(peer);
+    return this.#blocked?.has(peer) === true;
   }
 
   /** Names of all whom datagrams do not reach. */
   get blocked(): readonly string[] {
-    return [...this.#blocked.values()].map(({ member }) => member.name);
+    return [...(this.#blocked?.values() ?? [])].map(({ member }) => member.name);
   }
 
   /** A probe of `member` has succeeded over a stream alone. */
   handleRescue(member: Member, now: Instant, effects: UdpWatchEffects): void {
     effects.drop("udpBlocked");
     const { peer } = member;
-    const known = this.#blocked.get(peer) ?? { member, told: false };
-    this.#blocked.set(peer, known);
+    const known = this.#blocked?.get(peer) ?? { member, told: false };
+    this.#block(known);
     effects.signal({ type: "packetsLost", peer });
     if (now < (this.#tellAgainAt.get(member) ?? now)) return;
     this.#tellAgainAt.set(member, later(now, UDP_BLOCKED_EVERY_MS));
@@ -97,9 +98,9 @@ export class UdpWatch {
     if (this.#trial?.seq !== seq) return false;
     const { peer } = this.#trial;
     this.#trial = undefined;
-    const blocked = this.#blocked.get(peer);
+    const blocked = this.#blocked?.get(peer);
     if (blocked === undefined) return true;
-    this.#blocked.delete(peer);
+    this.#blocked?.delete(peer);
     effects.signal({ type: "packetsPass", peer });
     const { member, told } = blocked;
     if (told) effects.notify({ type: "udpRestored", member: viewOf(member), at: now });
@@ -108,7 +109,7 @@ export class UdpWatch {
 
   /** The member is gone, or at another address: what we know of the way to it is worth nothing. */
   handleDown(peer: PeerId): void {
-    this.#blocked.delete(peer);
+    this.#blocked?.delete(peer);
   }
 
   save(members: readonly Member[]): SavedUdpWatch {
@@ -117,7 +118,7 @@ export class UdpWatch {
       const at = this.#tellAgainAt.get(member);
       if (at !== undefined) tellAgainAt.set(member.name, at);
     }
-    const blocked = [...this.#blocked.values()].map(({ member: { name }, told }) => {
+    const blocked = [...(this.#blocked?.values() ?? [])].map(({ member: { name }, told }) => {
       return { name, told };
     });
     return { tellAgainAt, blocked, trial: this.#trial };
@@ -125,10 +126,12 @@ export class UdpWatch {
 
   restore({ tellAgainAt, blocked, trial }: SavedUdpWatch, find: FindMember): void {
     for (const [name, at] of tellAgainAt) this.#tellAgainAt.set(find(name), at);
-    for (const { name, told } of blocked) {
-      const member = find(name);
-      this.#blocked.set(member.peer, { member, told });
-    }
+    for (const { name, told } of blocked) this.#block({ member: find(name), told });
     this.#trial = trial;
+  }
+
+  #block(blocked: Blocked): void {
+    this.#blocked ??= new Map();
+    this.#blocked.set(blocked.member.peer, blocked);
   }
 }
