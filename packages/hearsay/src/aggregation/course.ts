@@ -147,7 +147,9 @@ export class Course {
 
   /** Whether an answer is on its way, so that exchanges would cross. */
   isBusy(now: Instant): boolean {
-    return this.#get(PENDING) >= 0 && now < this.#get(BUSY_UNTIL);
+    const numbers = this.#numbers;
+    const at = this.#at;
+    return (numbers[at + PENDING] as number) >= 0 && now < (numbers[at + BUSY_UNTIL] as number);
   }
 
   contribute(contribution: Contribution): void {
@@ -186,7 +188,7 @@ export class Course {
     const isLeader = leads ?? rng.unit() * (record.size ?? present) < leaders;
     const peak = isLeader ? rng.below(TWO_32) : undefined;
     const hasValue = value !== undefined;
-    this.#lists = listsOf(peak, quantiles ? value : undefined);
+    this.#keep(listsOf(peak, quantiles ? value : undefined));
     record.exchangesBefore = this.#get(EXCHANGES);
     record.beganAt = now;
     this.#set(EPOCH, epoch);
@@ -235,7 +237,7 @@ export class Course {
     const { wakes } = record;
     record.wakes = false;
     if (wakes || 3 * this.cycle < 2 * cycles) return undefined;
-    record.size = sizeOf(this.#lists.peaks)?.count;
+    record.size = sizeOf(this.#lists().peaks)?.count;
     record.settled = this.#resultSoFar(now, true);
     record.settledFrom = record.beganAt;
     return record.settled;
@@ -329,8 +331,8 @@ export class Course {
     numbers[at + SQUARE] = (numbers[at + SQUARE] as number) - square / 2;
     if (message.least < (numbers[at + LEAST] as number)) numbers[at + LEAST] = message.least;
     if (message.most > (numbers[at + MOST] as number)) numbers[at + MOST] = message.most;
-    const change = halfDifference(this.#lists, message);
-    this.#lists = addLists(this.#lists, change, -1);
+    const change = halfDifference(this.#lists(), message);
+    this.#keep(addLists(this.#lists(), change, -1));
     return this.#write("change", message.number, weight / 2, mean / 2, square / 2, change);
   }
 
@@ -344,7 +346,7 @@ export class Course {
     const square = (numbers[at + SQUARE] as number) + change.square;
     const least = Math.min(numbers[at + LEAST] as number, change.least);
     const most = Math.max(numbers[at + MOST] as number, change.most);
-    const lists = addLists(this.#lists, change, 1);
+    const lists = addLists(this.#lists(), change, 1);
     if (!this.#accepts(weight, mean, square, least, most)) return false;
     this.#note(mean + change.mean, weight + change.weight);
     numbers[at + WEIGHT] = weight;
@@ -352,7 +354,7 @@ export class Course {
     numbers[at + SQUARE] = square;
     numbers[at + LEAST] = least;
     numbers[at + MOST] = most;
-    this.#lists = lists;
+    this.#keep(lists);
     return true;
   }
 
@@ -399,7 +401,7 @@ export class Course {
     // Where it is kept is no part of it.
     numbers[HAS] = (numbers[HAS] as number) & ~HAS_OWN_ROW;
     const { next: _, absent, ...record } = this.#record;
-    return { numbers, lists: this.#lists, record, absent: absent && [...absent] };
+    return { numbers, lists: this.#lists(), record, absent: absent && [...absent] };
   }
 
   /** Gives a node what was saved, and looks at it. */
@@ -410,7 +412,7 @@ export class Course {
     const { next } = this.#record;
     this.#numbers.set(numbers, this.#at);
     this.#set(NAME, name);
-    this.#lists = lists;
+    this.#keep(lists);
     Object.assign(this.#record, record, { next, absent: absent && new Set(absent) });
     this.#flag(HAS_NEXT, next >= 0);
     this.#flag(HAS_OWN_ROW, (has & HAS_OWN_ROW) !== 0);
@@ -437,7 +439,7 @@ export class Course {
       numbers[at + WEIGHT] as number,
       numbers[at + MEAN] as number,
       numbers[at + SQUARE] as number,
-      this.#lists,
+      this.#lists(),
     );
   }
 
@@ -481,12 +483,12 @@ export class Course {
     return this.#table.records[this.#row] as CourseRecord;
   }
 
-  get #lists(): Lists {
+  #lists(): Lists {
     if ((this.#get(HAS) & HAS_LISTS) === 0) return NO_LISTS;
     return this.#table.lists[this.#row] as Lists;
   }
 
-  set #lists(lists: Lists) {
+  #keep(lists: Lists): void {
     if (lists === NO_LISTS && (this.#get(HAS) & HAS_LISTS) === 0) return;
     this.#flag(HAS_LISTS, lists !== NO_LISTS);
     this.#table.lists[this.#row] = lists;
