@@ -112,6 +112,11 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
     this.#node = node;
   }
 
+  /** Nodes of a crowd whose turns are next. */
+  fetch(nodes: Uint32Array, from: number, to: number): void {
+    this.#course.fetch(nodes, from, to);
+  }
+
   /** What the last epoch has come to; before its end, or if `underWay`, what this one has so far. */
   result(aggregate: string, now: Instant, underWay = false): AggregateResult | undefined {
     return this.#find(aggregate)?.result(now, underWay);

@@ -83,7 +83,23 @@ export interface CourseRecord {
   size: number | undefined;
 }
 
+/** Numbers in a line of a processor's cache. */
+const LINE = 8;
+/**
+ * Large blocks begin 16 bytes behind a page's beginning; rows begin where a pair of lines does, or each would have a part in a
+ * third one.
+ */
+const BYTES_BEFORE_ROWS = 112;
+
+function rowsOf(count: number): Float64Array {
+  const before = count > 1 ? BYTES_BEFORE_ROWS : 0;
+  const { BYTES_PER_ELEMENT } = Float64Array;
+  const bytes = new ArrayBuffer(before + count * COLUMNS * BYTES_PER_ELEMENT);
+  return new Float64Array(bytes, before);
+}
+
 export class CourseTable {
+  fetched = false;
   /** All rows. Replaced when it grows: not to be kept. */
   numbers: Float64Array;
   readonly lists: Lists[] = [];
@@ -99,7 +115,7 @@ export class CourseTable {
 
   /** @param nodes that share it, each with a row at first */
   constructor(nodes: number) {
-    this.numbers = new Float64Array(nodes * COLUMNS);
+    this.numbers = rowsOf(nodes);
     this.#firsts = new Int32Array(nodes).fill(-1);
   }
 
@@ -109,6 +125,18 @@ export class CourseTable {
     const { numbers } = this;
     if (has < numbers.length && ((numbers[has] as number) & HAS_OWN_ROW) !== 0) return node;
     return this.#firsts[node] ?? -1;
+  }
+
+  /** Reads the first rows of some nodes: memory brings many at once as fast as one. */
+  fetch(nodes: Uint32Array, from: number, to: number): void {
+    const { numbers } = this;
+    let read = 0;
+    for (let i = from; i < to; i++) {
+      const at = (nodes[i] as number) * COLUMNS;
+      if (at < numbers.length) read += (numbers[at] as number) + (numbers[at + LINE] as number);
+    }
+    // What comes of it is nothing, but engines leave out what nobody looks at.
+    this.fetched = read !== 0;
   }
 
   nameOf(number: number): string {
@@ -198,7 +226,7 @@ export class CourseTable {
   }
 
   #grow(): void {
-    const larger = new Float64Array(2 * this.numbers.length);
+    const larger = rowsOf((2 * this.numbers.length) / COLUMNS);
     larger.set(this.numbers);
     this.numbers = larger;
   }

@@ -84,6 +84,11 @@ export class Course {
     return true;
   }
 
+  /** What these nodes have is looked at soon. */
+  fetch(nodes: Uint32Array, from: number, to: number): void {
+    this.#table.fetch(nodes, from, to);
+  }
+
   /** Looks at the node's next one; false if there is none. */
   next(): boolean {
     if ((this.#get(HAS) & HAS_NEXT) === 0) return false;

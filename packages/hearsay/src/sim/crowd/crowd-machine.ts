@@ -15,6 +15,11 @@ import type { PeerId, Peers, PeerSampler, Tenant } from "../../kernel/index.ts";
 export interface CrowdMachine extends Tenant {
   /** From here on it is that node's. */
   at(node: PeerId): void;
+  /**
+   * The nodes in this part of a list have their turns next. To read something of each here is to wait for memory once, and
+   * not at every turn; nothing may come of it.
+   */
+  fetch?(nodes: Uint32Array, from: number, to: number): void;
 }
 
 /** What the maker of machines is told. */

@@ -24,6 +24,8 @@ export class CrowdTenants {
   /** What the machines choose peers by. */
   readonly #oracle: CrowdOracle;
   #times = new Float64Array(0);
+  /** The earliest deadline of those: engines leave out what nobody looks at. */
+  fetched: number = NEVER;
 
   constructor(machines: readonly CrowdMachine[] | undefined, oracle: CrowdOracle) {
     this.#machines = machines;
@@ -69,6 +71,16 @@ export class CrowdTenants {
   silence(node: number): void {
     const first = node * (this.#width + 1);
     this.#times.fill(NEVER, first, first + this.#width + 1);
+  }
+
+  /** Some nodes have their turns next: what machines have of them comes from memory side by side. */
+  fetch(nodes: Uint32Array, from: number, to: number): void {
+    if (this.#machines === undefined) return;
+    for (const machine of this.#machines) machine.fetch?.(nodes, from, to);
+    let earliest: number = NEVER;
+    for (let i = from; i < to; i++)
+      earliest = Math.min(earliest, this.earliest(nodes[i] as number));
+    this.fetched = earliest;
   }
 
   /** When the node's timer rings; what is set for another time rings for nothing. */

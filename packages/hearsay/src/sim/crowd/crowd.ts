@@ -71,6 +71,8 @@ export interface CrowdOptions extends CrowdNetworkOptions {
 const TIMEOUT: TenantInput = { type: "timeout" };
 /** Inputs that one turn may cause: more means that tenants answer each other without end. */
 const MAX_CONSEQUENCES = 1 << 26;
+/** Turns of a round for which is fetched at once: about what a processor asks memory for at a time. */
+const AHEAD = 16;
 
 export class Crowd {
   readonly peers: CrowdPeers = new CrowdPeers();
@@ -215,6 +217,7 @@ export class Crowd {
     const due = this.#whoIsDue();
     shuffle(due, this.#orderRng);
     for (let i = 0; i < due.length; i++) {
+      if (i % AHEAD === 0) this.#tenants.fetch(due, i, Math.min(i + AHEAD, due.length));
       const node = due[i] as PeerId;
       if (!this.isAlive(node)) continue;
       this.#onTimeout(node);
