@@ -297,6 +297,7 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
     effects: Effects,
   ): void {
     if (!course.accepts(message)) return effects.drop("outOfBounds");
+    if (course.isOpenFor(message, now)) return effects.send(from, course.answer(message));
     course.setAbsent(from, false);
     if (message.epoch > course.epoch || course.turnsBack(message.epoch, from)) {
       this.#follow(course, message, from, now, rng, effects);

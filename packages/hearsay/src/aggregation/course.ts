@@ -157,6 +157,16 @@ export class Course {
     return (numbers[at + PENDING] as number) >= 0 && now < (numbers[at + BUSY_UNTIL] as number);
   }
 
+  /** Whether all is as it nearly always is: under way, in the same epoch, not busy, and nothing to remember. */
+  isOpenFor({ epoch, wanted }: Exchange, now: Instant): boolean {
+    const numbers = this.#numbers;
+    const at = this.#at;
+    if ((numbers[at + EPOCH] as number) !== epoch || (numbers[at + CYCLE] as number) < 0)
+      return false;
+    if (epoch + wanted > (numbers[at + WANTED_UNTIL] as number)) return false;
+    return ((numbers[at + HAS] as number) & HAS_ABSENT) === 0 && !this.isBusy(now);
+  }
+
   contribute(contribution: Contribution): void {
     this.#record.contribution = contribution;
     this.#flag(HAS_BOUNDS, contribution.bounds !== undefined);
@@ -169,7 +179,7 @@ export class Course {
 
   /** Epochs after this one that are wanted. */
   get wanted(): number {
-    return Math.min(MOST_WANTED, Math.max(0, this.#get(WANTED_UNTIL) - this.#get(EPOCH)));
+    return wantedOf(this.#get(WANTED_UNTIL) - this.#get(EPOCH));
   }
 
   /** Whether the next epoch is to be. */
@@ -336,8 +346,9 @@ export class Course {
     numbers[at + SQUARE] = (numbers[at + SQUARE] as number) - square / 2;
     if (message.least < (numbers[at + LEAST] as number)) numbers[at + LEAST] = message.least;
     if (message.most > (numbers[at + MOST] as number)) numbers[at + MOST] = message.most;
-    const change = halfDifference(this.#lists(), message);
-    this.#keep(addLists(this.#lists(), change, -1));
+    const lists = this.#lists();
+    const change = halfDifference(lists, message);
+    if (change !== NO_LISTS) this.#keep(addLists(lists, change, -1));
     return this.#write("change", message.number, weight / 2, mean / 2, square / 2, change);
   }
 
@@ -425,14 +436,15 @@ export class Course {
 
   /** Notes by how much somebody's mean differs from ours. */
   #note(mean: number, weight: number): void {
-    const exchanges = this.#get(EXCHANGES);
-    this.#set(EXCHANGES, exchanges + 1);
-    const ours = this.#get(WEIGHT);
+    const numbers = this.#numbers;
+    const at = this.#at;
+    numbers[at + EXCHANGES] = (numbers[at + EXCHANGES] as number) + 1;
+    const ours = numbers[at + WEIGHT] as number;
     // Who has heard of no value has no mean.
     if (!(weight > 0 && ours > 0)) return;
-    const off = mean / weight - this.#get(MEAN) / ours;
-    const before = this.#get(DIFFERENCE);
-    this.#set(DIFFERENCE, before < 0 ? off * off : (before + off * off) / 2);
+    const off = mean / weight - (numbers[at + MEAN] as number) / ours;
+    const before = numbers[at + DIFFERENCE] as number;
+    numbers[at + DIFFERENCE] = before < 0 ? off * off : (before + off * off) / 2;
   }
 
   #message(type: Exchange["type"], number: number): Exchange {
@@ -462,11 +474,11 @@ export class Course {
     const epoch = numbers[at + EPOCH] as number;
     return {
       type,
-      aggregate: this.aggregate,
+      aggregate: this.#table.nameOf(numbers[at + NAME] as number),
       number,
       epoch,
-      cycle: this.cycle,
-      wanted: this.wanted,
+      cycle: Math.max(0, numbers[at + CYCLE] as number),
+      wanted: wantedOf((numbers[at + WANTED_UNTIL] as number) - epoch),
       weight,
       mean,
       square,
@@ -511,4 +523,8 @@ export class Course {
   #set(column: number, value: number): void {
     this.#numbers[this.#at + column] = value;
   }
+}
+
+function wantedOf(epochs: number): number {
+  return Math.min(MOST_WANTED, Math.max(0, epochs));
 }

@@ -24,8 +24,8 @@ export class CrowdTenants {
   /** What the machines choose peers by. */
   readonly #oracle: CrowdOracle;
   #times = new Float64Array(0);
-  /** The earliest deadline of those: engines leave out what nobody looks at. */
-  fetched: number = NEVER;
+  /** What has come of it: engines leave out what nobody looks at. */
+  fetched = false;
 
   constructor(machines: readonly CrowdMachine[] | undefined, oracle: CrowdOracle) {
     this.#machines = machines;
@@ -77,10 +77,11 @@ export class CrowdTenants {
   fetch(nodes: Uint32Array, from: number, to: number): void {
     if (this.#machines === undefined) return;
     for (const machine of this.#machines) machine.fetch?.(nodes, from, to);
-    let earliest: number = NEVER;
-    for (let i = from; i < to; i++)
-      earliest = Math.min(earliest, this.earliest(nodes[i] as number));
-    this.fetched = earliest;
+    const times = this.#times;
+    const columns = this.#width + 1;
+    let read = 0;
+    for (let i = from; i < to; i++) read += times[(nodes[i] as number) * columns] as number;
+    this.fetched = read > 0;
   }
 
   /** When the node's timer rings; what is set for another time rings for nothing. */
