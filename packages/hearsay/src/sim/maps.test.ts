@@ -45,6 +45,55 @@ describe("a map that keeps what is set at once", () => {
   });
 });
 
+describe("a shared set", () => {
+  test("has what was added by somebody who had not seen the removal, and nothing else of it", () => {
+    const story = `cluster a b c maps=set preset=local loss=20%
+      set a x=1 y=1
+      run 5s
+      partition a | b c
+      run 3s
+      set a x=1
+      delete b x y
+      kill c
+      run 5s
+      repair
+      restart c with memory
+      run until agreed max 60s
+      run 30s
+      maps`;
+    expect(told(story)).toBe("3 maps of 1 keys, all the same");
+  });
+});
+
+describe("a shared counter", () => {
+  test("counts everything once, whoever was cut off, and goes on after restarts", () => {
+    const story = `cluster a b c maps=counter preset=local loss=20%
+      duplicate 20%
+      set a x=5
+      set b x=-2
+      run 5s
+      partition a | b c
+      set a x=10
+      set c x=1
+      run 5s
+      kill c
+      repair
+      set b x=100
+      restart c with memory
+      run until agreed max 60s
+      set c x=1
+      run 30s
+      maps`;
+    expect(told(story)).toBe("3 counters at 115, all the same");
+  });
+
+  test("has nothing to delete, and counts by whole numbers", () => {
+    const cluster = "cluster a b maps=counter preset=local";
+    expect(() => told(`${cluster}\ndelete a x`)).toThrow(/nothing to delete in a counter/);
+    expect(() => told(`${cluster}\nset a x=many`)).toThrow(/whole numbers, not by many/);
+  });
+});
+
 describe("a shared map", () => {
   test("is the same everywhere, whoever has written", () => {
     const story = `cluster a b c d preset=local maps=on

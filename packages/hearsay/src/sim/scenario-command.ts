@@ -10,8 +10,8 @@
  */
 import type { DetectorName } from "../detection/index.ts";
 import type { Address } from "../kernel/index.ts";
+import type { KindLabel } from "../runtime/index.ts";
 import type { Latency } from "./distributions.ts";
-import type { MapConflict } from "./map-conflict.ts";
 import type { Memory } from "./node-spec.ts";
 import type { Place, Protocol } from "./place.ts";
 import type { TopicOverlay } from "./topic-tenants.ts";
@@ -39,8 +39,8 @@ export interface ClusterCommand {
   readonly label?: string;
   /** What carries topics; nothing where nodes have none. */
   readonly topics?: TopicOverlay;
-  /** What becomes of writes at once in the map that all have open; nothing where there is none. */
-  readonly maps?: MapConflict;
+  /** What kind of map all have open; nothing where there is none. */
+  readonly maps?: KindLabel;
   /** Whether nodes have state of their own for all to read. */
   readonly state?: boolean;
   /** What gives all of them a second opinion on members; nothing where they have none. */

@@ -16,7 +16,7 @@
  */
 import type { DetectorName } from "../detection/index.ts";
 import { DETECTORS } from "./detectors.ts";
-import { MAP_CONFLICTS } from "./map-conflict.ts";
+import { MAP_KINDS } from "./map-kinds.ts";
 import type {
   ClusterCommand,
   LinkCommand,
@@ -121,9 +121,9 @@ function cluster(words: Words): ClusterCommand {
   const overlays = [...TOPIC_OVERLAYS].join(" or ");
   words.expect(topics === "" || TOPIC_OVERLAYS.has(topics), `topics=${overlays}`);
   const [maps, state] = [take("maps", "off"), take("state", "off")];
-  const mapKinds = ["off", ...MAP_CONFLICTS.keys()].join(" or ");
-  words.expect(maps === "off" || MAP_CONFLICTS.has(maps), `maps=${mapKinds}`);
-  const conflict = MAP_CONFLICTS.get(maps);
+  const mapKinds = ["off", ...MAP_KINDS.keys()].join(" or ");
+  words.expect(maps === "off" || MAP_KINDS.has(maps), `maps=${mapKinds}`);
+  const mapKind = MAP_KINDS.get(maps);
   words.expect(state === "on" || state === "off", "state=on or state=off");
   const detector = take("detector", "");
   const detectors = [...DETECTORS].join(" or ");
@@ -134,7 +134,7 @@ function cluster(words: Words): ClusterCommand {
     ...(key !== "" && { key }),
     ...(label !== "" && { label }),
     ...(topics !== "" && { topics: topics as TopicOverlay }),
-    ...(conflict !== undefined && { maps: conflict }),
+    ...(mapKind !== undefined && { maps: mapKind }),
     ...(state === "on" && { state: true }),
     ...(detector !== "" && { detector: detector as DetectorName }),
     ...(aggregates === "on" && { aggregates: true }),

@@ -4,7 +4,7 @@
  */
 import { assertNever } from "../kernel/index.ts";
 import type { Latency } from "./distributions.ts";
-import { mapsWord } from "./map-conflict.ts";
+import { mapsWord } from "./map-kinds.ts";
 import type { Memory } from "./node-spec.ts";
 import type { Place } from "./place.ts";
 import type { ClusterCommand, ScenarioCommand } from "./scenario-command.ts";

@@ -10,10 +10,13 @@
 import type { AntiEntropy, AntiEntropyCommand } from "../anti-entropy/index.ts";
 import { encodeUtf8 } from "../codec/index.ts";
 import { readSnapshot, snapshotPieces } from "../crdt/index.ts";
+import type { PNCounter } from "../crdt/index.ts";
+import { HearsayError } from "../kernel/index.ts";
 import type { NodeEvent, Tenant } from "../kernel/index.ts";
 import type { Membership } from "../membership/index.ts";
 import { kindOf, mapMachine, storeNameOf } from "../runtime/index.ts";
 import type {
+  KindLabel,
   LastWriterMap,
   MapKind,
   MapMutation,
@@ -23,8 +26,8 @@ import type {
 } from "../runtime/index.ts";
 import type { PartChecker } from "./checkers/checker.ts";
 import { Convergence } from "./checkers/convergence.ts";
+import { Counts } from "./checkers/counts.ts";
 import { KeptValues } from "./checkers/kept-values.ts";
-import type { MapConflict } from "./map-conflict.ts";
 import type { NodeContext } from "./node-spec.ts";
 import type { World } from "./world.ts";
 
@@ -35,8 +38,8 @@ export interface MapChecker extends PartChecker {
   event(node: string, event: NodeEvent): string | undefined;
   /** What is wrong with the maps of those that live, when faults are over. */
   differences(live: readonly string[]): string[];
-  /** Keys that have a value at one who lives. */
-  keys(live: readonly string[]): number;
+  /** What one who lives has, in some words. */
+  contents(live: readonly string[]): string;
 }
 
 /** The one map that all of them have open. */
@@ -48,7 +51,7 @@ const PACKET_BYTES = 1200;
 
 export interface SharedMapsOptions {
   /** @default "last-writer-wins" */
-  readonly conflict?: MapConflict;
+  readonly kind?: KindLabel;
   readonly maxDriftMs?: number;
   readonly forgetAfterMs?: number;
 }
@@ -66,7 +69,7 @@ export class SharedMaps {
 
   constructor(options: SharedMapsOptions = {}) {
     this.#options = options;
-    this.#kind = kindOf(options.conflict ?? "last-writer-wins");
+    this.#kind = kindOf(options.kind ?? "last-writer-wins");
     this.#store = storeNameOf(this.#kind, MAP);
   }
 
@@ -113,11 +116,21 @@ export class SharedMaps {
     return concatenated([...snapshotPieces(store.map.save(), head, form)]);
   }
 
+  /** Of a set, `key` is the element; of a counter, `value` is how much more. */
   set(node: string, key: string, value: string): void {
+    if (this.#kind.label === "counter") {
+      const amount = Number(value);
+      if (Number.isSafeInteger(amount))
+        return this.#mutate(node, { type: "add", amount, awaited: undefined });
+      throw new HearsayError("ERR_STATE", `a counter counts by whole numbers, not by ${value}`);
+    }
     this.#mutate(node, { type: "set", key, value: encodeUtf8(value), awaited: undefined });
   }
 
   delete(node: string, key: string): void {
+    if (this.#kind.label === "counter") {
+      throw new HearsayError("ERR_STATE", "there is nothing to delete in a counter");
+    }
     this.#mutate(node, { type: "delete", key, awaited: undefined });
   }
 
@@ -129,9 +142,15 @@ export class SharedMaps {
   /** Of this kind of map. */
   checker(): MapChecker {
     const storeOf = (node: string): unknown => this.storeOf(node);
-    return this.#kind.label === "observed-remove"
-      ? new KeptValues(storeOf as (node: string) => MapStore<ObservedRemoveMap> | undefined)
-      : new Convergence(storeOf as (node: string) => MapStore<LastWriterMap> | undefined);
+    switch (this.#kind.label) {
+      case "last-writer-wins":
+        return new Convergence(storeOf as (node: string) => MapStore<LastWriterMap> | undefined);
+      case "observed-remove":
+      case "set":
+        return new KeptValues(storeOf as (node: string) => MapStore<ObservedRemoveMap> | undefined);
+      case "counter":
+        return new Counts(storeOf as (node: string) => MapStore<PNCounter> | undefined);
+    }
   }
 
   #load(node: string, bytes: Uint8Array): void {

@@ -59,7 +59,7 @@ export class StoryParts {
 
   /** The parts that a story begins with. */
   constructor({ topics, maps, state, detector, aggregates }: ClusterCommand) {
-    this.maps = maps && new SharedMaps({ conflict: maps });
+    this.maps = maps && new SharedMaps({ kind: maps });
     const parts = new Map<StoryQuestion, StoryPart>();
     if (topics !== undefined) {
       parts.set(
@@ -150,7 +150,7 @@ function mapsPart(maps: SharedMaps): StoryPart {
     },
     event: ({ node, event }) => checker.event(node, event),
     wrong: ({ live }) => checker.differences(live),
-    fine: ({ live }) => `${live.length} maps of ${checker.keys(live)} keys, all the same`,
+    fine: ({ live }) => `${live.length} ${checker.contents(live)}, all the same`,
   };
 }
 

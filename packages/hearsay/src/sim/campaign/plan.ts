@@ -12,7 +12,7 @@ import { optionError, Sfc32 } from "../../kernel/index.ts";
 import type { Rng } from "../../kernel/index.ts";
 import type { MembershipPreset } from "../../membership/index.ts";
 import { agreementBoundMs } from "../checkers/liveness.ts";
-import { mapsWord } from "../map-conflict.ts";
+import { mapsWord } from "../map-kinds.ts";
 import type { Fault } from "./fault.ts";
 import { FAULTS } from "./faults.ts";
 import { RARE_FAULTS } from "./rare-faults.ts";

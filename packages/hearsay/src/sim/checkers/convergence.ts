@@ -61,10 +61,9 @@ export class Convergence {
     return [...differing, ...live.flatMap((node) => this.#lost(node))];
   }
 
-  /** Keys that have a value at one who lives. */
-  keys(live: readonly string[]): number {
-    const [first] = live;
-    return first === undefined ? 0 : contentsOf(this.#storeOf(first)).size;
+  contents([first]: readonly string[]): string {
+    const keys = first === undefined ? 0 : contentsOf(this.#storeOf(first)).size;
+    return `maps of ${keys} keys`;
   }
 
   #lost(node: string): string[] {

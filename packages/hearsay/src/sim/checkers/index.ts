@@ -12,6 +12,7 @@ export { Replay, Stories } from "./stories.ts";
 export { Traffic } from "./traffic.ts";
 export { allCheckers, Watch } from "./watch.ts";
 export { Convergence } from "./convergence.ts";
+export { Counts } from "./counts.ts";
 export { KeptValues } from "./kept-values.ts";
 export { Promises } from "./promises.ts";
 export { Totals } from "./totals.ts";

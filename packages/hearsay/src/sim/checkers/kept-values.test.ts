@@ -106,7 +106,11 @@ describe("the checker of maps that keep what is set at once", () => {
     const [one, two] = [write("a", "y", "1"), write("b", "y", "2")];
     tell("b", one);
     tell("a", two);
-    expect([complaints, differences(), checker.keys(["a"])]).toEqual([[], [], 2]);
+    expect([complaints, differences(), checker.contents(["a"])]).toEqual([
+      [],
+      [],
+      "maps of 2 keys",
+    ]);
     expect(checker.looks).toBe(10);
   });
 

@@ -82,9 +82,8 @@ export class KeptValues {
     });
   }
 
-  /** Keys that have a value at one who lives. */
-  keys([first]: readonly string[]): number {
-    return (first === undefined ? undefined : this.#storeOf(first))?.size ?? 0;
+  contents([first]: readonly string[]): string {
+    return `maps of ${(first === undefined ? undefined : this.#storeOf(first))?.size ?? 0} keys`;
   }
 
   /** A write of a node's own stands alone: its writer had seen all that was there. */
