@@ -3,11 +3,24 @@
 import { existsSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 
+/**
+ * An agent runs beside what matters, for months: memory is dearer than its speed. What is said here is what V8 does with
+ * an agent at rest; one that is asked thousands of times a second is compiled as any program, some seconds later.
+ */
+const AGENT_FLAGS = [
+  "--optimize-for-size",
+  // Code is optimized when it has run for so many bytes of bytecode, in place of 132 KiB: starting alone is not worth
+  // the four megabytes of the compiler that are touched for it.
+  "--interrupt-budget=20000000",
+  // The young generation stays as small as it begins.
+  "--semi-space-growth-factor=1",
+];
+
 const bundle = new URL("../dist/agent-bundle.js", import.meta.url);
 
 if (process.argv[2] === "agent" && existsSync(bundle)) {
-  // An agent runs beside what matters, for months: memory is dearer than its speed. Before anything is loaded.
-  setFlagsFromString("--optimize-for-size");
+  // Before anything is loaded.
+  for (const flag of AGENT_FLAGS) setFlagsFromString(flag);
   await import(bundle.href);
 } else {
   await import("../dist/bin.js");

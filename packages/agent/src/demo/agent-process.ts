@@ -29,7 +29,7 @@ export interface Ending {
 const READY_BOUND_MS = 20_000;
 const COMPLAINT_CHARS = 2000;
 
-const PROGRAM = fileURLToPath(new URL("../bin.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../bin/hearsay.js", import.meta.url));
 
 export class AgentProcess {
   readonly pid: number | undefined;
