@@ -41,6 +41,8 @@ describe("the command line", () => {
   it.each([
     ["agnt", "hearsay: unknown command 'agnt' (Did you mean agent?)\n"],
     ["agent --bindd x", "hearsay: unknown option '--bindd' (Did you mean --bind?)\n"],
+    ["nonsense", "hearsay: unknown command 'nonsense'; --help has them all\n"],
+    ["members --nope", "hearsay: unknown option '--nope'; --help has them all\n"],
     ["agent --preset x", 'hearsay: --preset: expected one of lan, wan, local, got "x"\n'],
     [
       "agent --advertise x",

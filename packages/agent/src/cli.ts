@@ -58,10 +58,11 @@ function packageVersion(): string {
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
-/** commander's errors may have a second line with a guess at what was meant. */
+/** commander's errors may have a second line with a guess at what was meant; where it has none, help does. */
 function oneLine(text: string): string {
-  return text
+  const line = text
     .replace(/^error: /u, "")
     .trim()
     .replaceAll(/\s*\n\s*/gu, " ");
+  return /^unknown (?:command|option) '[^']*'$/u.test(line) ? `${line}; --help has them all` : line;
 }

@@ -295,8 +295,10 @@ export class AgentClient {
 
   #refused(json: unknown): never {
     const error = errorSchema.safeParse(json);
-    if (error.success) throw new CommandError(printable(error.data.error.message));
-    throw notAnAgent(this.at);
+    if (!error.success) throw notAnAgent(this.at);
+    const { code, message } = error.data.error;
+    if (code === "ERR_TOKEN") throw new CommandError(`the agent at ${this.at} ${TOKEN_ADVICE}`);
+    throw new CommandError(printable(message));
   }
 
   async #fetch(
@@ -355,6 +357,7 @@ function noAgent(at: string, error: unknown): CommandError {
 }
 
 const ADVICE = "start one with `hearsay agent`, or say where its HTTP API is with --http";
+const TOKEN_ADVICE = "wants its token, by --http-token-file or HEARSAY_HTTP_TOKEN";
 
 function whyNot(error: unknown): string {
   const { cause, message, name } = error as Error & { cause?: { code?: string; message?: string } };

@@ -46,7 +46,7 @@ it(
 
     const without = await run(["tags", "--http", at]);
     expect([without.status, without.stdout]).toEqual([1, ""]);
-    expect(without.stderr).toContain("token");
+    expect(without.stderr).toContain("wants its token, by --http-token-file");
     const tags = () => run(["tags", "--http", at], { HEARSAY_HTTP_TOKEN: TOKEN });
     expect(await tags()).toEqual({ status: 0, stdout: "role=web\n", stderr: "" });
 

@@ -28,7 +28,8 @@ export function membersTable(members: readonly MemberJson[], paint: boolean, now
 export function statsTable(stats: Readonly<Record<string, unknown>>): string {
   const rows: string[][] = [];
   const add = (prefix: string, value: unknown): void => {
-    if (typeof value !== "object" || value === null) rows.push([prefix, String(value)]);
+    if (typeof value === "number") rows.push([prefix, String(Math.round(value * 1000) / 1000)]);
+    else if (typeof value !== "object" || value === null) rows.push([prefix, String(value)]);
     else for (const [key, inner] of Object.entries(value)) add(`${prefix}.${key}`, inner);
   };
   for (const [key, value] of Object.entries(stats)) add(key, value);

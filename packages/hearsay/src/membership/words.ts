@@ -127,7 +127,8 @@ function absenceWords(
   const lines: string[] = [];
   if (lost !== undefined) {
     const { address, tries, triedAt } = lost;
-    const last = triedAt === undefined ? "" : `, ${tries} times so far, last ${ago(triedAt)}`;
+    const often = tries === 1 ? "once" : `${tries} times`;
+    const last = triedAt === undefined ? "" : `, ${often} so far, last ${ago(triedAt)}`;
     lines.push(`We ask for it at ${address} now and then${last}.`);
   }
   if (forgottenUpTo !== undefined) {
