@@ -37,8 +37,11 @@ class Transcript implements ProberEffects {
   }
 }
 
-/** A prober that knows `names`, probes them in order and always asks the same relays. */
-function proberOf(names: string, options: Partial<ProberConfig> = {}) {
+/**
+ * A prober that knows `names`, probes them in order and always asks the same relays. The lot puts its first turn at
+ * `lotMs`.
+ */
+function proberOf(names: string, options: Partial<ProberConfig> = {}, lotMs = 0) {
   const members = names
     .split(" ")
     .filter(Boolean)
@@ -62,7 +65,7 @@ function proberOf(names: string, options: Partial<ProberConfig> = {}) {
     relays: (target, count) => members.filter((m) => m !== target).slice(0, count),
     nextSeq: () => ++seq as ProbeSeq,
   });
-  prober.start(0 as Instant, fixedRng);
+  prober.start(0 as Instant, { ...fixedRng, below: () => lotMs });
   const lines = (act: (transcript: Transcript) => void) => {
     const transcript = new Transcript();
     act(transcript);
@@ -77,8 +80,9 @@ function proberOf(names: string, options: Partial<ProberConfig> = {}) {
       lines((t) => prober.handleAck(number as ProbeSeq, payload, ms as Instant, t)),
     nack: (number: number, from: string) =>
       lines(() => prober.handleNack(number as ProbeSeq, from as Address)),
-    tcp: (number: number, result: TcpPingResult) =>
-      lines(() => prober.handleTcpPinged(number as ProbeSeq, result)),
+    tcp: (number: number, result: TcpPingResult, ms = 0) =>
+      lines(() => prober.handleTcpPinged(number as ProbeSeq, result, ms as Instant)),
+    joined: (ms: number) => lines(() => prober.handleJoined(ms as Instant)),
     late: (ms: number, now: number) => lines(() => prober.excuse(ms, now as Instant)),
   };
 }
@@ -88,6 +92,47 @@ test("a direct ack ends the round early, and the next one starts on time", () =>
   expect(at(0)).toEqual(["ping b #1", "sleep until 300"]);
   expect(ack(1)).toEqual(["sleep until 1000"]);
   expect(at(1000)).toEqual(["ping c #2", "sleep until 1300"]);
+});
+
+test("whoever has joined somebody asks at once, and goes on at the turns that the lot has drawn", () => {
+  const { at, ack, joined } = proberOf("b c d", {}, 700);
+  expect(joined(40)).toEqual(["sleep until 40"]);
+  expect(at(40)).toEqual(["ping b #1", "sleep until 340"]);
+  expect(ack(1, 42)).toEqual(["sleep until 700"]);
+  expect(at(700)).toEqual(["ping c #2", "sleep until 1000"]);
+  expect(ack(2, 702)).toEqual(["sleep until 1700"]);
+});
+
+test("an early round that nobody answers does not change the turns of the others", () => {
+  const { at, joined } = proberOf("b c d", {}, 700);
+  joined(40);
+  at(40);
+  at(340);
+  expect(at(1040)).toEqual(["b@5 unreachable #1 (c d)", "sleep until 1700"]);
+});
+
+test("the first round alone is early: later joins hasten nothing", () => {
+  const { at, ack, joined } = proberOf("b c d", {}, 700);
+  joined(40);
+  at(40);
+  expect(joined(41)).toEqual(["sleep until 340"]);
+  ack(1, 42);
+  expect(joined(50)).toEqual(["sleep until 700"]);
+});
+
+test("who has joined a cluster that is empty asks early when it is so no longer", () => {
+  const { at, joined, members } = proberOf("", {}, 700);
+  joined(40);
+  expect(at(40)).toEqual(["sleep until 700"]);
+  members.push(memberNamed("b"));
+  joined(60);
+  expect(at(60)).toEqual(["ping b #1", "sleep until 360"]);
+});
+
+test("who has left, or does not run yet, begins no round by joining", () => {
+  const { prober, joined } = proberOf("b", {}, 700);
+  prober.stop();
+  expect(joined(40)).toEqual([`sleep until ${NEVER}`]);
 });
 
 test("direct answers in time are told with their time and payload, if that is asked for", () => {

@@ -5,6 +5,12 @@
  *      ▲                   │ ack                │ ack · a stream's ack
  *      └───────────────────┴────────────────────┘ (reachable)
  *
+ * The first round begins as soon as we have joined somebody. The turns of all others are where the lot has put them:
+ *
+ *     start      joined                lot             lot + interval
+ *       ├──────────┼─────────────────────┼──────────────────┼────▶
+ *                  first round           second             third
+ *
  * Interval and timeout are multiplied by local health when the round begins, and stay what they are for this
  * round. Budgets run from `now`, not from a plan; after a late wake-up of ours they are extended.
  *
@@ -12,7 +18,7 @@
  * one through a relay look alike, and peers with several addresses answer from any of them. A stream's ack
  * counts only when the time is up: until then a packet may prove that packets get through. But where none do, the
  * direct ping is one over a stream, and its ack counts at once.
- * @see SWIM §3.1; Lifeguard §III.A; docs/protocols/swim.md, lifeguard.md
+ * @see SWIM §3.1; Lifeguard §III.A; docs/protocols/swim.md, lifeguard.md; decision 0017
  * @module
  */
 import { assertNever, later, NEVER } from "../kernel/index.ts";
@@ -98,6 +104,8 @@ export interface SavedProber {
   readonly nacksExpected: number;
   readonly nackedBy: readonly Address[];
   readonly tcp: TcpPingResult;
+  readonly isUntried: boolean;
+  readonly turn: Instant;
 }
 
 export class Prober {
@@ -119,6 +127,10 @@ export class Prober {
   /** Where nacks have come from: a packet that the network doubles is one nack. */
   #nackedBy: readonly Address[] = NOWHERE;
   #tcp: TcpPingResult = "notTried";
+  /** Whether we have asked nobody yet. */
+  #isUntried = true;
+  /** Where the lot has put a round that began before it; `NEVER` for all but the first. */
+  #turn: Instant = NEVER;
 
   constructor(config: ProberConfig, needs: ProberNeeds) {
     this.#config = config;
@@ -133,6 +145,16 @@ export class Prober {
   /** Begins to probe after a random part of an interval, so that nodes started together spread out. */
   start(now: Instant, rng: Rng): void {
     this.deadline = later(now, rng.below(this.#config.probeIntervalMs));
+  }
+
+  /**
+   * We have joined somebody: if nobody has been asked yet, the first round begins now. It is one packet after an
+   * exchange of many, and shows at once whether packets get through. Those that follow keep their random turns.
+   */
+  handleJoined(now: Instant): void {
+    if (!this.#isUntried || this.#turn !== NEVER || this.deadline === NEVER) return;
+    this.#turn = this.deadline;
+    this.deadline = now;
   }
 
   /** Ends the round without a verdict and begins no other. */
@@ -151,7 +173,7 @@ export class Prober {
     if (this.#phase === "idle" || seq !== this.#seq) return false;
     const isTold = this.#config.probeEvents && this.#phase === "direct" && this.#excusedMs === 0;
     if (isTold) effects.probed(this.#target as Member, now - this.#startedAt, payload);
-    this.#succeed();
+    this.#succeed(now);
     if (this.#tcp !== "notTried") effects.endTcpPing(seq);
     return true;
   }
@@ -168,10 +190,10 @@ export class Prober {
    * What has come of a ping over a stream that may be ours; returns whether it was. Where the direct ping was one,
    * because no packets reach the target, an answer ends the round.
    */
-  handleTcpPinged(seq: ProbeSeq, result: TcpPingResult): boolean {
+  handleTcpPinged(seq: ProbeSeq, result: TcpPingResult, now: Instant): boolean {
     if (this.#phase === "idle" || seq !== this.#seq) return false;
     if (this.#phase === "indirect") this.#tcp = result;
-    else if (result === "answered") this.#succeed();
+    else if (result === "answered") this.#succeed(now);
     return true;
   }
 
@@ -194,7 +216,7 @@ export class Prober {
       case "direct":
         return this.#askOthers(now, rng, effects);
       case "indirect":
-        return this.#conclude(effects);
+        return this.#conclude(now, effects);
       default:
         assertNever(this.#phase);
     }
@@ -217,6 +239,8 @@ export class Prober {
       nacksExpected: this.#nacksExpected,
       nackedBy: [...this.#nackedBy],
       tcp: this.#tcp,
+      isUntried: this.#isUntried,
+      turn: this.#turn,
     };
   }
 
@@ -235,6 +259,8 @@ export class Prober {
     this.#nacksExpected = saved.nacksExpected;
     this.#nackedBy = saved.nackedBy;
     this.#tcp = saved.tcp;
+    this.#isUntried = saved.isUntried;
+    this.#turn = saved.turn;
   }
 
   #begin(now: Instant, rng: Rng, effects: ProberEffects): void {
@@ -251,10 +277,8 @@ export class Prober {
     this.#nacksExpected = 0;
     this.#nackedBy = NOWHERE;
     this.#tcp = "notTried";
-    if (target === undefined) {
-      this.deadline = later(now, this.#intervalMs);
-      return;
-    }
+    if (target === undefined) return this.#finish(now);
+    this.#isUntried = false;
     this.#seq = this.#needs.nextSeq();
     this.#incarnation = target.incarnation;
     this.#phase = "direct";
@@ -278,7 +302,7 @@ export class Prober {
   }
 
   /** The time is up, and no packet has come. */
-  #conclude(effects: ProberEffects): void {
+  #conclude(now: Instant, effects: ProberEffects): void {
     const target = this.#target as Member;
     const round = {
       incarnation: this.#incarnation,
@@ -294,26 +318,31 @@ export class Prober {
       excusedMs: this.#excusedMs,
     };
     if (this.#tcp === "answered") {
-      this.#succeed();
+      this.#succeed(now);
       return effects.reachableByTcp(target, round);
     }
     // Relays that are silent like the target speak against us; relays that answer, against the target.
     const missing = this.#nacksExpected - this.#nackedBy.length;
     this.#needs.health.change(this.#nacksExpected > 0 ? missing : 1);
-    this.#finish();
+    this.#finish(now);
     if (round.tcp !== "notTried") effects.endTcpPing(round.seq);
     effects.unreachable(target, round);
   }
 
-  #succeed(): void {
+  #succeed(now: Instant): void {
     this.#needs.health.change(-1);
-    this.#finish();
+    this.#finish(now);
   }
 
-  #finish(): void {
+  #finish(now: Instant): void {
     this.#phase = "idle";
     this.#target = undefined;
     this.deadline = later(this.#startedAt, this.#intervalMs + this.#excusedMs);
+    if (this.#turn === NEVER) return;
+    // The first round may have lasted until after its turn.
+    while (this.#turn < now) this.#turn = later(this.#turn, this.#intervalMs);
+    this.deadline = this.#turn;
+    this.#turn = NEVER;
   }
 }
 

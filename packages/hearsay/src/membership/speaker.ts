@@ -205,7 +205,7 @@ export class Speaker
   }
 
   tcpPinged(seq: ProbeSeq, result: TcpPingResult): void {
-    if (this.#parts.prober.handleTcpPinged(seq, result)) return;
+    if (this.#parts.prober.handleTcpPinged(seq, result, this.#now)) return;
     if (this.#parts.pathTrials.handleTcpPinged(seq, result, this)) return;
     if (result === "answered") this.#parts.acked(seq, this.#now);
   }
@@ -367,7 +367,9 @@ export class Speaker
   exchanged(exchange: ExchangeId, failure: ExchangeFailure | undefined): void {
     this.#parts.joins.handleExchanged(exchange, failure, this.#now, this.#rng, this);
     this.#parts.healer.handleExchanged(exchange, failure !== undefined, this.#now);
-    if (failure === undefined && !this.#config.piggyback) this.#greet();
+    if (failure !== undefined) return;
+    this.#parts.prober.handleJoined(this.#now);
+    if (!this.#config.piggyback) this.#greet();
   }
 
   /** Takes over a state that has been checked: row by row, by the rules for single claims. */

@@ -77,7 +77,9 @@ describe("a recording of a node on real sockets", () => {
     const a = await start("a", { ...common, tags: { role: "db" } });
     const b = await start("b", { ...common, seeds: [a.node.address] });
     const c = await start("c", { ...common, seeds: [a.node.address] });
-    await expect.poll(() => states(a.node), seen).toEqual(["a alive", "b alive", "c alive"]);
+    for (const { node } of [a, b, c]) {
+      await expect.poll(() => states(node), seen).toEqual(["a alive", "b alive", "c alive"]);
+    }
     await b.node.send("a", bytes("a secret of theirs"));
     await c.node.send("a", new Uint8Array(200_000).fill(65), { reliable: true });
     await a.node.setTags({ role: "db", zone: "1" });

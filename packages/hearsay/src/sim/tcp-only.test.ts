@@ -63,8 +63,8 @@ describe("a cluster that speaks TCP alone", () => {
   });
 
   test("finds out a crash as fast as one with UDP, and everybody hears of it", () => {
-    const failedAfter = (tcpOnly: readonly string[]): number => {
-      const { cluster, world, tells } = clusterOf(NAMES, tcpOnly);
+    const failedAfter = (tcpOnly: readonly string[], seed: number): number => {
+      const { cluster, world, tells } = clusterOf(NAMES, tcpOnly, seed);
       world.run(20_000);
       world.crash("c");
       expect(cluster.runUntilAgreed(30_000)).toBe(true);
@@ -72,7 +72,11 @@ describe("a cluster that speaks TCP alone", () => {
       expect(failed.map(({ about }) => about)).toEqual(Array<string>(5).fill("c"));
       return Math.max(...failed.map(({ at }) => at)) - 20_000;
     };
-    expect(failedAfter(NAMES)).toBeLessThan(1.5 * failedAfter([]));
+    // When the one that has crashed is asked is chance: three stories say more than one.
+    const over = (tcpOnly: readonly string[]): number => {
+      return [1, 2, 3].reduce((sum, seed) => sum + failedAfter(tcpOnly, seed), 0);
+    };
+    expect(over(NAMES)).toBeLessThan(1.5 * over([]));
   });
 
   test("a leave is told, and so are tags", () => {
