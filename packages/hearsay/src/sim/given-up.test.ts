@@ -8,7 +8,7 @@ const WHO = ["a", "b", "c", "d", "e", "f"];
 
 function clusterOf(membership: object, maxOrigins = 4096): Cluster {
   const cluster = new Cluster({
-    seed: 1,
+    seed: 2,
     membership: { preset: "local", ...membership },
     tenants: ({ name, peers, epochSeconds: epoch }) => [
       new Messaging({ name, peers, epoch, config: { maxOrigins } }),

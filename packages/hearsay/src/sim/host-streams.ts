@@ -98,7 +98,8 @@ export class HostStreams {
       const farewell = wrapped.refuse(error);
       if (farewell.length > 0) this.#tcp.write(host, stream, farewell);
       this.#tcp.finish(host, stream);
-      this.#unwrap(stream);
+      // What else comes is the rest of what was refused, and no beginning.
+      wrapped.close();
       host.handle({ type: "failed", stream, reason: "undecryptable" });
     }
     if (input.type === "failed" || !host.sockets.has(stream)) this.#unwrap(stream);
