@@ -49,7 +49,7 @@ describe("hearsay state", () => {
     expect(await state(1, "get", "a", "zone")).toEqual(said("eu\n"));
     expect(await state(1, "list", "a")).toEqual(said('KEY   VALUE\nzone  eu\nload  {"one":0.5}\n'));
     const { stdout } = await state(1, "list", "--json");
-    expect(JSON.parse(stdout)).toMatchObject({ members: [{ member: "a", keys: 2, version: 2 }] });
+    expect(JSON.parse(stdout)).toMatchObject({ members: [{ member: "a", keys: 2 }] });
     expect(await state(0, "delete", "zone")).toEqual(said("zone of a is deleted\n"));
     expect(await watching).toEqual(said("a  zone  eu\na  zone  is deleted\n"));
     const change: unknown = JSON.parse((await watchingJson).stdout);

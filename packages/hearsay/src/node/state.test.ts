@@ -61,7 +61,7 @@ describe("node.state", () => {
     );
     a.state.delete("load");
     await vi.waitFor(() => expect(c.state.get("n0", "load")).toBeUndefined(), { timeout: 8000 });
-    expect(c.state.members()).toMatchObject([{ member: "n0", keys: 1, version: 3 }]);
+    expect(c.state.members()).toMatchObject([{ member: "n0", keys: 1 }]);
     await a.stop();
     await vi.waitFor(() => expect(b.state.of("n0").size).toBe(0), { timeout: 10_000 });
     await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ reason: "memberGone" }), {

@@ -40,6 +40,11 @@ export interface StateConfig {
    * later is given the whole state of the owner in place of its own. Range 1..31 days. @default 1 hour
    */
   readonly graceMs: number;
+  /**
+   * A run's versions begin at random below this: two runs of one second, whose generation is the same, are told apart by
+   * it. 0 begins at 1. Range 0..16,777,216. @default 65,536
+   */
+  readonly versionsBelow: number;
   /** Bytes of UTF-8 of a key. Range 1..1024. @default 256 */
   readonly maxKeyBytes: number;
   /** Bytes of a value. Range 1..1,048,576. @default 65,536 */
@@ -63,6 +68,7 @@ export const STATE_DEFAULTS: StateConfig = {
   streamBytes: 32_768,
   toDeadAndSeeds: true,
   graceMs: 3_600_000,
+  versionsBelow: 65_536,
   maxKeyBytes: 256,
   maxValueBytes: 65_536,
   maxKeys: 1024,
@@ -102,6 +108,7 @@ export function resolveStateConfig(partial: Partial<StateConfig> = STATE_DEFAULT
     throw optionError("toDeadAndSeeds", "true or false", toDeadAndSeeds);
   }
   checkInteger("graceMs", config.graceMs, 1, 31 * 86_400_000);
+  checkInteger("versionsBelow", config.versionsBelow, 0, 1 << 24);
   checkInteger("maxKeyBytes", config.maxKeyBytes, 1, 1024);
   checkInteger("maxValueBytes", config.maxValueBytes, 1, 1 << 20);
   checkInteger("maxKeys", config.maxKeys, 1, 65_536);

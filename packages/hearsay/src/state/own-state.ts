@@ -8,7 +8,7 @@
  * @module
  */
 import { assertNever, later, NEVER } from "../kernel/index.ts";
-import type { Instant, TenantEffects } from "../kernel/index.ts";
+import type { Instant, Rng, TenantEffects } from "../kernel/index.ts";
 import type { StateConfig } from "./config.ts";
 import type { StateCommand, StateDefended } from "./events.ts";
 import { entryBytes } from "./owner-state.ts";
@@ -33,6 +33,7 @@ export interface SavedOwnState {
   readonly generation: number;
   readonly bootedAt: Instant;
   readonly defendedAt: Instant;
+  readonly firstVersion: number;
 }
 
 /** Seconds that a generation may be ahead of our clock: somebody whose clock is wrong is not believed for ever. */
@@ -50,6 +51,8 @@ export class OwnState {
   /** When our run began, on the host's clock. */
   #bootedAt: Instant = 0 as Instant;
   #defendedAt: Instant = -Infinity as Instant;
+  /** After which our run begins to count. */
+  #firstVersion = 0;
 
   constructor({ name, epoch, table, teller, config }: OwnStateOptions) {
     this.#name = name;
@@ -60,8 +63,10 @@ export class OwnState {
     this.#config = config;
   }
 
-  start(now: Instant): void {
+  start(now: Instant, rng: Rng): void {
     this.#bootedAt = now;
+    const { versionsBelow } = this.#config;
+    this.#firstVersion = versionsBelow === 0 ? 0 : rng.below(versionsBelow);
   }
 
   /** Why we cannot have this key as well; `undefined` if we can. */
@@ -130,13 +135,15 @@ export class OwnState {
       generation: this.#generation,
       bootedAt: this.#bootedAt,
       defendedAt: this.#defendedAt,
+      firstVersion: this.#firstVersion,
     };
   }
 
-  restore({ generation, bootedAt, defendedAt }: SavedOwnState): void {
+  restore({ generation, bootedAt, defendedAt, firstVersion }: SavedOwnState): void {
     this.#generation = generation;
     this.#bootedAt = bootedAt;
     this.#defendedAt = defendedAt;
+    this.#firstVersion = firstVersion;
   }
 
   #write(
@@ -148,6 +155,7 @@ export class OwnState {
     effects: Effects,
   ): void {
     const change = this.#table.change(this.#name, this.#generation, (state) => {
+      if (state.version === 0) state.beginAfter(this.#firstVersion);
       return state.write(key, value, expiresAt, now);
     });
     this.#teller.tell(this.#name, [change], why, now, effects);

@@ -103,6 +103,12 @@ export class OwnerState {
     return version > 0 && version < this.#floor;
   }
 
+  /** A run of the owner begins: who stands before that version holds keys of another one, and is given all in their place. */
+  beginAfter(version: number): void {
+    this.#version = version;
+    this.#floor = version;
+  }
+
   /** A write by the owner; `undefined` deletes. */
   write(key: string, value: Uint8Array | undefined, expiresAt: Instant, now: Instant): KeyChange {
     const before = this.#entries.get(key);
@@ -148,7 +154,10 @@ export class OwnerState {
     if (delta.generation < this.#generation || delta.upTo <= known) return "staleDelta";
     if (delta.from > known) return "gapInDelta";
     if (!isOrdered(delta)) return "disorderedDelta";
-    const replaces = isNewRun || delta.whole;
+    // Made for somebody who has nothing, it tells of all keys that there are: what has come meanwhile from others may have
+    // been deleted, and that forgotten.
+    const isOutrun = delta.from === 0 && known < delta.floor;
+    const replaces = isNewRun || delta.whole || isOutrun;
     const told = replaces ? delta.entries : delta.entries.filter((entry) => entry.version > known);
     if (!this.#hasRoom(told, replaces, limits)) return "ownerTooLarge";
     const old = replaces ? this.#clear() : undefined;

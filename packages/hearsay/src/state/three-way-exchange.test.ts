@@ -2,6 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { NEVER, Sfc32 } from "../kernel/index.ts";
 import type { Instant } from "../kernel/index.ts";
+import { STATE_DEFAULTS } from "./config.ts";
+import { OwnerState } from "./owner-state.ts";
+import type { OwnerDelta } from "./wire.ts";
 import { Handful, EPOCH } from "./test/handful.ts";
 
 describe("a key of a node", () => {
@@ -151,6 +154,25 @@ describe("a member's state", () => {
   });
 });
 
+test("two runs of one second that have written as much as each other are told apart", () => {
+  for (const [before, after] of [
+    [1, 1],
+    [1, 2],
+    [2, 1],
+    [3, 3],
+  ] as const) {
+    const nodes = new Handful("abc", { versionsBelow: 65_536 });
+    for (let i = 0; i < before; i++) nodes.set("a", `old ${i}`, "1");
+    nodes.run(2000);
+    expect(nodes.read("b", "a")).toContain("old 0=1");
+    nodes.remove("a");
+    nodes.add("a", EPOCH);
+    for (let i = 0; i < after; i++) nodes.set("a", "new", `${i}`);
+    nodes.run(6000);
+    for (const at of "abc") expect(nodes.read(at, "a")).toBe(`new=${after - 1}`);
+  }
+});
+
 describe("deletions that are forgotten", () => {
   const config = { graceMs: 10_000, intervalMs: 1000, eagerMs: 200 };
 
@@ -177,6 +199,32 @@ describe("deletions that are forgotten", () => {
     for (const at of "abc") expect(nodes.read(at, "a")).toBe("stays=1");
     expect(nodes.events.at(-1)).toMatchObject({ at: "c", key: "goes", reason: "deleted" });
   });
+});
+
+test("a key whose deletion is forgotten does not stay with one who hears of the forgetting before the deletion", () => {
+  const owner = new OwnerState("a", 1);
+  const peer = new OwnerState("a", 1);
+  const told = (from: number, whole = false): OwnerDelta => {
+    const entries = owner.after(from).map(({ key, version, value }) => {
+      return { key, version, value, ttlMs: 0 };
+    });
+    const { generation, version: upTo, floor } = owner;
+    return { owner: "a", generation, from, upTo, floor, whole, entries };
+  };
+  const at = (ms: number): Instant => ms as Instant;
+  owner.write("k", new Uint8Array([1]), NEVER, at(0));
+  const early = told(0);
+  owner.write("k", undefined, NEVER, at(1));
+  owner.write("stays", new Uint8Array([2]), NEVER, at(2));
+  owner.collect(10, at(100));
+  // Both were made for somebody who had nothing; the earlier one was faster.
+  peer.apply(early, STATE_DEFAULTS, at(101));
+  const changes = peer.apply(told(0), STATE_DEFAULTS, at(102));
+  expect([...peer.entries.keys()]).toEqual(["stays"]);
+  expect(changes).toMatchObject([
+    { after: { key: "stays" } },
+    { before: { key: "k" }, after: undefined },
+  ]);
 });
 
 describe("a machine that is written out", () => {

@@ -181,7 +181,7 @@ export class ThreeWayExchange implements Tenant<StateMessage, StateCommand> {
         this.#streams.chunk(input.exchange, input.bytes, now, effects);
         break;
       case "start":
-        return this.#own.start(now);
+        return this.#own.start(now, rng);
       case "accepted":
         return this.#streams.accepted(input.exchange, effects);
       case "opened":

@@ -268,6 +268,7 @@ function configOf(parameters: Parameters): StateConfig {
     budgetKeys: deltas === 0 ? Infinity : deltas,
     streamBytes: 1 << 30,
     toDeadAndSeeds: false,
+    versionsBelow: 0,
   });
 }
 

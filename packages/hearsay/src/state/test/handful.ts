@@ -59,7 +59,7 @@ export class Handful {
   now = 0 as Instant;
 
   constructor(names: string, config: Partial<StateConfig> = {}) {
-    this.#config = { eagerMs: config.intervalMs ?? 200, ...config };
+    this.#config = { eagerMs: config.intervalMs ?? 200, versionsBelow: 0, ...config };
     for (const name of names) this.add(name);
   }
 
