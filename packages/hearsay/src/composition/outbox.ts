@@ -205,18 +205,23 @@ function lonePacket(first: Outgoing | undefined): Packet | undefined {
   return first === undefined ? undefined : new Packet(first);
 }
 
-/** What asks and answers whether somebody is there. */
-const PROBES: ReadonlySet<number | undefined> = new Set([
-  TYPE_BYTE.ping,
-  TYPE_BYTE.indirectPing,
-  TYPE_BYTE.ack,
-  TYPE_BYTE.nack,
-]);
-
 /**
  * Whether a packet tells nothing of anybody. memberlist sends those without a checksum, too: garbled by a
  * network whose own checksums let it pass, they harm nobody.
  */
 function isLoneProbe({ first, more }: Packet): boolean {
-  return more.length === 0 && PROBES.has(first.wire.prefix[0]);
+  return more.length === 0 && isProbe(first.wire.prefix[0]);
+}
+
+/** Whether it asks or answers whether somebody is there. */
+function isProbe(type: number | undefined): boolean {
+  switch (type) {
+    case TYPE_BYTE.ping:
+    case TYPE_BYTE.indirectPing:
+    case TYPE_BYTE.ack:
+    case TYPE_BYTE.nack:
+      return true;
+    default:
+      return false;
+  }
 }

@@ -9,6 +9,8 @@ import { TYPE_BYTE } from "../codec/index.ts";
 import { DecodeError, channelBit, invariant, joinChannels, NO_CHANNELS } from "../kernel/index.ts";
 import type { ChannelSet, Message, MessageType, Tenant, TenantWire } from "../kernel/index.ts";
 
+const BYTE_VALUES = 0x100;
+
 /** A message that has found its reader. */
 export interface Claim {
   /** Index of the tenant. */
@@ -19,7 +21,10 @@ export interface Claim {
 export class WireRegistry {
   /** Channels of all tenants: this node's capability tag. */
   readonly channels: ChannelSet;
-  readonly #byPrefix = new Map<number, Claim>();
+  /** memberlist's own types, by their one byte: nearly all messages, and looked up for each. */
+  readonly #byByte: (Claim | undefined)[] = Array.from({ length: BYTE_VALUES }, () => undefined);
+  /** Tenants' messages, by letter and kind. */
+  readonly #byChannel = new Map<number, Claim>();
   readonly #byMessageType: ReadonlyMap<string, MessageType>[] = [];
   readonly #streams = new Map<number, number>();
   readonly #channelOwners = new Map<number, number>();
@@ -36,8 +41,9 @@ export class WireRegistry {
       }
       for (const type of wire.messages) {
         const key = prefixKey(type.prefix);
-        invariant(!this.#byPrefix.has(key), `${name}: prefix of ${type.type} is taken`);
-        this.#byPrefix.set(key, { tenant: i, type });
+        invariant(this.#find(key) === undefined, `${name}: prefix of ${type.type} is taken`);
+        if (key < BYTE_VALUES) this.#byByte[key] = { tenant: i, type };
+        else this.#byChannel.set(key, { tenant: i, type });
       }
       for (const first of wire.streams ?? []) {
         invariant(!this.#streams.has(first), `${name}: streams that open with ${first} are taken`);
@@ -73,7 +79,7 @@ export class WireRegistry {
     if (isUser && end - start < 3)
       throw new DecodeError("truncated", "user message without a header");
     const key = isUser ? channelKey(bytes[start + 1] as number, bytes[start + 2] as number) : first;
-    const claim = this.#byPrefix.get(key);
+    const claim = this.#find(key);
     if (claim !== undefined) return claim;
     // Serf's messages and those of other programs on memberlist come this way: ordinary, not an attack.
     if (isUser) throw new DecodeError("unclaimed", "a user message for nobody here");
@@ -82,7 +88,7 @@ export class WireRegistry {
 
   /** The reader of messages with this prefix. */
   find(prefix: readonly number[]): Claim | undefined {
-    return this.#byPrefix.get(prefixKey(prefix));
+    return this.#find(prefixKey(prefix));
   }
 
   /** The tenant that answers streams which open with this byte. */
@@ -93,6 +99,10 @@ export class WireRegistry {
   /** The tenant of a channel letter. */
   channelOwner(letter: number): number | undefined {
     return this.#channelOwners.get(letter);
+  }
+
+  #find(key: number): Claim | undefined {
+    return key < BYTE_VALUES ? this.#byByte[key] : this.#byChannel.get(key);
   }
 
   #isOf(tenants: readonly Tenant[]): boolean {

@@ -259,6 +259,7 @@ const RANGES: Readonly<Record<NumericOption, readonly [least: number, most: numb
  * @throws HearsayError `ERR_OPTION`
  */
 export function resolveMembershipConfig(options: MembershipOptions = {}): MembershipConfig {
+  if (RESOLVED.has(options)) return options as MembershipConfig;
   const { preset = "lan", ...given } = options;
   if (!Object.hasOwn(MEMBERSHIP_PRESETS, preset)) {
     throw optionError("preset", "one of lan, wan, local, tiny", preset);
@@ -291,5 +292,9 @@ export function resolveMembershipConfig(options: MembershipOptions = {}): Member
     const rule = `at least maxMembers (${config.maxMembers}), or our own kind could not tell us its state`;
     throw optionError("maxStateRows", rule, config.maxStateRows);
   }
-  return config;
+  RESOLVED.add(config);
+  return Object.freeze(config);
 }
+
+/** What was made here is not made again: the nodes of a world share one, which stays in the caches. */
+const RESOLVED = /* @__PURE__ */ new WeakSet<MembershipOptions>();

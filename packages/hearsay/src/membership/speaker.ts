@@ -5,7 +5,7 @@
  * bound to the one call of `handle` that is under way.
  * @module
  */
-import { retransmitLimit } from "../kernel/index.ts";
+import { NEVER, retransmitLimit } from "../kernel/index.ts";
 import type {
   Address,
   ExchangeId,
@@ -75,10 +75,7 @@ export interface SpeakerParts {
 export type SpeakerConfig = Pick<
   MembershipConfig,
   "retransmitMult" | "buddy" | "lastCall" | "piggyback"
-> & {
-  /** Bytes that messages may have in one packet. */
-  readonly packetBytes: number;
-};
+>;
 
 type Effects = TenantEffects<MembershipMessage>;
 
@@ -111,16 +108,20 @@ export class Speaker
   /** Whether every member has been sent news of ourselves during this call, instead of by gossip. */
   hasToldOfSelf = false;
   readonly #config: SpeakerConfig;
+  readonly #packetBytes: number;
   readonly #parts: SpeakerParts;
   /** Our address, in the form in which messages name it. */
   readonly #source: Pick<Ping, "sourceAddr" | "sourcePort" | "sourceNode">;
   #ackPayload: Uint8Array | undefined;
-  #now!: Instant;
+  // A number from the first on: a field that was ever anything else gets a box of its own at each call.
+  #now: Instant = NEVER;
   #rng!: Rng;
   #effects!: Effects;
 
-  constructor(config: SpeakerConfig, parts: SpeakerParts) {
+  /** `packetBytes` is what messages may have in one packet. */
+  constructor(config: SpeakerConfig, packetBytes: number, parts: SpeakerParts) {
     this.#config = config;
+    this.#packetBytes = packetBytes;
     this.#parts = parts;
     const { node, addr, port } = parts.local.member.said;
     this.#source = { sourceAddr: addr, sourcePort: port, sourceNode: node };
@@ -177,7 +178,7 @@ export class Speaker
   tryPing(target: Member, seq: ProbeSeq, large: boolean): void {
     const ping = this.#pingOf(target.name, seq);
     if (!large) return this.#effects.sendTo(target.address, ping);
-    const spareBytes = this.#config.packetBytes - PING.sizeOf(ping) - LARGE_PING_MARGIN_BYTES;
+    const spareBytes = this.#packetBytes - PING.sizeOf(ping) - LARGE_PING_MARGIN_BYTES;
     const payload = new Uint8Array(Math.max(0, Math.min(spareBytes, MAX_ACK_PAYLOAD_BYTES)));
     const filler = { type: "ack", seq: NOBODYS_SEQ, payload } as const;
     this.#effects.sendTo(target.address, ping, filler);

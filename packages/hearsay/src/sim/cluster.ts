@@ -6,9 +6,10 @@ import { encodeUtf8 } from "../codec/index.ts";
 import type { CompositionConfig } from "../composition/index.ts";
 import { HearsayError, invariant } from "../kernel/index.ts";
 import type { Address, Command, Incarnation, Instant, Tenant } from "../kernel/index.ts";
-import { LATEST_PROTOCOL, Membership } from "../membership/index.ts";
+import { LATEST_PROTOCOL, Membership, resolveMembershipConfig } from "../membership/index.ts";
 import type {
   MembershipCommand,
+  MembershipConfig,
   MembershipOptions,
   MemberView,
   Tags,
@@ -58,6 +59,8 @@ const REMEMBERED_ADDRESSES = 8;
 export class Cluster {
   readonly world: World;
   readonly #options: MembershipOptions;
+  /** The same, resolved when the first node is added. */
+  #config: MembershipConfig | undefined;
   readonly #seeds: readonly string[];
   readonly #tenants: ClusterWorldOptions["tenants"];
   readonly #onStart: ClusterWorldOptions["onStart"];
@@ -131,7 +134,7 @@ export class Cluster {
           address: context.address,
           peers,
           tags,
-          config: this.#options,
+          config: (this.#config ??= resolveMembershipConfig(this.#options)),
           hasSeeds: this.#seeds.length > 0,
           // A clock may be set back behind the beginning of time; incarnations begin at 1.
           firstIncarnation: Math.max(1, epochSeconds) as Incarnation,
