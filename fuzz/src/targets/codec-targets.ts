@@ -17,7 +17,17 @@ import {
   Writer,
 } from "hearsay/codec";
 import type { Field } from "hearsay/codec";
-import { contextField, deltaField, ORSet, PNCounter, resolveCrdtLimits } from "hearsay/crdt";
+import {
+  contextField,
+  deltaField,
+  HybridClock,
+  ORMap,
+  ORSet,
+  PNCounter,
+  resolveCrdtLimits,
+  siblingField,
+} from "hearsay/crdt";
+import type { Delta, Sibling } from "hearsay/crdt";
 import type { Instant, Message, MessageType } from "hearsay/kernel";
 import { PACKET_BOMBS, STREAM_BOMBS } from "../bombs.ts";
 import { conversation, HOUSE } from "../conversation.ts";
@@ -130,7 +140,58 @@ const FIELDS: readonly Field<unknown>[] = [
   deltaField(() => int(), LIMITS),
   deltaField(() => float64(), LIMITS),
   deltaField(text, LIMITS),
+  deltaField(siblingField(text), LIMITS),
 ] as unknown as readonly Field<unknown>[];
+
+const WALL_MS = 1_700_000_000_000;
+
+function kept(replica: string): ORMap<string> {
+  return new ORMap({ replica, limits: LIMITS, clock: new HybridClock(), value: text });
+}
+
+/** What two have set without knowing of each other, and a third has deleted in part. */
+function siblings(): Delta<Sibling<string>> {
+  const [ann, bob, cee] = ["ann", "bob", "cee"].map(kept) as [
+    ORMap<string>,
+    ORMap<string>,
+    ORMap<string>,
+  ];
+  cee.merge(ann.set("x", "1", WALL_MS), WALL_MS);
+  cee.delete("x", WALL_MS);
+  cee.merge(bob.set("x", "2", WALL_MS), WALL_MS);
+  cee.merge(bob.set("y", "3", WALL_MS), WALL_MS);
+  cee.set("y", "4", WALL_MS);
+  return cee.save();
+}
+
+/** Whatever it is told, being told it twice changes nothing, and what is set then is there. */
+const merging: Target = {
+  name: "observed-remove",
+  reads: "deltas of maps that keep what is set at once, merged",
+  shape: "packet",
+  seeds: () => [written(FIELDS.at(-1) as Field<unknown>, siblings())],
+  run(input) {
+    let delta: Delta<Sibling<string>> | undefined;
+    const field = FIELDS.at(-1) as Field<Delta<Sibling<string>>>;
+    reasonOf(() => void (delta = field.read(new Reader(input, 1, input.length))));
+    if (delta === undefined) return;
+    const [ann, bob] = [kept("ann"), kept("bob")];
+    const { refused } = ann.merge(delta, WALL_MS);
+    bob.merge(delta, WALL_MS);
+    bob.merge(delta, WALL_MS);
+    // What was refused is believed the second time, where its dot was told twice by one who lies.
+    promise(refused > 0 || isDeepStrictEqual(bob.save(), ann.save()), "twice is once");
+    const again = kept("cee");
+    again.merge(ann.save(), WALL_MS);
+    const [one, other] = [ann, again].map((map) => [...map.keys()].sort());
+    promise(isDeepStrictEqual(one, other), "what one tells, another has");
+    if (ann.size === LIMITS.maxEntries) return;
+    const known = ann.values("x").length > 0 || ann.save().rows.length < LIMITS.maxEntries;
+    if (!known) return;
+    ann.set("x", "mine", WALL_MS);
+    promise(isDeepStrictEqual(ann.values("x"), ["mine"]), "what is set is there, alone");
+  },
+};
 
 const replicated: Target = {
   name: "crdt",
@@ -170,4 +231,10 @@ function written(field: Field<unknown>, value: unknown): Uint8Array {
   return bytes;
 }
 
-export const CODEC_TARGETS: readonly Target[] = [packet, description, inflater, replicated];
+export const CODEC_TARGETS: readonly Target[] = [
+  packet,
+  description,
+  inflater,
+  replicated,
+  merging,
+];
