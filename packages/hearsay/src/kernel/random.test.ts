@@ -32,6 +32,19 @@ describe("sfc32", () => {
     expect(one.fork().below(1e9)).not.toBe(two.fork().below(1e9));
   });
 
+  test("below is the remainder of a draw that is below a whole multiple, whatever the bound", () => {
+    const [draws, other] = [new Sfc32(3), new Sfc32(4)];
+    for (let i = 0; i < 20_000; i++) {
+      // From one bit to thirty-two.
+      const bound = 1 + Math.floor(other.unit() * 2 ** (1 + (i % 32)));
+      const same = new Sfc32(0);
+      same.restore(draws.save());
+      let draw = same.below(2 ** 32);
+      while (BigInt(draw) >= 2n ** 32n - (2n ** 32n % BigInt(bound))) draw = same.below(2 ** 32);
+      expect(draws.below(bound)).toBe(Number(BigInt(draw) % BigInt(bound)));
+    }
+  });
+
   test.each([2, 3, 7, 10, 100])("below(%i) is uniform (chi-square, p > 0.001)", (bound) => {
     const rng = new Sfc32(42);
     const draws = 20_000;
