@@ -16,6 +16,8 @@ import { AgentProcess } from "./agent-process.ts";
 import type { Ending } from "./agent-process.ts";
 import { DEMO_TOPIC, Greetings } from "./greetings.ts";
 import { DEMO_MAP, mapWords, SharedMap } from "./shared-map.ts";
+import { DEMO_KEY, SharedState, stateWords } from "./shared-state.ts";
+import type { Processes } from "./shared-state.ts";
 import type { DemoModel, DemoNode } from "./model.ts";
 import { memoryWords } from "./words.ts";
 import { Watcher } from "./watcher.ts";
@@ -39,11 +41,14 @@ const SEEDS = 3;
 /** A leave takes at most this long before the process is killed. */
 const LEAVE_BOUND_MS = 12_000;
 
+const GONE: ReadonlySet<DemoNode["process"]> = new Set(["left", "killed", "failed"]);
+
 const REAPER = fileURLToPath(new URL("./reaper.js", import.meta.url));
 
 export class Cluster {
   readonly greetings: Greetings = new Greetings();
   readonly map: SharedMap = new SharedMap();
+  readonly state: SharedState = new SharedState();
   readonly #options: ClusterOptions;
   readonly #running = new Map<string, Running>();
   readonly #reaper: ChildProcess;
@@ -80,7 +85,15 @@ export class Cluster {
     const memory =
       this.#memory === undefined ? [] : [memoryWords(this.#memory.result, this.#memory.from)];
     const observers = this.#options.model.running.map(({ name }) => name);
-    return this.map.isEmpty ? memory : [...memory, mapWords(this.map, observers)];
+    const map = this.map.isEmpty ? [] : [mapWords(this.map, observers)];
+    const state = observers.length === 0 ? [] : [stateWords(this.state, this.processes)];
+    return [...memory, ...state, ...map];
+  }
+
+  get processes(): Processes {
+    const { nodes, running } = this.#options.model;
+    const gone = nodes.filter(({ process }) => GONE.has(process)).map(({ name }) => name);
+    return { running: new Map(running.map(({ name, pid }) => [name, pid])), gone };
   }
 
   /** A further node, or `undefined` when there are enough. */
@@ -213,7 +226,13 @@ export class Cluster {
         this.map.hear(node.name, change);
         this.#options.onUpdate();
       },
+      told: (change) => {
+        this.state.hear(node.name, change);
+        this.#options.onUpdate();
+      },
     });
+    // Who is gone before it has told of itself tells nothing.
+    new AgentClient(http).setStateKey(DEMO_KEY, agent.pid).catch(() => {});
     this.#set(node, "running");
   }
 

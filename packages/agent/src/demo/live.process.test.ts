@@ -56,10 +56,15 @@ describe.skipIf(!hasTmux)("the demo at a terminal", { timeout: PROCESS_TEST_MS }
     press("2", "m");
     await shows(/n2 says hello on the topic demo: 3 of 3 heard it/u);
 
+    await shows(/state pid: n1=\d+ n2=\d+ n3=\d+, the same at all 3/u);
+    press("3", "v");
+    await shows(/n3 has set n3=1, and another node has it/u);
     press("3", "k");
     await shows(/n3 +killed/u);
     await shows(/n3 dead/u);
     await shows(/both agree: 2 alive, 1 dead/u);
+    await shows(/map demo: n3=1, the same at all 2/u);
+    await shows(/state pid: n1=\d+ n2=\d+, the same at all 2/u);
 
     press("s");
     await shows(/all 3 agree: 3 alive/u);

@@ -18,6 +18,7 @@ describe("the demo without a terminal", () => {
       /n4 says hello on the topic demo: 4 of 4 heard it, the last after \d+ ms/u,
       /n1 sets a key of the map demo/u,
       /map demo: n1=1, the same at all 4/u,
+      /state pid: n1=\d+ n2=\d+ n3=\d+ n4=\d+, the same at all 4/u,
       /n4 sets a key, and dies as soon as that is acknowledged/u,
       /kill -9 \d+: n4 is gone/u,
       // Nothing is lost of what was acknowledged.
@@ -25,6 +26,7 @@ describe("the demo without a terminal", () => {
       /n\d: n4 is suspect \(/u,
       /n\d: n4 is dead \(/u,
       /all 3 agree: 3 alive, 1 dead/u,
+      /state pid: n1=\d+ n2=\d+ n3=\d+, the same at all 3/u,
       /n2 says goodbye/u,
       /n\d: n2 has left \(/u,
       /both agree: 2 alive, 1 dead, 1 left/u,

@@ -13,6 +13,7 @@ import { Cluster } from "./cluster.ts";
 import { DEMO_TOPIC, greetingWords } from "./greetings.ts";
 import type { Greeting } from "./greetings.ts";
 import { DEMO_MAP, mapWords } from "./shared-map.ts";
+import { DEMO_KEY, stateWords } from "./shared-state.ts";
 import { DemoModel } from "./model.ts";
 import type { Belief, DemoNode, Observation } from "./model.ts";
 import { FAREWELL, verdictWords } from "./words.ts";
@@ -79,6 +80,8 @@ class Story {
     await this.#form(nodes);
     await this.#greet(this.#model.nodes.at(-1) as DemoNode);
     await this.#share(this.#model.nodes[0] as DemoNode);
+    this.#write(`\nEach has told the ${DEMO_KEY} of its process in its own state.`);
+    await this.#readByAll();
     await this.#kill(this.#model.nodes.at(-1) as DemoNode);
     if (this.#model.running.length < 2) await this.#replace();
     await this.#leave(this.#model.running[1] as DemoNode);
@@ -139,6 +142,14 @@ class Story {
     this.#line(words());
   }
 
+  /** Of all that run, and of nobody who is gone. */
+  async #readByAll(): Promise<void> {
+    const words = (): string => stateWords(this.#cluster.state, this.#cluster.processes);
+    const isSame = (): boolean => this.#cluster.state.behind(this.#cluster.processes).length === 0;
+    await this.#until(isSame, STEP_BOUND_MS, () => `not all read the same state (${words()})`);
+    this.#line(words());
+  }
+
   async #kill(node: DemoNode): Promise<void> {
     this.#write(`\n${node.name} sets a key, and dies as soon as that is acknowledged.`);
     await this.#acknowledged(node);
@@ -150,6 +161,7 @@ class Story {
     await this.#sharedByAll();
     await this.#allSee(node, "dead");
     await this.#agreement(STEP_BOUND_MS);
+    await this.#readByAll();
   }
 
   async #replace(): Promise<void> {

@@ -17,7 +17,10 @@ import { memberSchema } from "../http/member-json.ts";
 import type { MemberJson } from "../http/member-json.ts";
 import { topicMessageSchema } from "../http/topic-routes.ts";
 import { DEMO_TOPIC } from "./greetings.ts";
+import { stateChangeSchema } from "../http/state-routes.ts";
+import type { StateChangeJson } from "../http/state-routes.ts";
 import { DEMO_MAP } from "./shared-map.ts";
+import { DEMO_KEY } from "./shared-state.ts";
 
 export interface WatcherListener {
   member(member: MemberJson): void;
@@ -28,6 +31,8 @@ export interface WatcherListener {
   greeting(text: string): void;
   /** The demo's map has changed there, or this is all of it. */
   change(change: MapChangeJson): void;
+  /** Somebody has told of itself there, or is gone; or this is all of it. */
+  told(change: StateChangeJson): void;
 }
 
 const LIST_INTERVAL_MS = 1000;
@@ -51,6 +56,7 @@ export class Watcher {
     void this.#follow(`topics/${DEMO_TOPIC}/messages`, (data) => this.#takeMessage(data));
     void this.#follow("aggregates/rss/results", (data) => this.#takeResult(data));
     void this.#follow(`maps/${DEMO_MAP}/changes`, (data) => this.#takeChange(data));
+    void this.#follow(`state/changes?key=${DEMO_KEY}`, (data) => this.#takeState(data));
     this.#timer = setTimeout(() => void this.#list(), LIST_INTERVAL_MS);
   }
 
@@ -75,6 +81,11 @@ export class Watcher {
   #takeChange(data: string): void {
     const result = mapChangeSchema.safeParse(JSON.parse(data));
     if (result.success) this.#listener.change(result.data);
+  }
+
+  #takeState(data: string): void {
+    const result = stateChangeSchema.safeParse(JSON.parse(data));
+    if (result.success) this.#listener.told(result.data);
   }
 
   #takeMessage(data: string): void {

@@ -43,6 +43,8 @@ const keySchema = z.object({ key: z.string(), value: z.unknown() });
 
 export const memberStateSchema = z.object({ member: z.string(), keys: z.array(keySchema) });
 
+type MemberStateJson = z.output<typeof memberStateSchema>;
+
 export const stateKeySchema = z.object({
   member: z.string(),
   key: z.string(),
@@ -55,7 +57,8 @@ const change = { at: z.iso.datetime(), member: z.string(), key: z.string() };
 
 export const stateChangeSchema = z.discriminatedUnion("type", [
   /** First on every stream: from here on. */
-  z.object({ type: z.literal("open") }),
+  /** What there is now, of what is followed. */
+  z.object({ type: z.literal("open"), members: z.array(memberStateSchema) }),
   z.object({ type: z.literal("set"), ...change, value: z.unknown() }),
   z.object({
     type: z.literal("delete"),
@@ -66,7 +69,7 @@ export const stateChangeSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("missed"), count: z.number() }),
 ]);
 
-type StateChangeJson = z.output<typeof stateChangeSchema>;
+export type StateChangeJson = z.output<typeof stateChangeSchema>;
 
 export function stateRoutes(node: StateNode, slots: StreamSlots): readonly Route[] {
   return [...readingRoutes(node, slots), ...writingRoutes(node)];
@@ -121,7 +124,7 @@ function readingRoutes(node: StateNode, slots: StreamSlots): readonly Route[] {
           ...(member !== undefined && { member }),
           ...(key !== undefined && { key }),
         };
-        const first: StateChangeJson = { type: "open" };
+        const first: StateChangeJson = { type: "open", members: membersOf(node, member, key) };
         const changes = node.state.changes({ ...watch, maxEvents: CHANGE_BUFFER });
         const frames = mapped(frame(first), changes, (item) => frame(changeJson(item)));
         return new EventStream(frames, release);
@@ -160,6 +163,18 @@ function writingRoutes(node: StateNode): readonly Route[] {
       },
     }),
   ];
+}
+
+/** The keys of all members, or of one; or one key of theirs. */
+function membersOf(node: StateNode, member?: string, key?: string): MemberStateJson[] {
+  const names = node.state.members().map((one) => one.member);
+  return names
+    .filter((name) => member === undefined || name === member)
+    .map((name) => {
+      const rows = [...node.state.of(name)].filter(([one]) => key === undefined || one === key);
+      return { member: name, keys: rows.map(([one, value]) => ({ key: one, value })) };
+    })
+    .filter(({ keys }) => keys.length > 0);
 }
 
 /** @throws ApiError */
