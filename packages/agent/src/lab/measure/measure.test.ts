@@ -53,7 +53,7 @@ test("a crash is declared within the longest suspicion, and everybody hears of i
     if (loss > 0) continue;
     expect(values["incomplete"]).toBe(0);
     expect(values["falsePositives"]).toBe(0);
-    expect(values["restMessages"]).toBeCloseTo(2, 2);
+    expect(values["restMessages"]).toBeCloseTo(2, 1);
   }
 });
 
