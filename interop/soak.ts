@@ -1,6 +1,6 @@
 /**
  * Faults for hours: a cluster of four agents of Serf and four nodes of ours, and one of eight agents of Serf beside which
- * it is judged. Both live from the first round to the last; each round does every fault to one and then to the other.
+ * it is judged. Both live from the first round to the last, if they come to agree again; each round does every fault to one and then to the other.
  *
  *     npm run soak                              one round: some ten minutes
  *     HEARSAY_SOAK_MINUTES=240 npm run soak     rounds for so long
@@ -35,6 +35,8 @@ interface Outcome {
   readonly fault: string;
   /** Ms until something was so, by what it is. */
   readonly ms: Readonly<Record<string, number>>;
+  /** It was not so within two minutes, and the cluster was started anew: Serf's alone, which has no bound to keep. */
+  readonly gaveUp: boolean;
   /** Deaths told meanwhile, by the members of each kind. */
   readonly deaths: Record<Kind, number>;
 }
@@ -42,7 +44,9 @@ interface Outcome {
 /** One cluster, from its start to its end. */
 class Soak {
   readonly kinds: readonly Kind[];
-  readonly #eight: Eight;
+  #eight: Eight;
+  /** Of clusters that are no more. */
+  readonly #complaints: string[] = [];
   readonly outcomes: Outcome[] = [];
   /** After each round. */
   readonly costs: ReturnType<Eight["costs"]>[] = [];
@@ -63,7 +67,7 @@ class Soak {
   }
 
   get complaints(): ReadonlySet<string> {
-    return this.#eight.complaints();
+    return new Set([...this.#complaints, ...this.#eight.complaints()]);
   }
 
   /** Deaths told under loss alone: nobody has died then. */
@@ -74,44 +78,43 @@ class Soak {
   }
 
   async round(): Promise<void> {
-    const eight = this.#eight;
     await this.#fault("key rotation", async () => {
-      await eight.rotate();
+      await this.#eight.rotate();
       return { "all agree": await this.#agreed() };
     });
     for (const percent of [10, 30]) {
       await this.#fault(`${percent} % loss for ${LOSS_MS / 1000} s`, async () => {
-        eight.lose(percent);
+        this.#eight.lose(percent);
         await sleep(LOSS_MS);
-        eight.heal();
+        this.#eight.heal();
         return { "all agree after it": await this.#agreed() };
       });
     }
     await this.#fault("SIGSTOP for 10 s, SIGCONT", async () => {
-      for (const place of VICTIMS) eight.signal(place, "SIGSTOP");
+      for (const place of VICTIMS) this.#eight.signal(place, "SIGSTOP");
       await sleep(10_000);
-      for (const place of VICTIMS) eight.signal(place, "SIGCONT");
+      for (const place of VICTIMS) this.#eight.signal(place, "SIGCONT");
       return { "all agree after SIGCONT": await this.#agreed() };
     });
     await this.#fault("partition", async () => {
-      eight.partition(SIDES[0]);
+      this.#eight.partition(SIDES[0]);
       const alone = await Promise.all(SIDES.map((side) => this.#agreed(side)));
-      eight.heal();
+      this.#eight.heal();
       return { "sides alone": Math.max(...alone), "all agree after it": await this.#agreed() };
     });
     await this.#fault("kill -9, started again", async () => {
-      for (const place of VICTIMS) eight.signal(place, "SIGKILL");
+      for (const place of VICTIMS) this.#eight.signal(place, "SIGKILL");
       const found = await this.#agreed(REST);
-      for (const place of VICTIMS) await eight.restart(place);
+      for (const place of VICTIMS) await this.#eight.restart(place);
       return { "found out": found, back: await this.#agreed() };
     });
     await this.#fault("leave, started at another address", async () => {
-      await Promise.all(VICTIMS.map((place) => eight.leave(place)));
+      await Promise.all(VICTIMS.map((place) => this.#eight.leave(place)));
       await this.#agreed(REST);
-      for (const place of VICTIMS) await eight.restartElsewhere(place);
+      for (const place of VICTIMS) await this.#eight.restartElsewhere(place);
       return { back: await this.#agreed() };
     });
-    this.costs.push(eight.costs());
+    this.costs.push(this.#eight.costs());
   }
 
   /** The last thing that happens to a cluster: 300 more, and one of each kind hears of all of them from the other. */
@@ -136,11 +139,27 @@ class Soak {
 
   async #fault(fault: string, act: () => Promise<Record<string, number>>): Promise<void> {
     const before = this.#eight.deaths();
-    const ms = await act();
+    let ms: Record<string, number> = {};
+    let gaveUp = false;
+    try {
+      ms = await act();
+    } catch (error) {
+      if (this.kinds.includes("ours")) throw error;
+      gaveUp = true;
+    }
     const after = this.#eight.deaths();
     const deaths = { serf: after.serf - before.serf, ours: after.ours - before.ours };
-    this.outcomes.push({ fault, ms, deaths });
-    console.log(`${this.name}: ${fault}: ${told([{ fault, ms, deaths }], this.kinds)}`);
+    const outcome = { fault, ms, gaveUp, deaths };
+    this.outcomes.push(outcome);
+    console.log(`${this.name}: ${fault}: ${told([outcome], this.kinds)}`);
+    if (gaveUp) await this.#startAnew();
+  }
+
+  async #startAnew(): Promise<void> {
+    this.#complaints.push(...this.#eight.complaints());
+    this.#eight.end();
+    this.#eight = await Eight.start(this.kinds);
+    await this.#agreed();
   }
 
   #agreed(places?: readonly number[]): Promise<number> {
@@ -150,9 +169,12 @@ class Soak {
 
 /** The same fault in several rounds, in words. */
 function told(outcomes: readonly Outcome[], kinds: readonly Kind[]): string {
-  const times = Object.keys(outcomes[0]?.ms ?? {}).map((what) => {
-    return `${what}: ${spread(outcomes.map(({ ms }) => (ms[what] ?? NaN) / 1000))} s`;
+  const whole = outcomes.filter(({ gaveUp }) => !gaveUp);
+  const times = Object.keys(whole[0]?.ms ?? {}).map((what) => {
+    return `${what}: ${spread(whole.map(({ ms }) => (ms[what] ?? NaN) / 1000))} s`;
   });
+  const never = outcomes.length - whole.length;
+  if (never > 0) times.push(`not within ${BOUND_MS / 1000} s: ${never} of ${outcomes.length}`);
   const by = (kind: Kind): string => spread(outcomes.map(({ deaths }) => deaths[kind]));
   const ours = kinds.includes("ours") ? ` by Serf's, ${by("ours")} by ours` : "";
   return [...times, `deaths told: ${by("serf")}${ours}`].join("; ");
