@@ -383,6 +383,8 @@ class CurrentTurn implements Turn {
   readonly desks: TenantDesk[] = [];
   readonly #tenants: readonly Tenant[];
   readonly #pending: Pending[] = [];
+  /** Whether there are any: asked for at each input, and hardly ever so. */
+  #hasPending = false;
   #draining = false;
 
   constructor(tenants: readonly Tenant[]) {
@@ -401,18 +403,25 @@ class CurrentTurn implements Turn {
     if (this.#draining) {
       invariant(this.#pending.length < MAX_PENDING_INPUTS, "tenants signal each other without end");
       this.#pending.push({ tenant, input });
+      this.#hasPending = true;
       return;
     }
     this.#draining = true;
     try {
       this.#handle(tenant, input);
-      for (let i = 0; i < this.#pending.length; i++) {
-        const next = this.#pending[i] as Pending;
-        this.#handle(next.tenant, next.input);
-      }
+      if (this.#hasPending) this.#drain();
     } finally {
-      if (this.#pending.length > 0) this.#pending.length = 0;
+      if (this.#hasPending) this.#pending.length = 0;
+      this.#hasPending = false;
       this.#draining = false;
+    }
+  }
+
+  /** Grows while it is drained. */
+  #drain(): void {
+    for (let i = 0; i < this.#pending.length; i++) {
+      const { tenant, input } = this.#pending[i] as Pending;
+      this.#handle(tenant, input);
     }
   }
 

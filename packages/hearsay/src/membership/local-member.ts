@@ -24,8 +24,8 @@ export class LocalMember {
 
   /** What we say to whoever takes us for alive when we have left; nothing before. */
   get farewell(): Dead | undefined {
-    const { name, incarnation } = this.member;
     if (!this.isLeaving) return undefined;
+    const { name, incarnation } = this.member;
     return { type: "dead", incarnation, node: name, from: name };
   }
 

@@ -94,6 +94,8 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   /** All of them; those that are asked with each input have a field of their own. */
   readonly #parts: MadeParts;
   readonly #local: LocalMember;
+  /** Ours, which never changes: asked for at each ping. */
+  readonly #ownName: string;
   readonly #table: MemberTable;
   readonly #suspicions: Suspicions;
   readonly #forgotten: Forgotten;
@@ -126,6 +128,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
     this.#peers = init.peers;
     this.#parts = parts;
     this.#local = parts.local;
+    this.#ownName = parts.local.member.name;
     this.#table = parts.table;
     this.#suspicions = parts.suspicions;
     this.#forgotten = parts.forgotten;
@@ -387,7 +390,7 @@ export class Membership implements Tenant<MembershipMessage, MembershipCommand> 
   }
 
   #onPing(ping: Ping, from: Address, peer: PeerId): void {
-    const isMeant = ping.node === "" || ping.node === this.#local.member.name;
+    const isMeant = ping.node === "" || ping.node === this.#ownName;
     if (!isMeant) return this.#speaker.drop("pingOfAnother");
     // Most pings come from a member, and name the very address that they come from.
     const isUsual = this.#table.knows(peer) && this.#namesItself(ping, peer);

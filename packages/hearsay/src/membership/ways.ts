@@ -17,16 +17,16 @@ import type { Member } from "./member.ts";
 
 export class Ways {
   readonly #peers: Peers;
-  readonly #local: LocalMember;
+  readonly #self: Member;
 
   constructor(peers: Peers, local: LocalMember) {
     this.#peers = peers;
-    this.#local = local;
+    this.#self = local.member;
   }
 
   /** Whether we are reached by streams alone. */
   get streamsOnly(): boolean {
-    return this.#peers.understands(this.#local.member.peer, STREAMS_ONLY);
+    return this.#peers.understands(this.#self.peer, STREAMS_ONLY);
   }
 
   /** Whether packets get to the member, be it on a link. */
