@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { channel, channelBit, NO_CHANNELS, NO_PEER, parseAddress } from "../kernel/index.ts";
-import type { Address } from "../kernel/index.ts";
+import type { Address, PeerId } from "../kernel/index.ts";
 import { PeerTable } from "./peer-table.ts";
 
 const A = parseAddress("10.0.0.1:1");
@@ -55,6 +55,27 @@ describe("a peer", () => {
     expect(peers.has(a)).toBe(false);
     expect(peers.channelsOf(b)).toBe(NO_CHANNELS);
     expect(peers.checksums(b)).toBe(false);
+  });
+
+  test("is found at its address again when another that was heard of there is forgotten", () => {
+    const peers = new PeerTable();
+    const [first, second, third] = ["first", "second", "third"].map((name) =>
+      peers.intern(name, A),
+    );
+    expect(peers.at(A)).toBe(third);
+    for (const [gone, left] of [
+      [second, third],
+      [third, first],
+      [first, NO_PEER],
+    ] as const) {
+      const saved = new PeerTable();
+      saved.restore(structuredClone(peers.save()));
+      for (const table of [saved, peers]) {
+        table.release(gone as PeerId);
+        table.sweep();
+        expect(table.at(A)).toBe(left);
+      }
+    }
   });
 
   test("keeps a number of its own through more generations than there are", () => {

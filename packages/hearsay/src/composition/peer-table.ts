@@ -29,6 +29,8 @@ class Row {
   used = false;
   /** Another with the same name. */
   namesake: Row | undefined;
+  /** Who was the latest at the same address before. */
+  housemate: Row | undefined;
   name = "";
   address = "" as Address;
   /** Made when they are first asked for. */
@@ -54,8 +56,9 @@ interface SavedPeer {
   readonly address: Address;
   readonly channels: ChannelSet;
   readonly checksums: boolean;
-  /** Its slot. */
+  /** Their slots. */
   readonly namesake: number | undefined;
+  readonly housemate: number | undefined;
 }
 
 export interface SavedPeers {
@@ -95,6 +98,7 @@ export class PeerTable implements Peers {
       row.address = address;
       row.namesake = first;
       this.#byName.set(name, row);
+      row.housemate = this.#byAddress.get(address);
       this.#byAddress.set(address, row);
     }
     row.holds++;
@@ -179,8 +183,8 @@ export class PeerTable implements Peers {
   save(): SavedPeers {
     const rows = this.#rows.map((row) => {
       const { generation, holds, used, name, address, channels, checksums } = row;
-      const namesake = row.namesake?.slot;
-      return { generation, holds, used, name, address, channels, checksums, namesake };
+      const [namesake, housemate] = [row.namesake?.slot, row.housemate?.slot];
+      return { generation, holds, used, name, address, channels, checksums, namesake, housemate };
     });
     const free = this.#free.map(({ slot }) => slot);
     const released = this.#released.map(({ slot }) => slot);
@@ -196,8 +200,9 @@ export class PeerTable implements Peers {
     const slots = saved.rows.keys();
     const rows = Array.from(slots, (slot) => new Row(slot));
     const followers = new Set<number>();
-    for (const [slot, { namesake, ...fields }] of saved.rows.entries()) {
+    for (const [slot, { namesake, housemate, ...fields }] of saved.rows.entries()) {
       const row = Object.assign(rows[slot] as Row, fields);
+      row.housemate = housemate === undefined ? undefined : rows[housemate];
       this.#rows.push(row);
       if (namesake === undefined) continue;
       row.namesake = rows[namesake] as Row;
@@ -213,13 +218,25 @@ export class PeerTable implements Peers {
 
   #recycle(row: Row): void {
     this.#dropName(row);
-    if (this.#byAddress.get(row.address) === row) this.#byAddress.delete(row.address);
+    this.#dropAddress(row);
     row.generation = (row.generation + 1) % GENERATIONS;
     row.parts = undefined;
     row.channels = NO_CHANNELS;
     row.checksums = false;
     row.used = false;
     this.#free.push(row);
+  }
+
+  /** Whoever was there before is the latest again: one that was only heard of takes nobody's address away. */
+  #dropAddress(row: Row): void {
+    const latest = this.#byAddress.get(row.address);
+    if (latest !== row) {
+      let after = latest;
+      while (after !== undefined && after.housemate !== row) after = after.housemate;
+      if (after !== undefined) after.housemate = row.housemate;
+    } else if (row.housemate === undefined) this.#byAddress.delete(row.address);
+    else this.#byAddress.set(row.address, row.housemate);
+    row.housemate = undefined;
   }
 
   #dropName(row: Row): void {

@@ -23,7 +23,7 @@ import { writePlain } from "./plain-text.ts";
  * Raised with every change of this format, of what a machine saves, and of what it does with an input: a
  * recording is run again by the code that made it.
  */
-export const RECORDING_VERSION = 7;
+export const RECORDING_VERSION = 8;
 
 export interface HeadRecord {
   readonly record: "head";
