@@ -7,8 +7,10 @@ import { setFlagsFromString } from "node:v8";
  * An agent runs beside what matters, for months: memory is dearer than its speed. What is said here is what V8 does with
  * an agent at rest; one that is asked thousands of times a second is optimized as any program is, some seconds later.
  */
-const AGENT_FLAGS = [
-  "--optimize-for-size",
+const FLAGS = ["--optimize-for-size"];
+
+/** For the V8 of Node 20, with which they were measured: another might not know them, and say so on every start. */
+const FLAGS_OF_V8_11 = [
   // A function is optimized when it has run for some times so many bytes of bytecode, in place of 66 KiB. Neither the
   // start nor a day at rest is worth the four megabytes of the compiler that are touched for the first of them.
   "--interrupt-budget=20000000",
@@ -22,7 +24,8 @@ const bundle = new URL("../dist/agent-bundle.js", import.meta.url);
 
 if (process.argv[2] === "agent" && existsSync(bundle)) {
   // Before anything is loaded.
-  for (const flag of AGENT_FLAGS) setFlagsFromString(flag);
+  const more = process.versions.v8.startsWith("11.") ? FLAGS_OF_V8_11 : [];
+  for (const flag of [...FLAGS, ...more]) setFlagsFromString(flag);
   await import(bundle.href);
 } else {
   await import("../dist/bin.js");
