@@ -6,7 +6,7 @@
  *                         ▲                      └── a later epoch heard of too late
  *                         └──────────────────────────┘
  *
- * A view of one row of the table at a time: courses are state, and there may be a million; what is done with them is here once.
+ * Where a course is kept is in `course-row.ts`, what two nodes do to each other in `course-mean.ts`; here is when.
  * @module
  */
 import { later, NEVER, NO_PEER } from "../kernel/index.ts";
@@ -20,16 +20,13 @@ import {
   ASLEEP,
   BUSY_UNTIL,
   COLUMNS,
-  CourseTable,
   CYCLE,
-  DEADLINE,
   DIFFERENCE,
   EPOCH,
   EXCHANGES,
   HAS,
   HAS_ABSENT,
   HAS_BOUNDS,
-  HAS_LISTS,
   HAS_NEXT,
   HAS_OWN_ROW,
   LEAST,
@@ -44,18 +41,17 @@ import {
   WEIGHT,
 } from "./course-table.ts";
 import type { CourseRecord } from "./course-table.ts";
-import { isHolding, LARGEST_VALUE } from "./limits.ts";
-import { addLists, halfDifference, listsOf, NO_LISTS } from "./lists.ts";
+import { CourseMean, wantedOf } from "./course-mean.ts";
+import { LARGEST_VALUE } from "./limits.ts";
+import { listsOf } from "./lists.ts";
 import type { Lists } from "./lists.ts";
 import { sizeOf } from "./peaks.ts";
 import { MOST_WANTED } from "./wire.ts";
-import type { Exchange, Holding } from "./wire.ts";
+import type { Exchange } from "./wire.ts";
 
 /** A later epoch is believed at once if it is no more ahead than this: a liar could use up their numbers. */
 export const MAX_EPOCHS_AHEAD = 1000;
 const TWO_32 = 4294967296;
-/** How far sums of a bounded number may be beyond its bounds, relative to them. */
-const ROUNDING = 1e-9;
 
 export interface SavedCourse {
   readonly numbers: readonly number[];
@@ -64,103 +60,40 @@ export interface SavedCourse {
   readonly absent: readonly PeerId[] | undefined;
 }
 
-export class Course {
-  readonly #table: CourseTable;
-  #row = 0;
-  /** Where the row begins, and in what. */
-  #at = 0;
-  #numbers: Float64Array = new Float64Array(0);
-
-  /** @param nodes whose courses it shows */
-  constructor(nodes: number) {
-    this.#table = new CourseTable(nodes);
-  }
-
-  /** Looks at a node's first aggregate; false if it has none. */
-  first(node: number): boolean {
-    const row = this.#table.first(node);
-    if (row < 0) return false;
-    this.#look(row);
-    return true;
-  }
-
-  /** What these nodes have is looked at soon. */
-  fetch(nodes: Uint32Array, from: number, to: number): void {
-    this.#table.fetch(nodes, from, to);
-  }
-
-  /** Looks at the node's next one; false if there is none. */
-  next(): boolean {
-    if ((this.#get(HAS) & HAS_NEXT) === 0) return false;
-    this.#look(this.#record.next);
-    return true;
-  }
-
-  /** Looks at the node's aggregate of that name; false if it has none. */
-  find(node: number, aggregate: string): boolean {
-    for (let is = this.first(node); is; is = this.next()) if (this.is(aggregate)) return true;
-    return false;
-  }
-
+export class Course extends CourseMean {
   /** Gives a node one more, and looks at it. */
   add(node: number, contribution: Contribution): void {
-    this.#look(this.#table.add(node, contribution));
+    this.look(this.table.add(node, contribution));
     this.contribute(contribution);
   }
 
-  /** Takes the one that is looked at away from its node. */
-  delete(node: number): void {
-    this.#table.delete(node, this.#row);
-  }
-
-  /** Whether the row is that of the aggregate. */
-  is(aggregate: string): boolean {
-    return this.aggregate === aggregate;
-  }
-
-  get aggregate(): string {
-    return this.#table.nameOf(this.#get(NAME));
-  }
-
-  get deadline(): Instant {
-    return this.#get(DEADLINE) as Instant;
-  }
-
-  set deadline(at: Instant) {
-    this.#set(DEADLINE, at);
-  }
-
-  get epoch(): number {
-    return this.#get(EPOCH);
-  }
-
   get cycle(): number {
-    return Math.max(0, this.#get(CYCLE));
+    return Math.max(0, this.get(CYCLE));
   }
 
   get isWaiting(): boolean {
-    return this.#get(CYCLE) === WAITING;
+    return this.get(CYCLE) === WAITING;
   }
 
   get isAsleep(): boolean {
-    return this.#get(CYCLE) === ASLEEP;
+    return this.get(CYCLE) === ASLEEP;
   }
 
   get nextEpoch(): number {
-    return this.isWaiting ? this.#record.waitsFor : (this.epoch + 1) % TWO_32;
+    return this.isWaiting ? this.record.waitsFor : (this.epoch + 1) % TWO_32;
   }
 
   /** Whether an answer is on its way, so that exchanges would cross. */
   isBusy(now: Instant): boolean {
-    const numbers = this.#numbers;
-    const at = this.#at;
+    const numbers = this.numbers;
+    const at = this.at;
     return (numbers[at + PENDING] as number) >= 0 && now < (numbers[at + BUSY_UNTIL] as number);
   }
 
   /** Whether all is as it nearly always is: under way, in the same epoch, not busy, and nothing to remember. */
   isOpenFor({ epoch, wanted }: Exchange, now: Instant): boolean {
-    const numbers = this.#numbers;
-    const at = this.#at;
+    const numbers = this.numbers;
+    const at = this.at;
     if ((numbers[at + EPOCH] as number) !== epoch || (numbers[at + CYCLE] as number) < 0)
       return false;
     if (epoch + wanted > (numbers[at + WANTED_UNTIL] as number)) return false;
@@ -168,23 +101,23 @@ export class Course {
   }
 
   contribute(contribution: Contribution): void {
-    this.#record.contribution = contribution;
-    this.#flag(HAS_BOUNDS, contribution.bounds !== undefined);
+    this.record.contribution = contribution;
+    this.flag(HAS_BOUNDS, contribution.bounds !== undefined);
   }
 
   /** Somebody wants the epochs up to this. */
   want(epoch: number): void {
-    if (epoch > this.#get(WANTED_UNTIL)) this.#set(WANTED_UNTIL, epoch);
+    if (epoch > this.get(WANTED_UNTIL)) this.set(WANTED_UNTIL, epoch);
   }
 
   /** Epochs after this one that are wanted. */
   get wanted(): number {
-    return wantedOf(this.#get(WANTED_UNTIL) - this.#get(EPOCH));
+    return wantedOf(this.get(WANTED_UNTIL) - this.get(EPOCH));
   }
 
   /** Whether the next epoch is to be. */
   get isWanted(): boolean {
-    return this.#record.contribution.onDemand !== true || this.epoch < this.#get(WANTED_UNTIL);
+    return this.record.contribution.onDemand !== true || this.epoch < this.get(WANTED_UNTIL);
   }
 
   /** Begins an epoch with the value of now. */
@@ -196,63 +129,63 @@ export class Course {
     now: Instant,
     rng: Rng,
   ): void {
-    const record = this.#record;
+    const record = this.record;
     const { value, leads, onDemand } = record.contribution;
     // What the epoch before has counted; at first, as many as can be named.
     const present = peers + 1 - (record.absent?.size ?? 0);
     const isLeader = leads ?? rng.unit() * (record.size ?? present) < leaders;
     const peak = isLeader ? rng.below(TWO_32) : undefined;
     const hasValue = value !== undefined;
-    this.#keep(listsOf(peak, quantiles ? value : undefined));
-    record.exchangesBefore = this.#get(EXCHANGES);
+    this.keep(listsOf(peak, quantiles ? value : undefined));
+    record.exchangesBefore = this.get(EXCHANGES);
     record.beganAt = now;
-    this.#set(EPOCH, epoch);
-    this.#set(CYCLE, cycle);
-    this.#set(WEIGHT, hasValue ? 1 : 0);
-    this.#set(MEAN, value ?? 0);
-    this.#set(SQUARE, hasValue ? value * value : 0);
-    this.#set(LEAST, value ?? LARGEST_VALUE);
-    this.#set(MOST, value ?? -LARGEST_VALUE);
-    this.#set(PENDING, -1);
-    this.#set(EXCHANGES, 0);
-    this.#set(DIFFERENCE, -1);
-    if (onDemand !== true) this.#set(WANTED_UNTIL, epoch + MOST_WANTED);
+    this.set(EPOCH, epoch);
+    this.set(CYCLE, cycle);
+    this.set(WEIGHT, hasValue ? 1 : 0);
+    this.set(MEAN, value ?? 0);
+    this.set(SQUARE, hasValue ? value * value : 0);
+    this.set(LEAST, value ?? LARGEST_VALUE);
+    this.set(MOST, value ?? -LARGEST_VALUE);
+    this.set(PENDING, -1);
+    this.set(EXCHANGES, 0);
+    this.set(DIFFERENCE, -1);
+    if (onDemand !== true) this.set(WANTED_UNTIL, epoch + MOST_WANTED);
     if (record.absent === undefined) return;
     forgetSome(record.absent);
-    this.#flag(HAS_ABSENT, record.absent.size > 0);
+    this.flag(HAS_ABSENT, record.absent.size > 0);
   }
 
   wait(epoch: number): void {
-    this.#record.waitsFor = epoch % TWO_32;
-    this.#set(CYCLE, WAITING);
-    this.#set(PENDING, -1);
+    this.record.waitsFor = epoch % TWO_32;
+    this.set(CYCLE, WAITING);
+    this.set(PENDING, -1);
   }
 
   sleep(): void {
-    this.#set(CYCLE, ASLEEP);
-    this.#set(PENDING, -1);
+    this.set(CYCLE, ASLEEP);
+    this.set(PENDING, -1);
     this.deadline = NEVER;
   }
 
   /** The epoch that is begun or waited for wakes others up, who come to it late. */
   wakeOthers(): void {
-    this.#record.wakes = true;
+    this.record.wakes = true;
   }
 
   /** Begins a cycle, and tells which it is. */
   advance(): number {
-    const cycle = this.#get(CYCLE) + 1;
-    this.#set(CYCLE, cycle);
+    const cycle = this.get(CYCLE) + 1;
+    this.set(CYCLE, cycle);
     return cycle;
   }
 
   /** Ends the epoch; a result if there has been enough of it. */
   settle(now: Instant, { cycles }: AveragingConfig): AggregateResult | undefined {
-    const record = this.#record;
+    const record = this.record;
     const { wakes } = record;
     record.wakes = false;
     if (wakes || 3 * this.cycle < 2 * cycles) return undefined;
-    record.size = sizeOf(this.#lists().peaks)?.count;
+    record.size = sizeOf(this.lists().peaks)?.count;
     record.settled = this.#resultSoFar(now, true);
     record.settledFrom = record.beganAt;
     return record.settled;
@@ -260,20 +193,20 @@ export class Course {
 
   /** What the last epoch has come to; before its end, or if `underWay`, what this one has so far. */
   result(now: Instant, underWay: boolean): AggregateResult | undefined {
-    const { settled, settledFrom } = this.#record;
-    const isUnderWay = this.#get(CYCLE) >= 0;
+    const { settled, settledFrom } = this.record;
+    const isUnderWay = this.get(CYCLE) >= 0;
     if (isUnderWay && (underWay || settled === undefined)) return this.#resultSoFar(now, false);
     return settled && { ...settled, ageMs: Math.max(0, now - settledFrom) };
   }
 
   #resultSoFar(now: Instant, settled: boolean): AggregateResult | undefined {
-    const difference = this.#get(DIFFERENCE);
-    return resultOf(this.#message("exchange", 0), {
+    const difference = this.get(DIFFERENCE);
+    return resultOf(this.message("exchange", 0), {
       aggregate: this.aggregate,
       epoch: this.epoch,
-      exchanges: this.#get(EXCHANGES),
+      exchanges: this.get(EXCHANGES),
       settled,
-      ageMs: Math.max(0, now - this.#record.beganAt),
+      ageMs: Math.max(0, now - this.record.beganAt),
       // Two that are chosen at random differ by twice the variance.
       meanError: difference < 0 ? Infinity : Math.sqrt(difference / 2),
     });
@@ -281,97 +214,35 @@ export class Course {
 
   ask(peer: PeerId, { replyMs }: AveragingConfig, now: Instant, rng: Rng): Exchange {
     const number = rng.below(TWO_32);
-    this.#set(PENDING, number);
-    this.#set(PARTNER, peer);
-    this.#set(BUSY_UNTIL, later(now, replyMs));
-    return this.#message("exchange", number);
+    this.set(PENDING, number);
+    this.set(PARTNER, peer);
+    this.set(BUSY_UNTIL, later(now, replyMs));
+    return this.message("exchange", number);
   }
 
   /** Anybody who is not known to be absent; nobody if all are. */
   partner(sampler: PeerSampler, rng: Rng): PeerId | undefined {
-    if ((this.#get(HAS) & HAS_ABSENT) === 0) return sampler.sample(1, NO_PEER, rng)[0];
-    return partnerBeside(this.#record.absent as Set<PeerId>, sampler, rng);
+    if ((this.get(HAS) & HAS_ABSENT) === 0) return sampler.sample(1, NO_PEER, rng)[0];
+    return partnerBeside(this.record.absent as Set<PeerId>, sampler, rng);
   }
 
   /** A peer takes no part, or does so after all. */
   setAbsent(peer: PeerId, isAbsent: boolean): void {
-    const isAny = (this.#get(HAS) & HAS_ABSENT) !== 0;
+    const isAny = (this.get(HAS) & HAS_ABSENT) !== 0;
     if (!isAbsent && !isAny) return;
-    const absent = (this.#record.absent ??= new Set());
+    const absent = (this.record.absent ??= new Set());
     if (isAbsent) remember(absent, peer);
     else absent.delete(peer);
-    this.#flag(HAS_ABSENT, absent.size > 0);
+    this.flag(HAS_ABSENT, absent.size > 0);
   }
 
   awaits(number: number, epoch: number, from: PeerId): boolean {
-    return (
-      number === this.#get(PENDING) && from === this.#get(PARTNER) && epoch === this.#get(EPOCH)
-    );
+    return number === this.get(PENDING) && from === this.get(PARTNER) && epoch === this.get(EPOCH);
   }
 
   /** Whether it waits for an answer of that peer. */
   asks(peer: PeerId): boolean {
-    return this.#get(PENDING) >= 0 && peer === this.#get(PARTNER);
-  }
-
-  /** Nothing is to come of the exchange that is under way. */
-  giveUp(): void {
-    this.#set(PENDING, -1);
-  }
-
-  /** Whether a holding is one that can be, and that the application believes. */
-  accepts({ weight, mean, square, least, most }: Holding): boolean {
-    return this.#accepts(weight, mean, square, least, most);
-  }
-
-  #accepts(weight: number, mean: number, square: number, least: number, most: number): boolean {
-    if (!isHolding(weight, mean, square, least, most)) return false;
-    if ((this.#get(HAS) & HAS_BOUNDS) === 0) return true;
-    const [low, high] = this.#record.contribution.bounds as readonly [number, number];
-    const slack = ROUNDING * (Math.abs(low) + Math.abs(high));
-    const isWithin = mean >= low * weight - slack && mean <= high * weight + slack;
-    return isWithin && (least > most || (least >= low && most <= high));
-  }
-
-  /** Comes to the mean with who has asked; what they are to add. */
-  answer(message: Exchange): Exchange {
-    const numbers = this.#numbers;
-    const at = this.#at;
-    const weight = (numbers[at + WEIGHT] as number) - message.weight;
-    const mean = (numbers[at + MEAN] as number) - message.mean;
-    const square = (numbers[at + SQUARE] as number) - message.square;
-    this.#note(message.mean, message.weight);
-    numbers[at + WEIGHT] = (numbers[at + WEIGHT] as number) - weight / 2;
-    numbers[at + MEAN] = (numbers[at + MEAN] as number) - mean / 2;
-    numbers[at + SQUARE] = (numbers[at + SQUARE] as number) - square / 2;
-    if (message.least < (numbers[at + LEAST] as number)) numbers[at + LEAST] = message.least;
-    if (message.most > (numbers[at + MOST] as number)) numbers[at + MOST] = message.most;
-    const lists = this.#lists();
-    const change = halfDifference(lists, message);
-    if (change !== NO_LISTS) this.#keep(addLists(lists, change, -1));
-    return this.#write("change", message.number, weight / 2, mean / 2, square / 2, change);
-  }
-
-  /** Adds what an answer says; not if that makes no sense. */
-  take(change: Exchange): boolean {
-    this.giveUp();
-    const numbers = this.#numbers;
-    const at = this.#at;
-    const weight = (numbers[at + WEIGHT] as number) + change.weight;
-    const mean = (numbers[at + MEAN] as number) + change.mean;
-    const square = (numbers[at + SQUARE] as number) + change.square;
-    const least = Math.min(numbers[at + LEAST] as number, change.least);
-    const most = Math.max(numbers[at + MOST] as number, change.most);
-    const lists = addLists(this.#lists(), change, 1);
-    if (!this.#accepts(weight, mean, square, least, most)) return false;
-    this.#note(mean + change.mean, weight + change.weight);
-    numbers[at + WEIGHT] = weight;
-    numbers[at + MEAN] = mean;
-    numbers[at + SQUARE] = square;
-    numbers[at + LEAST] = least;
-    numbers[at + MOST] = most;
-    this.#keep(lists);
-    return true;
+    return this.get(PENDING) >= 0 && peer === this.get(PARTNER);
   }
 
   /**
@@ -388,19 +259,19 @@ export class Course {
   turnsBack(epoch: number, from: PeerId): boolean {
     if (this.epoch - epoch <= MAX_EPOCHS_AHEAD || !this.#isAlone) return false;
     if (!this.#isConfirmed(epoch, from)) return false;
-    this.#set(WANTED_UNTIL, epoch + this.wanted);
-    this.#set(EPOCH, epoch);
+    this.set(WANTED_UNTIL, epoch + this.wanted);
+    this.set(EPOCH, epoch);
     this.wait(epoch);
     return true;
   }
 
   get #isAlone(): boolean {
-    return this.#get(EXCHANGES) === 0 && this.#record.exchangesBefore === 0;
+    return this.get(EXCHANGES) === 0 && this.record.exchangesBefore === 0;
   }
 
   /** Whether somebody else was the last to tell of about that epoch. */
   #isConfirmed(epoch: number, from: PeerId): boolean {
-    const record = this.#record;
+    const record = this.record;
     const { claim } = record;
     record.claim = { epoch, from };
     if (claim === undefined || claim.from === from) return false;
@@ -413,118 +284,24 @@ export class Course {
   }
 
   save(): SavedCourse {
-    const numbers = [...this.#numbers.subarray(this.#at, this.#at + COLUMNS)];
+    const numbers = [...this.numbers.subarray(this.at, this.at + COLUMNS)];
     // Where it is kept is no part of it.
     numbers[HAS] = (numbers[HAS] as number) & ~HAS_OWN_ROW;
-    const { next: _, absent, ...record } = this.#record;
-    return { numbers, lists: this.#lists(), record, absent: absent && [...absent] };
+    const { next: _, absent, ...record } = this.record;
+    return { numbers, lists: this.lists(), record, absent: absent && [...absent] };
   }
 
   /** Gives a node what was saved, and looks at it. */
   restore(node: number, { numbers, lists, record, absent }: SavedCourse): void {
     this.add(node, record.contribution);
-    const name = this.#get(NAME);
-    const has = this.#get(HAS);
-    const { next } = this.#record;
-    this.#numbers.set(numbers, this.#at);
-    this.#set(NAME, name);
-    this.#keep(lists);
-    Object.assign(this.#record, record, { next, absent: absent && new Set(absent) });
-    this.#flag(HAS_NEXT, next >= 0);
-    this.#flag(HAS_OWN_ROW, (has & HAS_OWN_ROW) !== 0);
+    const name = this.get(NAME);
+    const has = this.get(HAS);
+    const { next } = this.record;
+    this.numbers.set(numbers, this.at);
+    this.set(NAME, name);
+    this.keep(lists);
+    Object.assign(this.record, record, { next, absent: absent && new Set(absent) });
+    this.flag(HAS_NEXT, next >= 0);
+    this.flag(HAS_OWN_ROW, (has & HAS_OWN_ROW) !== 0);
   }
-
-  /** Notes by how much somebody's mean differs from ours. */
-  #note(mean: number, weight: number): void {
-    const numbers = this.#numbers;
-    const at = this.#at;
-    numbers[at + EXCHANGES] = (numbers[at + EXCHANGES] as number) + 1;
-    const ours = numbers[at + WEIGHT] as number;
-    // Who has heard of no value has no mean.
-    if (!(weight > 0 && ours > 0)) return;
-    const off = mean / weight - (numbers[at + MEAN] as number) / ours;
-    const before = numbers[at + DIFFERENCE] as number;
-    numbers[at + DIFFERENCE] = before < 0 ? off * off : (before + off * off) / 2;
-  }
-
-  #message(type: Exchange["type"], number: number): Exchange {
-    const numbers = this.#numbers;
-    const at = this.#at;
-    return this.#write(
-      type,
-      number,
-      numbers[at + WEIGHT] as number,
-      numbers[at + MEAN] as number,
-      numbers[at + SQUARE] as number,
-      this.#lists(),
-    );
-  }
-
-  /** Field by field: a spread would cost more than the exchange. */
-  #write(
-    type: Exchange["type"],
-    number: number,
-    weight: number,
-    mean: number,
-    square: number,
-    { peaks, level, buckets }: Lists,
-  ): Exchange {
-    const numbers = this.#numbers;
-    const at = this.#at;
-    const epoch = numbers[at + EPOCH] as number;
-    return {
-      type,
-      aggregate: this.#table.nameOf(numbers[at + NAME] as number),
-      number,
-      epoch,
-      cycle: Math.max(0, numbers[at + CYCLE] as number),
-      wanted: wantedOf((numbers[at + WANTED_UNTIL] as number) - epoch),
-      weight,
-      mean,
-      square,
-      least: numbers[at + LEAST] as number,
-      most: numbers[at + MOST] as number,
-      peaks,
-      level,
-      buckets,
-    };
-  }
-
-  #look(row: number): void {
-    this.#row = row;
-    this.#at = row * COLUMNS;
-    this.#numbers = this.#table.numbers;
-  }
-
-  get #record(): CourseRecord {
-    return this.#table.records[this.#row] as CourseRecord;
-  }
-
-  #lists(): Lists {
-    if ((this.#get(HAS) & HAS_LISTS) === 0) return NO_LISTS;
-    return this.#table.lists[this.#row] as Lists;
-  }
-
-  #keep(lists: Lists): void {
-    if (lists === NO_LISTS && (this.#get(HAS) & HAS_LISTS) === 0) return;
-    this.#flag(HAS_LISTS, lists !== NO_LISTS);
-    this.#table.lists[this.#row] = lists;
-  }
-
-  #flag(bit: number, isOn: boolean): void {
-    const has = this.#get(HAS);
-    this.#set(HAS, isOn ? has | bit : has & ~bit);
-  }
-
-  #get(column: number): number {
-    return this.#numbers[this.#at + column] as number;
-  }
-
-  #set(column: number, value: number): void {
-    this.#numbers[this.#at + column] = value;
-  }
-}
-
-function wantedOf(epochs: number): number {
-  return Math.min(MOST_WANTED, Math.max(0, epochs));
 }
