@@ -1,5 +1,6 @@
 // How fast is fast enough? News on one network, told to 1, 2, 3 or 5 members in each round of gossip, in clusters of
 // three sizes: seconds until all have heard, and packets a node on the way. The median of nine pieces of news.
+import assert from "node:assert/strict";
 import { Cluster } from "hearsay/sim";
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
@@ -30,6 +31,7 @@ for (const gossipNodes of [1, 2, 3, 5]) {
       return { seconds, packets: (cluster.world.counts.datagrams - datagrams) / n - 20 };
     });
     const seconds = median(results.map((result) => result.seconds)).toFixed(2);
+    assert(seconds < 9, "most news reaches all");
     const packets = median(results.map((result) => result.packets)).toFixed(1);
     return `n=${n}: ${seconds} s, ${packets} packets`;
   });

@@ -1,6 +1,7 @@
 // A line: each node reaches its two neighbours and nobody else, so that news goes from hand to hand. Eight nodes know
 // each other from better times; then all other ways are cut, and one end has something to tell. Gossip goes to members at
 // random, and on a line most of it goes nowhere: what is told more often gets further.
+import assert from "node:assert/strict";
 import { Cluster } from "hearsay/sim";
 
 const names = Array.from({ length: 8 }, (_, i) => `n${i}`);
@@ -29,4 +30,5 @@ for (const retransmitMult of [4, 16]) {
   const after = (at) => (at === undefined ? "not yet" : `${((at - began) / 1000).toFixed(1)} s`);
   const line = names.map((name) => `${name} ${after(heard.get(name))}`);
   console.log(`told ${retransmitMult}-fold:  ${line.join("   ")}`);
+  if (retransmitMult === 16) assert.equal(heard.size, names.length, "the far end has heard");
 }

@@ -1,5 +1,6 @@
 // The same crash on better and worse networks: when does the first member declare it, when have all heard, and who
 // else is taken for dead on the way? Twelve nodes, a minute of virtual time each.
+import assert from "node:assert/strict";
 import { Cluster } from "hearsay/sim";
 
 const NETWORKS = {
@@ -27,6 +28,7 @@ for (const [name, network] of Object.entries(NETWORKS)) {
   const times = fails.filter((fail) => fail.name === "n7").map(({ at }) => (at - began) / 1000);
   const [first, last] = [Math.min(...times).toFixed(1), Math.max(...times).toFixed(1)];
   const others = fails.length - times.length;
+  assert.equal(times.length, 11, "all have heard of the crash");
   console.log(
     `${name.padEnd(15)} first ${first} s, all ${times.length} after ${last} s, in error ${others}`,
   );

@@ -1,5 +1,6 @@
 // A story as text: commands above the line, what the cluster did below. The simulator tells what really happened, so
 // a test compares, and whoever writes a story leaves the lower half to it.
+import assert from "node:assert/strict";
 import { runScenario } from "hearsay/sim";
 
 const story = `
@@ -18,4 +19,6 @@ agree
 ----
 `;
 
-console.log(runScenario(story));
+const told = runScenario(story);
+console.log(told);
+assert.match(told, /4 live nodes agree: a b c d/);
