@@ -33,8 +33,13 @@ class Ward {
   }
 
   async agent(...more: string[]): Promise<HearsayCommand> {
+    return this.agentWith([], ...more);
+  }
+
+  /** With options of Node before the command. */
+  async agentWith(engine: readonly string[], ...more: string[]): Promise<HearsayCommand> {
     const own = ["--name", "a", "--bind", this.#bind(0), "--preset", "local"];
-    const agent = this.#hearsay("agent", ...own, "--log-level", "silent", ...more);
+    const agent = this.#hearsay(...engine, "agent", ...own, "--log-level", "silent", ...more);
     await until("the agent has started", 10_000, () => agent.stdout.includes("7946"));
     return agent;
   }
@@ -137,6 +142,24 @@ test.skipIf(missingNamespaces !== undefined)(
     expect((await sick.diagnosis()).codes).toEqual(["agent-silent 127.0.0.1:7980"]);
     agent.kill("SIGCONT");
     expect((await sick.diagnosis()).codes).toContain("loop-blocked a");
+  },
+  TEST_MS,
+);
+
+/** An application in the same process that computes for a second and a half, lets others have some time, and computes again. */
+const BUSY = `setInterval(() => { for (const end = Date.now() + 1500; Date.now() < end;); }, 2200).unref()`;
+
+test.skipIf(missingNamespaces !== undefined)(
+  "an agent whose event loop something blocks again and again says so itself",
+  async () => {
+    ward = new Ward(2);
+    await ward.agentWith([`--import=data:text/javascript,${encodeURIComponent(BUSY)}`]);
+    await until("it has been found", 60_000, async () => {
+      const { codes, sentences } = await (ward as Ward).diagnosis();
+      const isFound = codes.includes("loop-blocked a");
+      if (isFound) expect(sentences).toMatch(/1\.[5-9] s|1[5-9]\d\d ms|[2-9](?:\.\d)? s/u);
+      return isFound;
+    });
   },
   TEST_MS,
 );

@@ -13,7 +13,11 @@ export class HearsayCommand {
   readonly #child: ChildProcess;
 
   constructor(within: Within, ...more: string[]) {
-    const [program, ...all] = within(process.execPath, PROGRAM, ...more);
+    // What is before the command are options of Node.
+    const at = more.findIndex((word) => !word.startsWith("--"));
+    const engine = more.slice(0, at);
+    const line = more.slice(at);
+    const [program, ...all] = within(process.execPath, ...engine, PROGRAM, ...line);
     this.#child = spawn(program, all, {
       env: { ...process.env, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "inherit"],

@@ -62,6 +62,29 @@ describe("a diagnosis in virtual time", () => {
     expect(found(cluster)).toEqual(["tcp-blocked a b"]);
   });
 
+  test("packets cut by the MTU of a way: what is small gets through, and there is no loss", () => {
+    const cluster = formed();
+    cluster.world.links.setMtu(1200, between(["a"], ["b"]));
+    expect(found(cluster)).toEqual(["packets-cut a b"]);
+    const [finding] = diagnoseCluster(cluster, ["a"]);
+    expect(finding?.cure).toMatch(/MTU/u);
+    expect(cluster.world.counts.oversized).toBeGreaterThan(0);
+    // Within what the path takes, nobody notices.
+    cluster.world.links.setMtu(1400, between(["a"], ["b"]));
+    expect(found(cluster)).toEqual([]);
+  });
+
+  test("a loop that blocks again and again, by whoever has it", () => {
+    const cluster = formed();
+    for (let times = 0; times < 4; times++) {
+      cluster.world.pause("b", 1500);
+      cluster.world.run(2500);
+    }
+    expect(found(cluster, ["b"])).toEqual(["loop-blocked b"]);
+    cluster.world.run(11 * 60_000);
+    expect(found(cluster, ["b"])).toEqual([]);
+  });
+
   test("one way cut", () => {
     const cluster = formed();
     cluster.world.links.cut(way(["a"], ["b"]));

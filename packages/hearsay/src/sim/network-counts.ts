@@ -12,6 +12,8 @@ export interface NetworkCounts {
   readonly cut: number;
   /** Datagrams that a block of UDP stopped, and parts of streams that wait for the end of one of TCP. */
   readonly blocked: number;
+  /** Datagrams that were larger than their way lets through. */
+  readonly oversized: number;
   /** Datagrams and parts of streams that have waited in a clogged way. */
   readonly clogged: number;
   /** Datagrams that found the queue of a slow link, or a clogged way, full. */
@@ -41,6 +43,7 @@ export class FirstCounts implements NetworkCounts {
   lost = 0;
   cut = 0;
   blocked = 0;
+  oversized = 0;
   clogged = 0;
   overflowed = 0;
   queued = 0;

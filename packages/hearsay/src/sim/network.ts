@@ -1,7 +1,7 @@
 /**
  * What happens between two hosts: how long things take, what is lost, who cannot reach whom.
  *
- *     obstacles   partitions, bridges, rings, cuts, firewalls, clogs    obstacles.ts
+ *     obstacles   partitions, bridges, rings, cuts, firewalls, MTUs, clogs    obstacles.ts
  *     loss        of datagrams; what streams lose is sent again and comes later
  *     latency     any distribution, jitter, the queue of a slow link    distributions.ts, link-queues.ts
  *     mischief    what else happens to datagrams: copies, replays, flipped bytes        mischief.ts
@@ -11,7 +11,7 @@
  * of them are behind one check.
  * @module
  */
-import { optionError } from "../kernel/index.ts";
+import { checkInteger, optionError } from "../kernel/index.ts";
 import type { Rng } from "../kernel/index.ts";
 import { distributionOf } from "./distributions.ts";
 import type { Distribution, Latency } from "./distributions.ts";
@@ -134,6 +134,15 @@ export class Network {
     this.#settle();
   }
 
+  /**
+   * Bytes of datagrams that get through these ways at most, without the headers of IP and UDP; `undefined` lets all through.
+   * @throws HearsayError `ERR_OPTION`
+   */
+  setMtu(bytes: number | undefined, ways: readonly Way[] = EVERY_WAY): void {
+    if (bytes !== undefined) checkInteger("mtu", bytes, 1, 65_535);
+    this.obstruct((obstacles) => obstacles.narrow(bytes, ways));
+  }
+
   /** Lets `change` put obstacles into the way, or take them out of it. */
   obstruct(change: (obstacles: Obstacles) => void): void {
     change(this.#obstacles);
@@ -146,6 +155,7 @@ export class Network {
     this.#obstacles.unclog(EVERY_WAY);
     this.#obstacles.unblock("udp", EVERY_WAY);
     this.#obstacles.unblock("tcp", EVERY_WAY);
+    this.#obstacles.narrow(undefined, EVERY_WAY);
     this.setLatency(this.#firstLatency);
     this.setLoss(0);
     this.setJitter(0);
@@ -238,6 +248,10 @@ export class Network {
     }
     if (this.#obstacles.blocks("udp", from, to)) {
       counts.blocked++;
+      return LOST;
+    }
+    if (this.#obstacles.cutsOff(from, to, bytes)) {
+      counts.oversized++;
       return LOST;
     }
     if (lossDraw < (this.#losses.get(from, to) ?? this.#loss)) {

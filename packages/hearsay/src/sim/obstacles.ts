@@ -3,6 +3,7 @@
  *
  *     reach      nothing gets through, whatever it is        reach.ts
  *     block      nothing of UDP, or nothing of TCP
+ *     mtu        no datagram that is larger: nobody cuts it up, and nobody is told
  *     clog       everything waits until the way is free
  *
  * @module
@@ -19,10 +20,13 @@ export class Obstacles {
     tcp: new WayMap<true>(),
   };
   readonly #clogged = new WayMap<true>();
+  /** Bytes of a datagram, at most. */
+  readonly #mtu = new WayMap<number>();
 
   get areNone(): boolean {
     const { udp, tcp } = this.#blocked;
-    return this.reach.isWhole && udp.size === 0 && tcp.size === 0 && this.#clogged.size === 0;
+    const areOpen = udp.size === 0 && tcp.size === 0 && this.#mtu.size === 0;
+    return this.reach.isWhole && areOpen && this.#clogged.size === 0;
   }
 
   block(protocol: Protocol, ways: readonly Way[]): void {
@@ -46,6 +50,19 @@ export class Obstacles {
   /** Takes back a clog of exactly these ways. */
   endClog(ways: readonly Way[]): void {
     for (const way of ways) this.#clogged.delete(way);
+  }
+
+  /** Datagrams have so many bytes here at most; any number for `undefined`, here and on all ways within. */
+  narrow(bytes: number | undefined, ways: readonly Way[]): void {
+    for (const way of ways) {
+      this.#mtu.deleteWithin(way);
+      if (bytes !== undefined) this.#mtu.set(way, bytes);
+    }
+  }
+
+  /** Whether a datagram of so many bytes is too large for this way. */
+  cutsOff(from: number, to: number, bytes: number): boolean {
+    return from !== to && bytes > (this.#mtu.get(from, to) ?? Infinity);
   }
 
   blocks(protocol: Protocol, from: number, to: number): boolean {

@@ -66,6 +66,8 @@ test("every command is a method", () => {
     .jitter(50)
     .bandwidth(1e6)
     .bandwidth("off")
+    .mtu(1200, "n1 -> n2")
+    .mtu("off")
     .duplicate(0.05)
     .replay("10%")
     .corrupt(0.07)
@@ -116,6 +118,8 @@ latency n1 <-> n2 5..10ms
 jitter 50ms
 bandwidth 1mbit
 bandwidth off
+mtu n1 -> n2 1200
+mtu off
 duplicate 5%
 replay 10%
 corrupt 7%

@@ -24,6 +24,7 @@ import {
   commandText,
   durationText,
   latencyWords,
+  mtuText,
   shareText,
 } from "./scenario-print.ts";
 import { runBlocks, ScenarioRunner } from "./scenario-runner.ts";
@@ -219,6 +220,11 @@ export class Scenario {
   /** Bits a second, or `"1mbit"`; `"off"` ends the limit. */
   bandwidth(bits: number | string, place?: string): this {
     return this.#say("bandwidth", place, typeof bits === "string" ? bits : bandwidthText(bits));
+  }
+
+  /** Bytes of a datagram, at most; `"off"` ends the limit. */
+  mtu(bytes: number | "off", place?: string): this {
+    return this.#say("mtu", place, mtuText(bytes === "off" ? undefined : bytes));
   }
 
   duplicate(twice: Share): this {

@@ -139,6 +139,12 @@ export type LinkCommand =
       readonly bitsPerSecond: number | undefined;
       readonly place: Place;
     }
+  | {
+      readonly type: "mtu";
+      /** Of a datagram, at most; `undefined`: any number. */
+      readonly bytes: number | undefined;
+      readonly place: Place;
+    }
   | { readonly type: "duplicate" | "replay" | "corrupt"; readonly share: number }
   | {
       readonly type: "clog";

@@ -37,6 +37,8 @@ export function obey(
       return links.setJitter(command.ms);
     case "bandwidth":
       return links.setBandwidth(command.bitsPerSecond, command.place);
+    case "mtu":
+      return links.setMtu(command.bytes, command.place);
     case "duplicate":
       return links.setDuplication(command.share);
     case "replay":

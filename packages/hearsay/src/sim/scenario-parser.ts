@@ -6,7 +6,7 @@
  *     keys a b install k2 · keys a use k2 · keys a remove k1 · keys x only k9 · label x dc2 · version d 4
  *     pause d for 30s · resume d · slow d 100ms · clock d +1h · drift d 2% · nat d
  *     partition a b | c d · bridge a b | c | d e · ring a b c d · isolate a · cut a -> b · repair
- *     loss 10% · latency a -> b 50ms · jitter 50ms · bandwidth 1mbit · duplicate 5% · replay 10% · corrupt 2%
+ *     loss 10% · latency a -> b 50ms · jitter 50ms · bandwidth 1mbit · mtu a -> b 1200 · duplicate 5% · replay 10% · corrupt 2%
  *     clog a -> b for 2s · unclog · block udp · unblock · renew · calm
  *     run 1500ms · run until agreed max 10s · run until agreed among a b max 10s
  *     publish a · set a x=1 · delete a x · tell a · members a · agree · counts · topics · maps · state · judgements
@@ -50,7 +50,7 @@ const KEY_ACTS: ReadonlySet<string> = new Set(["install", "use", "remove", "only
 /** All there is, for whoever has asked for something else. */
 const VERBS =
   "add, aggregates, agree, bandwidth, block, bridge, calm, clock, clog, cluster, corrupt, counts, cut, delete, drift, duplicate, " +
-  "isolate, jitter, join, judgements, keys, kill, label, latency, leave, loss, maps, members, nat, partition, pause, publish, " +
+  "isolate, jitter, join, judgements, keys, kill, label, latency, leave, loss, maps, members, mtu, nat, partition, pause, publish, " +
   "renew, repair, replay, restart, resume, ring, run, set, slow, state, tags, tell, topics, unblock, unclog, version";
 
 /** @throws ScenarioError */
@@ -277,6 +277,8 @@ function linkCommand(words: Words): LinkCommand | undefined {
       const bitsPerSecond = words.bandwidth(all.at(-1));
       return { type: verb, bitsPerSecond, place: words.place(all.slice(0, -1)) };
     }
+    case "mtu":
+      return { type: verb, bytes: words.mtu(all.at(-1)), place: words.place(all.slice(0, -1)) };
     case "duplicate":
     case "replay":
     case "corrupt":

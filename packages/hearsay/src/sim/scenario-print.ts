@@ -93,6 +93,8 @@ function words(command: ScenarioCommand): string[] {
       return [type, durationText(command.ms)];
     case "bandwidth":
       return [type, placeText(command.place), bandwidthText(command.bitsPerSecond)];
+    case "mtu":
+      return [type, placeText(command.place), mtuText(command.bytes)];
     case "duplicate":
     case "replay":
     case "corrupt":
@@ -213,6 +215,10 @@ export function durationText(ms: number): string {
 export function shareText(share: number): string {
   // 0.07 is 7 %, not 7.000000000000001 %.
   return `${Number((100 * share).toPrecision(12))}%`;
+}
+
+export function mtuText(bytes: number | undefined): string {
+  return bytes === undefined ? "off" : `${bytes}`;
 }
 
 export function bandwidthText(bits: number | undefined): string {

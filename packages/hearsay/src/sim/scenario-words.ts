@@ -162,6 +162,15 @@ export class Words {
     return bits;
   }
 
+  /** Bytes of a datagram, `undefined` for `off`. */
+  mtu(text = ""): number | undefined {
+    if (text === "off") return undefined;
+    const bytes = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+    if (bytes < 1 || bytes > 65_535)
+      throw this.error(`expected bytes such as 1200, or off, got ${text}`);
+    return bytes;
+  }
+
   /** `5ms`, `1..10ms`, `exponential 5..20ms`, `lognormal 20ms 0.8`. */
   latency(words: readonly string[]): Latency {
     const latency = this.#latency(words);

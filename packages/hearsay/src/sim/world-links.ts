@@ -56,6 +56,14 @@ export class WorldLinks {
     this.#network.setBandwidth(bitsPerSecond, this.#ways(place));
   }
 
+  /**
+   * Datagrams of more than so many bytes do not get through here; `undefined` lets all through. As where an MTU is less than
+   * the nodes believe, and nobody tells them. @throws HearsayError `ERR_OPTION`
+   */
+  setMtu(bytes: number | undefined, place: Place = EVERYWHERE): void {
+    this.#network.setMtu(bytes, this.#ways(place));
+  }
+
   /** Ms on top of every latency, uniform from 0. @throws HearsayError `ERR_OPTION` */
   setJitter(ms: number): void {
     this.#network.setJitter(ms);

@@ -184,9 +184,14 @@ const jitter: Fault = {
   commands: (_, rng) => [`jitter ${rng.below(500)}ms`],
 };
 
+/** Little at a time, or small datagrams only: far below any real MTU, probes get through, and what carries some news does not. */
 const narrow: Fault = {
   name: "narrow",
-  commands: (stage, rng) => [`bandwidth ${stage.way()} ${4 + rng.below(60)}kbit`],
+  commands: (stage, rng) => {
+    const way = stage.way();
+    const width = rng.below(60);
+    return [width % 2 === 0 ? `bandwidth ${way} ${4 + width}kbit` : `mtu ${way} ${50 + 5 * width}`];
+  },
 };
 
 const translation: Fault = {
