@@ -132,9 +132,9 @@ async function nextOf(aggregate: Aggregate): Promise<AggregateResult> {
 function jsonOf(result: AggregateResult): AggregateJson {
   const { sketch, meanError, settled: _, ...numbers } = result;
   const quantiles = sketch && {
-    p50: quantileOf(sketch, 0.5),
-    p90: quantileOf(sketch, 0.9),
-    p99: quantileOf(sketch, 0.99),
+    p50: quantileOf(sketch, 0.5, result),
+    p90: quantileOf(sketch, 0.9, result),
+    p99: quantileOf(sketch, 0.99, result),
   };
   // What is `undefined` JSON leaves out; it has no word for the infinite.
   const error = Number.isFinite(meanError) ? { meanError } : {};

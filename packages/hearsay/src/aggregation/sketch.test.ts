@@ -38,6 +38,13 @@ test("few like values keep one per cent", () => {
   expect(quantileOf(sketch, 0.5)).toBeLessThan(111.1);
 });
 
+test("no quantile is beyond extrema that are known", () => {
+  const sketch = sketchOfAll([7.81, 7.81, 7.81]);
+  expect(quantileOf(sketch, 0.5)).not.toBe(7.81);
+  expect(quantileOf(sketch, 0.5, { min: 7.81, max: 7.81 })).toBe(7.81);
+  expect(quantileOf(sketch, 1, { min: 0, max: 7 })).toBe(7);
+});
+
 test("the order in which sketches meet changes nothing but rounding", () => {
   const values = Array.from({ length: 300 }, (_, i) => 1.1 ** i - 1000);
   const one = sketchOfAll(values);

@@ -69,8 +69,15 @@ export function relativeErrorOf({ level }: SketchData): number {
   return factor === Infinity ? 1 : (factor - 1) / (factor + 1);
 }
 
-/** The value below which a share `q` of all is; `undefined` of an empty sketch. */
-export function quantileOf({ level, buckets }: SketchData, q: number): number | undefined {
+/**
+ * The value below which a share `q` of all is; `undefined` of an empty sketch. Where the extrema are known, as of a result,
+ * it is none beyond them.
+ */
+export function quantileOf(
+  { level, buckets }: SketchData,
+  q: number,
+  { min, max }: { readonly min: number; readonly max: number } = { min: -Infinity, max: Infinity },
+): number | undefined {
   let total = 0;
   for (const { weight } of buckets) total += Math.max(0, weight);
   if (!(total > 0)) return undefined;
@@ -83,7 +90,7 @@ export function quantileOf({ level, buckets }: SketchData, q: number): number | 
     // What rounding has left over belongs to the bucket before.
     if (left <= 1e-12) break;
   }
-  return last === undefined ? undefined : valueOf(last.key, level);
+  return last && Math.min(max, Math.max(min, valueOf(last.key, level)));
 }
 
 function keyOf(value: number): number {

@@ -82,8 +82,8 @@ export class Aggregate {
 
   /** The value below which a share `q` in `0..1` of all values lies, to within `quantileError` of the result. */
   quantile(q: number): number | undefined {
-    const sketch = this.result()?.sketch;
-    return sketch && quantileOf(sketch, q);
+    const result = this.result();
+    return result?.sketch && quantileOf(result.sketch, q, result);
   }
 
   /**

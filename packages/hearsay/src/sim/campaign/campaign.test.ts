@@ -218,3 +218,18 @@ test("one seed in eight has second opinions, which are right in the end; with th
   const [withThem, without] = [true, false].map((detector) => planOf(9, { detector }).text);
   expect(withThem!.replaceAll(added, "")).toBe(without!.replaceAll(added, ""));
 });
+
+describe("seeds that campaigns have failed with", () => {
+  const nothing = { topics: false, maps: false, state: false, detector: false, aggregates: false };
+
+  test.each([
+    ["state", 1185, "two runs of a node in one second"],
+    ["state", 1320, "a deletion forgotten, heard of before the deletion"],
+    ["aggregates", 1081, "two whose cycles fall together"],
+    ["aggregates", 2034, "a ghost at the address of a living one"],
+    ["detector", 2034, "a ghost at the address of a living one"],
+  ] as const)("%s, seed %i: %s", (part, seed, _why) => {
+    const report = runCampaignSeed(seed, { ...nothing, nodes: [2, 16], [part]: true });
+    expect(report.violation).toBeUndefined();
+  });
+});
