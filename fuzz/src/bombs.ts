@@ -62,6 +62,21 @@ function lzwBomb(size: number): Uint8Array {
   return compress(new Uint8Array(size));
 }
 
+/** A state of one node with so many bytes of versions. */
+function shortVersionsInState(count: number): Uint8Array {
+  const node = message(
+    0,
+    ["Name", "a3 64616e"],
+    ["Addr", "a4 0a000009"],
+    ["Port", "cd1f0a"],
+    ["Meta", "a0"],
+    ["Incarnation", "09"],
+    ["State", "00"],
+    ["Vsn", `a${count} ${"05".repeat(count)}`],
+  );
+  return concat(header("01", "00"), node.subarray(1));
+}
+
 function times(count: number, part: Uint8Array): Uint8Array[] {
   return Array.from({ length: count }, () => part);
 }
@@ -107,6 +122,7 @@ export const STREAM_BOMBS: readonly Uint8Array[] = [
   header("00", "d3 8000000000000000"),
   header("ce 00100000", "00"),
   header("01", "00"),
+  ...[0, 1, 2, 3, 4, 5].map(shortVersionsInState),
   concat(header("05", "00"), bytes("dd 00000200"), new Uint8Array(512).fill(0xc0)),
   message(8, ["UserMsgLen", "ce ffffffff"]),
   message(8, ["UserMsgLen", "d3 ffffffffffffffff"]),
