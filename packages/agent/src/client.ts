@@ -32,7 +32,7 @@ import {
 import { overlaySchema, publishedSchema, topicsSchema } from "./http/topic-routes.ts";
 import type { OverlayJson, TopicJson } from "./http/topic-routes.ts";
 import { printable } from "./printable.ts";
-import { CommandError } from "./terminal.ts";
+import { CommandError, UsageError } from "./terminal.ts";
 
 /** A process that does nothing else answers at once. */
 const AWAKE_MS = 5000;
@@ -69,7 +69,7 @@ export class AgentClient {
   }
 
   explain(name: string): Promise<ExplanationJson> {
-    const path = `/v1/members/${encodeURIComponent(name)}/explain`;
+    const path = `/v1/members/${segment(name)}/explain`;
     return this.#call("GET", path, explanationSchema);
   }
 
@@ -110,7 +110,7 @@ export class AgentClient {
   }
 
   forceLeave(name: string): Promise<ForceLeaveJson> {
-    const path = `/v1/members/${encodeURIComponent(name)}/force-leave`;
+    const path = `/v1/members/${segment(name)}/force-leave`;
     return this.#call("POST", path, goneSchema);
   }
 
@@ -119,13 +119,13 @@ export class AgentClient {
   }
 
   publish(topic: string, payload: Uint8Array): Promise<z.output<typeof publishedSchema>> {
-    const path = `/v1/topics/${encodeURIComponent(topic)}`;
+    const path = `/v1/topics/${segment(topic)}`;
     return this.#call("POST", path, publishedSchema, payload);
   }
 
   /** The stream of what is published, until `stop`. */
   messages(topic: string, stop: AbortSignal): Promise<Response> {
-    return this.#follow(`/v1/topics/${encodeURIComponent(topic)}/messages`, stop);
+    return this.#follow(`/v1/topics/${segment(topic)}/messages`, stop);
   }
 
   /** The stream of what happens, until `stop`: after an event that was seen, or from the members on. */
@@ -143,7 +143,7 @@ export class AgentClient {
 
   /** Here and below: what a map must be, or becomes if it is opened by this. */
   mapEntries(map: string, conflict?: string): Promise<z.output<typeof entriesSchema>> {
-    const path = `/v1/maps/${encodeURIComponent(map)}${queryOf({ conflict })}`;
+    const path = `/v1/maps/${segment(map)}${queryOf({ conflict })}`;
     return this.#call("GET", path, entriesSchema);
   }
 
@@ -163,21 +163,21 @@ export class AgentClient {
 
   /** The stream of what changes, until `stop`. */
   mapChanges(map: string, stop: AbortSignal, conflict?: string): Promise<Response> {
-    const path = `/v1/maps/${encodeURIComponent(map)}/changes${queryOf({ conflict })}`;
+    const path = `/v1/maps/${segment(map)}/changes${queryOf({ conflict })}`;
     return this.#follow(path, stop);
   }
 
   counter(counter: string): Promise<z.output<typeof counterSchema>> {
-    return this.#call("GET", `/v1/counters/${encodeURIComponent(counter)}`, counterSchema);
+    return this.#call("GET", `/v1/counters/${segment(counter)}`, counterSchema);
   }
 
   count(counter: string, amount: number, copies: number): Promise<z.output<typeof counterSchema>> {
-    const path = `/v1/counters/${encodeURIComponent(counter)}${queryOf({ copies })}`;
+    const path = `/v1/counters/${segment(counter)}${queryOf({ copies })}`;
     return this.#call("POST", path, counterSchema, { amount });
   }
 
   elements(set: string): Promise<z.output<typeof setSchema>> {
-    return this.#call("GET", `/v1/sets/${encodeURIComponent(set)}`, setSchema);
+    return this.#call("GET", `/v1/sets/${segment(set)}`, setSchema);
   }
 
   /** Adds it to a set or removes it. */
@@ -187,7 +187,7 @@ export class AgentClient {
     element: string,
     copies: number,
   ): Promise<z.output<typeof elementSchema>> {
-    const where = `/v1/sets/${encodeURIComponent(set)}/elements/${encodeURIComponent(element)}`;
+    const where = `/v1/sets/${segment(set)}/elements/${segment(element)}`;
     const method = verb === "add" ? "PUT" : "DELETE";
     return this.#call(method, `${where}${queryOf({ copies })}`, elementSchema);
   }
@@ -198,12 +198,12 @@ export class AgentClient {
 
   /** The next result: some seconds. */
   aggregate(name: string): Promise<AggregateJson> {
-    return this.#call("GET", `/v1/aggregates/${encodeURIComponent(name)}`, aggregateSchema);
+    return this.#call("GET", `/v1/aggregates/${segment(name)}`, aggregateSchema);
   }
 
   /** The stream of results, until `stop`. */
   async results(aggregate: string, stop: AbortSignal): Promise<Response> {
-    const path = `/v1/aggregates/${encodeURIComponent(aggregate)}/results`;
+    const path = `/v1/aggregates/${segment(aggregate)}/results`;
     const answer = await this.#fetch("GET", path, undefined, stop);
     if (answer.headers.get("content-type") === "text/event-stream") return answer;
     return this.#refused(await answer.json().catch(() => undefined));
@@ -214,23 +214,23 @@ export class AgentClient {
   }
 
   memberState(member: string): Promise<z.output<typeof memberStateSchema>> {
-    const path = `/v1/state/members/${encodeURIComponent(member)}`;
+    const path = `/v1/state/members/${segment(member)}`;
     return this.#call("GET", path, memberStateSchema);
   }
 
   memberKey(member: string, key: string): Promise<z.output<typeof stateKeySchema>> {
-    const path = `/v1/state/members/${encodeURIComponent(member)}/${encodeURIComponent(key)}`;
+    const path = `/v1/state/members/${segment(member)}/${segment(key)}`;
     return this.#call("GET", path, stateKeySchema);
   }
 
   setStateKey(key: string, value: unknown, ttlMs?: number): Promise<StateWrittenJson> {
     const query = ttlMs === undefined ? "" : `?ttlMs=${ttlMs}`;
-    const path = `/v1/state/keys/${encodeURIComponent(key)}${query}`;
+    const path = `/v1/state/keys/${segment(key)}${query}`;
     return this.#call("PUT", path, stateWrittenSchema, Buffer.from(JSON.stringify(value)));
   }
 
   deleteStateKey(key: string): Promise<StateWrittenJson> {
-    const path = `/v1/state/keys/${encodeURIComponent(key)}`;
+    const path = `/v1/state/keys/${segment(key)}`;
     return this.#call("DELETE", path, stateWrittenSchema);
   }
 
@@ -331,6 +331,12 @@ export interface WriteQuery {
   readonly conflict: string | undefined;
 }
 
+/** A name as a part of a path. @throws UsageError for one that no path can have: dots are taken for folders on the way */
+function segment(name: string): string {
+  if (name !== "" && name !== "." && name !== "..") return encodeURIComponent(name);
+  throw new UsageError(`expected a name that is not empty, "." or "..", got "${name}"`);
+}
+
 /** What is given of it, behind a `?`. */
 function queryOf(values: object): string {
   const query = new URLSearchParams();
@@ -343,7 +349,7 @@ function queryOf(values: object): string {
 type WrittenJson = z.output<typeof writtenSchema>;
 
 function keyPath(map: string, key: string): string {
-  return `/v1/maps/${encodeURIComponent(map)}/keys/${encodeURIComponent(key)}`;
+  return `/v1/maps/${segment(map)}/keys/${segment(key)}`;
 }
 
 function notAnAgent(at: string): CommandError {

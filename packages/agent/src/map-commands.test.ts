@@ -60,6 +60,12 @@ describe("hearsay kv", () => {
     );
   });
 
+  it.each(["", ".", ".."])("refuses the key '%s', which no path can have", async (key) => {
+    const { status, stderr } = await kv(0, "set", "flags", key, "1");
+    expect(status).toBe(2);
+    expect(stderr).toContain('expected a name that is not empty, "." or ".."');
+  });
+
   it("deletes, and what is gone is not found", async () => {
     await kv(0, "set", "more", "x", '{"on":[1]}');
     expect(JSON.parse((await kv(0, "get", "more", "x", "--json")).stdout)).toEqual({
