@@ -8,6 +8,7 @@ import { Eight, MIXED } from "./test/eight.ts";
 import { missingNamespaces } from "./test/namespaces.ts";
 import { missingSerf } from "./test/serf.ts";
 import { until } from "./test/until.ts";
+import { isUsual } from "./test/usual-complaints.ts";
 
 const missing = missingNamespaces ?? missingSerf;
 if (missing !== undefined) console.warn(`eight members under faults ${missing}`);
@@ -21,23 +22,6 @@ const REST = [0, 1, 2, 4, 5, 6];
 const DETECTED_MS = 35_000;
 /** The next state exchange, 15 s away at most, and gossip. */
 const AGREED_MS = 30_000;
-
-/**
- * What agents of Serf complain of among their own kind under these faults, as `npm run soak` tells: time-outs, refused
- * connections, and refutations. A connection that is reset is not among it, but for a state that nobody takes any more,
- * its reader having been killed, or too slow on a busy machine.
- */
-const USUAL = [
-  /Was able to connect to NAME but other probes failed/u,
-  /Refuting an? (?:suspect|dead|alive) message/u,
-  /Failed fallback ping: .*(?:i\/o timeout|refused|EOF)/u,
-  /Push\/Pull with NAME failed: .*(?:i\/o timeout|refused|EOF)/u,
-  /failed to receive: .*i\/o timeout/iu,
-  /Failed to send (?:error|ack): .*i\/o timeout/u,
-  /Failed to push local state: .*reset by peer/u,
-  // After `serf leave`.
-  /Serf shutdown detected/u,
-];
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
@@ -120,9 +104,7 @@ describe.skipIf(missing !== undefined)("four of Serf and four of ours", () => {
   });
 
   test("Serf's operators are told of nothing that its own kind would not tell them", async () => {
-    const strange = [...eight.complaints()].filter(
-      (line) => !USUAL.some((usual) => usual.test(line)),
-    );
+    const strange = [...eight.complaints()].filter((line) => !isUsual(line));
     console.log([...eight.complaints()].join("\n"));
     expect(strange).toEqual([]);
   });
