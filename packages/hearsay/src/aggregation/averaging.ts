@@ -297,7 +297,7 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
     effects: Effects,
   ): void {
     if (!course.accepts(message)) return effects.drop("outOfBounds");
-    if (course.isOpenFor(message, now)) return effects.send(from, course.answer(message));
+    if (course.isOpenFor(message, now)) return this.#answer(course, message, from, effects);
     course.setAbsent(from, false);
     if (message.epoch > course.epoch || course.turnsBack(message.epoch, from)) {
       this.#follow(course, message, from, now, rng, effects);
@@ -316,7 +316,13 @@ export class Averaging implements Tenant<AveragingMessage, AveragingCommand> {
       if (course.asks(from)) course.step(rng.below(replyMs + 1) - (replyMs >> 1), now);
       return effects.drop("busy");
     }
-    effects.send(from, course.answer(message));
+    this.#answer(course, message, from, effects);
+  }
+
+  #answer(course: Course, message: Exchange, from: PeerId, effects: Effects): void {
+    const change = course.answer(message);
+    if (change === undefined) effects.drop("outOfBounds");
+    else effects.send(from, change);
   }
 
   /** Goes into a later epoch, or waits for the one after it where it is too late for this. */

@@ -25,7 +25,7 @@ import {
 } from "./course-table.ts";
 import { CourseRow } from "./course-row.ts";
 import { isHolding } from "./limits.ts";
-import { addLists, halfDifference, NO_LISTS } from "./lists.ts";
+import { addLists, areShares, halfDifference, NO_LISTS } from "./lists.ts";
 import type { Lists } from "./lists.ts";
 import { MOST_WANTED } from "./wire.ts";
 import type { Exchange, Holding } from "./wire.ts";
@@ -53,8 +53,15 @@ export class CourseMean extends CourseRow {
     return isWithin && (least > most || (least >= low && most <= high));
   }
 
-  /** Comes to the mean with who has asked; what they are to add. */
-  answer(message: Exchange): Exchange {
+  /** Comes to the mean with who has asked; what they are to add, or `undefined` where that makes no sense. */
+  answer(message: Exchange): Exchange | undefined {
+    const lists = this.lists();
+    const change = halfDifference(lists, message);
+    if (change !== NO_LISTS) {
+      const left = addLists(lists, change, -1);
+      if (!areShares(change) || !areShares(left)) return undefined;
+      this.keep(left);
+    }
     const numbers = this.numbers;
     const at = this.at;
     const weight = (numbers[at + WEIGHT] as number) - message.weight;
@@ -66,9 +73,6 @@ export class CourseMean extends CourseRow {
     numbers[at + SQUARE] = (numbers[at + SQUARE] as number) - square / 2;
     if (message.least < (numbers[at + LEAST] as number)) numbers[at + LEAST] = message.least;
     if (message.most > (numbers[at + MOST] as number)) numbers[at + MOST] = message.most;
-    const lists = this.lists();
-    const change = halfDifference(lists, message);
-    if (change !== NO_LISTS) this.keep(addLists(lists, change, -1));
     return this.#write("change", message.number, weight / 2, mean / 2, square / 2, change);
   }
 
@@ -83,7 +87,7 @@ export class CourseMean extends CourseRow {
     const least = Math.min(numbers[at + LEAST] as number, change.least);
     const most = Math.max(numbers[at + MOST] as number, change.most);
     const lists = addLists(this.lists(), change, 1);
-    if (!this.#accepts(weight, mean, square, least, most)) return false;
+    if (!this.#accepts(weight, mean, square, least, most) || !areShares(lists)) return false;
     this.#note(mean + change.mean, weight + change.weight);
     numbers[at + WEIGHT] = weight;
     numbers[at + MEAN] = mean;

@@ -42,3 +42,13 @@ export function addLists(a: Lists, b: Lists, factor: number): Lists {
   const { level, buckets } = hasNoSketch ? NO_SKETCH : addSketches(a, b, factor);
   return { peaks: addPeaks(a.peaks, b.peaks, factor), level, buckets };
 }
+
+/**
+ * Whether these can be parts of a whole, as everything that is held or sent is: what a liar or a damaged packet has made more of
+ * would be refused by everybody whom we tell of it.
+ */
+export function areShares({ peaks, buckets }: Lists): boolean {
+  for (const { weight } of peaks) if (!(weight >= -1 && weight <= 1)) return false;
+  for (const { weight } of buckets) if (!(weight >= -1 && weight <= 1)) return false;
+  return true;
+}

@@ -7,6 +7,8 @@
  */
 import { DEFAULT_LAYER_LIMITS, readLayers } from "../../codec/index.ts";
 import type { Outgoing, Packet } from "../../composition/index.ts";
+import { DecodeError } from "../../kernel/index.ts";
+import type { Message } from "../../kernel/index.ts";
 import type { WorldSend } from "../world-options.ts";
 import type { Checker } from "./checker.ts";
 
@@ -47,7 +49,14 @@ function differenceIn(
   const { type, prefix } = wire;
   if (end - start !== size) return `sends a ${type} of ${end - start} bytes, announced as ${size}`;
   if (!isEqual(prefix, bytes, start)) return `sends a ${type} as another type`;
-  const decoded = wire.decode(bytes, start + prefix.length, end);
+  let decoded: Message;
+  try {
+    decoded = wire.decode(bytes, start + prefix.length, end);
+  } catch (error) {
+    if (error instanceof DecodeError)
+      return `sends a ${type} that nobody can read: ${error.message}`;
+    throw error;
+  }
   const fields = decoded as unknown as Record<string, unknown>;
   for (const name in message) {
     const value = (message as unknown as Record<string, unknown>)[name];

@@ -8,8 +8,9 @@ import type {
   Contribution,
   SketchData,
 } from "../../aggregation/index.ts";
+import type { Exchange } from "../../aggregation/wire.ts";
 import { DEADLINE, EPOCH, WANTED_UNTIL } from "../../aggregation/course-table.ts";
-import type { Command, PeerId, Tenant } from "../../kernel/index.ts";
+import type { Command, Instant, PeerId, Tenant } from "../../kernel/index.ts";
 import { Crowd } from "./crowd.ts";
 import type { CrowdMachine } from "./crowd-machine.ts";
 import type { CrowdContext, CrowdOptions } from "./crowd.ts";
@@ -213,6 +214,41 @@ describe("averaging", () => {
     expect(lab.crowd.drops.outOfBounds).toBeGreaterThan(10);
     for (const { mean } of lab.results().slice(1)) expect(mean).toBeCloseTo(1, 6);
   });
+
+  test.each(["an answer", "a question"])(
+    "%s that makes a node hold more than the whole is refused: nobody could read what it says then",
+    (kind) => {
+      const lab = new Lab({ leaders: 32, quantiles: true }).all(() => 1).rounds(5);
+      const [node, liar] = lab.crowd.live as [PeerId, PeerId];
+      const { rng } = lab.contexts[node] as CrowdContext;
+      const machine = lab.machine(node);
+      const drops: string[] = [];
+      const sent: { peer: PeerId; message: Exchange }[] = [];
+      const effects = {
+        drop: (reason: string) => drops.push(reason),
+        send: (peer: PeerId, message: Exchange) => sent.push({ peer, message }),
+      } as never;
+      const now = (lab.crowd.now + CYCLE) as Instant;
+      machine.handle({ type: "timeout" }, now, rng, effects);
+      const { peer, message: honest } = sent[0] as (typeof sent)[number];
+      // Each number is one that can be read; together with ours, or with each other, they are too much.
+      const peaks = honest.peaks.map(({ id }) => ({ id, weight: 1 }));
+      const buckets = [-1, -1, -1].map((weight) => ({ key: 1, weight }));
+      const nothing = { weight: 0, mean: 0, square: 0 };
+      const lie =
+        kind === "an answer"
+          ? { from: peer, message: { ...honest, ...nothing, type: "change", peaks } }
+          : { from: liar, message: { ...honest, buckets } };
+      const before = machine.save();
+      const later = (now + 10 * CYCLE) as Instant;
+      const input = { type: "message", message: lie.message, peer: lie.from, carrier: "datagram" };
+      machine.handle(input as never, kind === "an answer" ? now : later, rng, effects);
+      expect(drops).toEqual(["outOfBounds"]);
+      expect(sent).toHaveLength(1);
+      const listsOf = (saved: unknown) => (saved as [{ lists: unknown }])[0].lists;
+      expect(listsOf(machine.save())).toEqual(listsOf(before));
+    },
+  );
 
   test("an epoch that nobody has reached is believed by nobody who hears others", () => {
     const lab = new Lab().all(() => 1).rounds(5);
