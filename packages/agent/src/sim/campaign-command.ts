@@ -104,10 +104,16 @@ function jobsOf(flags: CampaignFlags, nodes: readonly [number, number]): SeedJob
   return Array.from({ length: seeds }, (_, i) => ({ seed: seed + i, nodes, wire, parts, shrinks }));
 }
 
-/** What a seed takes grows with its nodes, and packets in bytes take more. */
-function costOf({ seed, nodes, wire }: SeedJob): number {
-  const plan = planSeed(seed, { nodes, ...(wire !== undefined && { wire }) });
-  return plan.nodes * (plan.wire === "objects" ? 1 : 3);
+/** What nodes carry, and how many times the time of a seed it takes: most of it for 200 s that are waited at the end. */
+const LOADS = { state: 6, aggregates: 3, maps: 2, topics: 1 } as const;
+
+/** What a seed takes grows with its nodes, with what they carry, and packets in bytes take more. */
+function costOf({ seed, nodes, wire, parts }: SeedJob): number {
+  const plan = planSeed(seed, { nodes, ...(wire !== undefined && { wire }), ...parts });
+  const [head = ""] = plan.text.split("\n", 1);
+  const carried = Object.entries(LOADS).filter(([part]) => head.includes(` ${part}=`));
+  const load = carried.reduce((sum, [, times]) => sum + times, 1);
+  return plan.nodes * load * (plan.wire === "objects" ? 1 : 2);
 }
 
 function nodesOf(text: string): readonly [least: number, most: number] {
