@@ -13,6 +13,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Namespaces } from "./namespaces.ts";
 import { SerfAgent } from "./serf.ts";
@@ -36,6 +37,7 @@ export const SERF_ALONE: readonly Kind[] = MIXED.map(() => "serf");
 
 const GHOSTS = fileURLToPath(new URL("ghosts.mjs", import.meta.url));
 const PORT = 7946;
+const TOLD_MS = 250;
 /** The system's, in a second. */
 const TICKS = 100;
 /** Last parts of addresses that members move to, in turn. */
@@ -174,6 +176,8 @@ export class Eight {
         return undefined;
       });
       await Promise.all(changed);
+      // Ours are told through a pipe and do not answer: the next round must not overtake this one.
+      await sleep(TOLD_MS);
     }
     this.#key = next;
   }
@@ -193,15 +197,20 @@ export class Eight {
     return new Set(lines.map(kindOf));
   }
 
-  /** What ours have not been able to open: none, unless a key is missing somewhere. */
-  async unopened(): Promise<number> {
-    let sum = 0;
+  /**
+   * What ours have not been able to open, by reason: nothing, unless a key is missing somewhere. A stream whose sender was
+   * killed in the middle is merely short.
+   */
+  async unopened(): Promise<string[]> {
+    const drops: string[] = [];
     for (const member of this.#members) {
       if (!(member instanceof TellingProcess)) continue;
       const { envelopeDrops = {} } = await member.look();
-      sum += Object.values(envelopeDrops).reduce((all, count) => all + count, 0);
+      for (const [reason, count] of Object.entries(envelopeDrops)) {
+        if (count > 0 && reason !== "truncated") drops.push(`${member.name}: ${reason} ${count}`);
+      }
     }
-    return sum;
+    return drops;
   }
 
   /** Resident memory of each member, and its CPU since its start, as the system counts. */
