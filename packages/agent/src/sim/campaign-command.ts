@@ -105,14 +105,12 @@ function jobsOf(flags: CampaignFlags, nodes: readonly [number, number]): SeedJob
 }
 
 /** What nodes carry, and how many times the time of a seed it takes: most of it for 200 s that are waited at the end. */
-const LOADS = { state: 6, aggregates: 3, maps: 2, topics: 1 } as const;
+const LOADS: Readonly<Record<string, number>> = { state: 6, aggregates: 3, maps: 2, topics: 1 };
 
 /** What a seed takes grows with its nodes, with what they carry, and packets in bytes take more. */
 function costOf({ seed, nodes, wire, parts }: SeedJob): number {
   const plan = planSeed(seed, { nodes, ...(wire !== undefined && { wire }), ...parts });
-  const [head = ""] = plan.text.split("\n", 1);
-  const carried = Object.entries(LOADS).filter(([part]) => head.includes(` ${part}=`));
-  const load = carried.reduce((sum, [, times]) => sum + times, 1);
+  const load = plan.carried.reduce((sum, part) => sum + (LOADS[part] ?? 0), 1);
   return plan.nodes * load * (plan.wire === "objects" ? 1 : 2);
 }
 

@@ -51,19 +51,19 @@ export abstract class CausalStore<V> extends DeltaStore<V> {
   }
 
   /** All but the rows that both have. */
-  protected told(theirs: DotSet): DotSet {
+  protected override told(theirs: DotSet): DotSet {
     const told = this.seen.minus(theirs);
     told.addAll(this.#gone);
     return told;
   }
 
-  protected toldOfSome(rows: readonly Row<V>[]): DotSet {
+  protected override toldOfSome(rows: readonly Row<V>[]): DotSet {
     const told = DotSet.of(rows);
     told.addAll(this.#gone);
     return told;
   }
 
-  protected toldWithout(refused: readonly Row<V>[], claimed: DotSet): DotSet {
+  protected override toldWithout(refused: readonly Row<V>[], claimed: DotSet): DotSet {
     return claimed.minus(DotSet.of(refused));
   }
 

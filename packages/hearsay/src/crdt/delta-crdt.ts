@@ -65,6 +65,9 @@ export interface Lattice<D> {
   merge(delta: D, wallMs?: number): MergeOutcome;
 }
 
+/** Tells nothing: what a mutation gives that has changed nothing. */
+export const NO_DELTA: Delta<never> = { context: [], rows: [], floor: 0 };
+
 /** A replicated type. */
 export interface DeltaCrdt<V> extends Lattice<Delta<V>> {
   /** Names whose mutations these are: unique in the cluster, and never used again after its state was lost. */

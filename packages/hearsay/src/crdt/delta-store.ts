@@ -9,6 +9,7 @@
  */
 import { utf8Size } from "../codec/index.ts";
 import { HearsayError, optionError } from "../kernel/index.ts";
+import { NO_DELTA } from "./delta-crdt.ts";
 import type { Delta, DeltaCrdt, MergeOutcome, RefusalReason, Refusals, Row } from "./delta-crdt.ts";
 import { DotSet } from "./dots.ts";
 import type { DotRuns } from "./dots.ts";
@@ -21,7 +22,6 @@ export interface CrdtOptions {
   readonly limits?: Partial<CrdtLimits>;
 }
 
-const NO_DELTA: Delta<never> = { context: [], rows: [], floor: 0 };
 const NOT_MERGED: MergeOutcome = { changed: [], refused: 1 };
 
 export abstract class DeltaStore<V> implements DeltaCrdt<V> {
@@ -125,16 +125,6 @@ export abstract class DeltaStore<V> implements DeltaCrdt<V> {
   protected abstract get entryCount(): number;
   protected abstract rows(): Iterable<Row<V>>;
   protected abstract holds(key: string): boolean;
-  /** What a whole delta tells about to one who has seen `theirs`. */
-  protected abstract told(theirs: DotSet): DotSet;
-  /** What a delta tells about that has only some of the rows. */
-  protected abstract toldOfSome(rows: readonly Row<V>[]): DotSet;
-  /** What of a delta's claims is believed when some of its rows are refused. */
-  protected abstract toldWithout(
-    refused: readonly Row<V>[],
-    claimed: DotSet,
-    fresh: readonly Row<V>[],
-  ): DotSet;
   /**
    * Takes up the rows that are new, and what `told` says of the others. Returns the keys that have changed.
    * `listed` are all rows of the delta, those that we have seen too.
@@ -144,6 +134,28 @@ export abstract class DeltaStore<V> implements DeltaCrdt<V> {
     told: DotSet,
     listed: readonly Row<V>[],
   ): string[];
+
+  /** What a whole delta tells about to one who has seen `theirs`. */
+  protected told(theirs: DotSet): DotSet {
+    return this.seen.minus(theirs);
+  }
+
+  /** What a delta tells about that has only some of the rows. */
+  protected toldOfSome(rows: readonly Row<V>[]): DotSet {
+    return DotSet.of(rows);
+  }
+
+  /**
+   * What of a delta's claims is believed when some of its rows are refused. What a refused row has taken the place of is
+   * not to be forgotten for it: it comes again.
+   */
+  protected toldWithout(
+    _refused: readonly Row<V>[],
+    _claimed: DotSet,
+    fresh: readonly Row<V>[],
+  ): DotSet {
+    return DotSet.of(fresh);
+  }
 
   /** Why a row is not taken, beyond the limits that all types have. */
   protected refusal(_row: Row<V>, _wallMs: number): RefusalReason | undefined {

@@ -2,10 +2,9 @@
  * A set that only grows: what has been seen, done, agreed.
  * @module
  */
+import { NO_DELTA } from "./delta-crdt.ts";
 import type { Delta, RefusalReason, Row } from "./delta-crdt.ts";
 import { OrderedStore } from "./ordered-store.ts";
-
-const NOTHING: Delta<true> = { context: [], rows: [], floor: 0 };
 
 export class GSet extends OrderedStore<true> {
   get size(): number {
@@ -26,7 +25,7 @@ export class GSet extends OrderedStore<true> {
    */
   add(element: string): Delta<true> {
     this.checkKey("element", element);
-    return this.holds(element) ? NOTHING : this.write(element, 0, true);
+    return this.holds(element) ? NO_DELTA : this.write(element, 0, true);
   }
 
   protected override refusal({ value, order }: Row<true>): RefusalReason | undefined {

@@ -13,6 +13,7 @@ export type {
   Refusals,
   Row,
 } from "./delta-crdt.ts";
+export { NO_DELTA } from "./delta-crdt.ts";
 export type { CrdtOptions } from "./delta-store.ts";
 export { DotSet } from "./dots.ts";
 export type { Dot, DotRuns } from "./dots.ts";

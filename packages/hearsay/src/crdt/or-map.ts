@@ -18,6 +18,7 @@
  */
 import { int, list, optional, record, text } from "../codec/index.ts";
 import { HearsayError } from "../kernel/index.ts";
+import { NO_DELTA } from "./delta-crdt.ts";
 import type { Delta, MergeOutcome, RefusalReason, Row } from "./delta-crdt.ts";
 import { DeltaStore } from "./delta-store.ts";
 import { DotSet } from "./dots.ts";
@@ -45,8 +46,6 @@ const MAX_AFTER = 4096;
 /** More than this are forgotten when all have seen the write that tells of them. */
 const KEPT_AFTER = 16;
 const MAX_REPLICA_BYTES = 65_535;
-
-const NOTHING: Delta<never> = { context: [], rows: [], floor: 0 };
 
 /** The field that siblings with such values travel in: `[[[replica, number], …], value or nil]`. */
 export function siblingField<V>(value: ValueField<V>): ValueField<Sibling<V>> {
@@ -135,7 +134,7 @@ export class ORMap<V> extends DeltaStore<Sibling<V>> {
    */
   delete(key: string, wallMs: number): Delta<Sibling<V>> {
     this.checkKey("key", key);
-    return this.has(key) ? this.#write(key, undefined, wallMs) : NOTHING;
+    return this.has(key) ? this.#write(key, undefined, wallMs) : NO_DELTA;
   }
 
   /** `wallMs` is our wall clock: a row further ahead than clocks may differ is refused until the time has come. */
@@ -180,23 +179,6 @@ export class ORMap<V> extends DeltaStore<Sibling<V>> {
 
   protected holds(key: string): boolean {
     return this.#rows.has(key);
-  }
-
-  protected told(theirs: DotSet): DotSet {
-    return this.seen.minus(theirs);
-  }
-
-  protected toldOfSome(rows: readonly SiblingRow<V>[]): DotSet {
-    return DotSet.of(rows);
-  }
-
-  /** What a refused row has taken away is not to be forgotten for it: it comes again. */
-  protected toldWithout(
-    _refused: readonly SiblingRow<V>[],
-    _claimed: DotSet,
-    fresh: readonly SiblingRow<V>[],
-  ): DotSet {
-    return DotSet.of(fresh);
   }
 
   protected override refusal(row: SiblingRow<V>, wallMs: number): RefusalReason | undefined {

@@ -6,9 +6,8 @@
  * @module
  */
 import { CausalStore } from "./causal-store.ts";
+import { NO_DELTA } from "./delta-crdt.ts";
 import type { Delta } from "./delta-crdt.ts";
-
-const NOTHING: Delta<true> = { context: [], rows: [], floor: 0 };
 
 export class ORSet extends CausalStore<true> {
   get size(): number {
@@ -34,6 +33,6 @@ export class ORSet extends CausalStore<true> {
 
   /** Removes what is known here of an element. */
   delete(element: string): Delta<true> {
-    return this.holds(element) ? this.remove(element) : NOTHING;
+    return this.holds(element) ? this.remove(element) : NO_DELTA;
   }
 }

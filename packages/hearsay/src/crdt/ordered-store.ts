@@ -54,23 +54,6 @@ export abstract class OrderedStore<V> extends DeltaStore<V> {
     return this.#rows.has(key);
   }
 
-  protected told(theirs: DotSet): DotSet {
-    return this.seen.minus(theirs);
-  }
-
-  protected toldOfSome(rows: readonly Row<V>[]): DotSet {
-    return DotSet.of(rows);
-  }
-
-  /** What a refused row has superseded is not to be forgotten for it: it comes again. */
-  protected toldWithout(
-    _refused: readonly Row<V>[],
-    _claimed: DotSet,
-    fresh: readonly Row<V>[],
-  ): DotSet {
-    return DotSet.of(fresh);
-  }
-
   protected write(key: string, order: number, value: V | undefined): Delta<V> {
     const known = this.#rows.get(key);
     return this.mutate(key, order, value, DotSet.of(known === undefined ? [] : [known]));

@@ -25,6 +25,7 @@ import {
 } from "../codec/index.ts";
 import type { Crc32, Field } from "../codec/index.ts";
 import { DecodeError } from "../kernel/index.ts";
+import { NO_DELTA } from "./delta-crdt.ts";
 import type { Delta, Row } from "./delta-crdt.ts";
 import { DotSet } from "./dots.ts";
 import type { CrdtLimits } from "./limits.ts";
@@ -74,8 +75,6 @@ const HEAD = record<SnapshotHead>({
   writtenAtMs: int(0, Number.MAX_SAFE_INTEGER),
 });
 
-const NOTHING: Delta<never> = { context: [], rows: [], floor: 0 };
-
 /** The bytes of a snapshot, piece by piece: whoever writes them can let others work in between. */
 export function* snapshotPieces<V>(
   saved: Delta<V>,
@@ -102,7 +101,7 @@ export function readSnapshot<V>(bytes: Uint8Array, form: SnapshotForm<V>): Snaps
   const isOurs = MAGIC.every((byte, i) => bytes[i] === byte);
   const format = bytes[MAGIC.length];
   if (!isOurs || format === undefined || format === 0) {
-    return { format: 0, head: undefined, saved: NOTHING, damage: "this is no snapshot" };
+    return { format: 0, head: undefined, saved: NO_DELTA, damage: "this is no snapshot" };
   }
   if (format > SNAPSHOT_FORMAT) {
     const message = `format ${format} is newer than this program, which reads up to ${SNAPSHOT_FORMAT}`;

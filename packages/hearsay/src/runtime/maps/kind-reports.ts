@@ -7,6 +7,7 @@
  * @module
  */
 import { HearsayError } from "../../kernel/index.ts";
+import { storeNameOf } from "./kinds/kinds.ts";
 import type { MapKind } from "./kinds/map-kind.ts";
 
 export class KindReports {
@@ -19,7 +20,7 @@ export class KindReports {
 
   /** Somebody speaks of a store `name` of another kind than ours: there are no more of these than we have open, by kinds. */
   differs(name: string, ours: MapKind, theirs: MapKind): void {
-    const what = `${theirs.prefix}${name}`;
+    const what = storeNameOf(theirs, name);
     if (this.#told.has(what)) return;
     this.#told.add(what);
     const quoted = JSON.stringify(name);

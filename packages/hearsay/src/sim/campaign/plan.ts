@@ -12,6 +12,7 @@ import { optionError, Sfc32 } from "../../kernel/index.ts";
 import type { Rng } from "../../kernel/index.ts";
 import type { MembershipPreset } from "../../membership/index.ts";
 import { agreementBoundMs } from "../checkers/liveness.ts";
+import { DETECTORS } from "../detectors.ts";
 import { mapsWord } from "../map-kinds.ts";
 import type { Fault } from "./fault.ts";
 import { FAULTS } from "./faults.ts";
@@ -40,6 +41,8 @@ export interface Plan {
   readonly text: string;
   readonly nodes: number;
   readonly isSealed: boolean;
+  /** What nodes carry beside membership: names of options of the plan. */
+  readonly carried: readonly string[];
   /** Classes of faults that it plays, by name. */
   readonly faults: readonly string[];
 }
@@ -70,7 +73,6 @@ const MAP_KEYS = 5;
 const MISDATES = /^(?:clock) /;
 /** One seed of so many has detectors beside SWIM. */
 const DETECTORS_OF = 8;
-const DETECTORS = ["heartbeat", "phi", "gems"] as const;
 /** From calm to everybody having what one has: where packets were lost, a stream may stand still for so long. */
 const TOPICS_MS = 200_000;
 const LEAST_ACTS = 4;
@@ -105,11 +107,12 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const state = (options.state ?? isTold) ? " state=on" : "";
   const detectorRng = new Sfc32(seed, TOPICS_OF, MAPS_OF + DETECTORS_OF);
   const isDoubted = detectorRng.below(DETECTORS_OF) === 0;
-  const isBy = DETECTORS[detectorRng.below(DETECTORS.length)] as string;
+  const isBy = [...DETECTORS][detectorRng.below(DETECTORS.size)] as string;
   const detector = (options.detector ?? isDoubted) ? ` detector=${isBy}` : "";
   const isAggregated = new Sfc32(seed, TOPICS_OF, AGGREGATES_OF + 2).below(AGGREGATES_OF) === 0;
   const aggregates = (options.aggregates ?? isAggregated) ? " aggregates=on" : "";
-  const parts = `${topics}${maps}${state}${detector}${aggregates}`;
+  const words = { topics, maps, state, detector, aggregates };
+  const parts = Object.values(words).join("");
   const stage = new Stage(nodes, rng, isSealed);
   const swarm = FAULTS.filter(({ isOfSecrets = false }) => {
     return rng.below(2) === 0 && (isSealed || !isOfSecrets);
@@ -147,7 +150,8 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
   if (maps !== "" && isWhole && canTellTime(stage, lines)) lines.push("maps");
   if (state !== "" && isWhole) lines.push("state");
   if (detector !== "" && isWhole) lines.push("judgements");
-  return { text: `${lines.join("\n")}\n`, nodes, isSealed, faults: [...played] };
+  const carried = Object.entries(words).flatMap(([name, word]) => (word === "" ? [] : [name]));
+  return { text: `${lines.join("\n")}\n`, nodes, isSealed, carried, faults: [...played] };
 }
 
 /** Somebody to whom nothing has happened yet publishes, if there is such a one. */

@@ -3,7 +3,7 @@
  * @module
  */
 import { encodeUtf8, int } from "../../../codec/index.ts";
-import { PNCounter } from "../../../crdt/index.ts";
+import { NO_DELTA, PNCounter } from "../../../crdt/index.ts";
 import type { Delta, ValueField } from "../../../crdt/index.ts";
 import { optionError } from "../../../kernel/index.ts";
 import type { MapRowChange, MapWrite } from "../map-events.ts";
@@ -11,8 +11,6 @@ import type { KindOptions, MapKind } from "./map-kind.ts";
 
 const SUM: ValueField<number> = () => int(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 const SUM_BYTES = 9;
-const NOTHING: Delta<number> = { context: [], rows: [], floor: 0 };
-
 export const SHARED_COUNTER: MapKind<number, PNCounter> = {
   name: "pnCounter",
   label: "counter",
@@ -22,7 +20,7 @@ export const SHARED_COUNTER: MapKind<number, PNCounter> = {
   write: (counter: PNCounter, asked: MapWrite): Delta<number> => {
     if (asked.type !== "add") throw optionError("mutation", "add", asked.type);
     const { amount } = asked;
-    if (amount === 0) return NOTHING;
+    if (amount === 0) return NO_DELTA;
     return amount > 0 ? counter.increment(amount) : counter.decrement(-amount);
   },
   sizeOf: () => SUM_BYTES,
