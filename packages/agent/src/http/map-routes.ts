@@ -66,11 +66,10 @@ export const valueSchema = z.object({
 /** What becomes of writes at once in a map that this request opens; of one that is open, what it must be. */
 const kindQuery = { conflict: z.enum(["last-writer-wins", "observed-remove"]).optional() };
 
-/** Nodes that are to have it before the answer comes. */
-const writeQuery = {
-  ...kindQuery,
-  copies: z.coerce.number("a whole number").int().min(0).default(0),
-};
+/** Other nodes that are to have it before the answer comes. */
+export const copiesQuery = { copies: z.coerce.number("a whole number").int().min(0).default(0) };
+
+const writeQuery = { ...kindQuery, ...copiesQuery };
 
 export const writtenSchema = z.object({ map: z.string(), key: z.string(), copies: z.number() });
 

@@ -12,7 +12,7 @@
  */
 import type { HearsayNode } from "hearsay";
 import * as z from "zod";
-import { OPEN_ERRORS, WRITE_ERRORS } from "./map-routes.ts";
+import { copiesQuery, OPEN_ERRORS, WRITE_ERRORS } from "./map-routes.ts";
 import { readingRoute, writingRoute } from "./route.ts";
 import type { Route } from "./route.ts";
 
@@ -30,8 +30,6 @@ export const elementSchema = z.object({
 });
 
 const amountSchema = z.object({ amount: z.number().int().default(1) });
-
-const copiesQuery = { copies: z.coerce.number("a whole number").int().min(0).default(0) };
 
 export function setRoutes(node: SetNode): readonly Route[] {
   return [

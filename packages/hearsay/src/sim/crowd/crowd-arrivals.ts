@@ -86,6 +86,7 @@ export class LinkedArrival implements Arrival {
   }
 }
 
+/** A message that has come over a link, made when it is known at whose end. */
 class LinkedInput {
   readonly type = "message";
   readonly carrier = "link";
